@@ -28,7 +28,7 @@ export type SetExitCode = (code: number) => void;
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not signed in, 4 refused, 5 gateway or provider unreachable,
-6 differs (diff).
+6 differs (diff), 130 interrupted, 141 output not read to its end.
 Environment: SALLYPORT_GATEWAY (URL), SALLYPORT_TOKEN (token to present, for jobs), NO_COLOR.`;
 
 /**

@@ -4,6 +4,7 @@ import { findUnkeptRecordings } from '../policy/find-unkept-recordings.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
 import { findRecipientProblems } from '../recording/find-recipient-problems.ts';
 import type { CliHost } from './command-context.ts';
+import { formatCount } from './format-count.ts';
 import { escapeLine } from './terminal-text.ts';
 
 /** A configuration directory in which nothing is wrong. */
@@ -34,8 +35,7 @@ export async function loadPolicies(
     if (!(error instanceof ConfigurationError)) throw error;
     if (json === true) terminal.printJson({ ok: false, problems: error.problems });
     else for (const problem of error.problems) terminal.print(escapeLine(formatProblem(problem)));
-    const count = error.problems.length;
-    terminal.say(`${count === 1 ? 'One problem' : `${count} problems`} found.`);
+    terminal.say(`${formatCount(error.problems.length, 'problem')} found.`);
     return undefined;
   }
 }

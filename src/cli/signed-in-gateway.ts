@@ -86,7 +86,8 @@ async function findGateway(
   return askGateway({ url: parseGatewayUrl(named), signal });
 }
 
-function ownToken(environment: CliHost['environment']): string | undefined {
+/** The token that a job brings, in place of a sign-in. */
+export function ownToken(environment: CliHost['environment']): string | undefined {
   return environment['SALLYPORT_TOKEN'] || undefined;
 }
 

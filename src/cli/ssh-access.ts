@@ -9,7 +9,7 @@ import { encodePublicKey } from '../wire/ssh/public-key.ts';
 import type { CliHost } from './command-context.ts';
 import { openContract } from './contract-client.ts';
 import type { KnownGateway } from './gateway-settings.ts';
-import { SignedInGateway } from './signed-in-gateway.ts';
+import { ownToken, SignedInGateway } from './signed-in-gateway.ts';
 import {
   formatKnownHosts,
   formatSshConfig,
@@ -58,7 +58,10 @@ export async function writeSshAccess(
   return files;
 }
 
-/** Gets a new certificate if the one that is here is in the second half of its life, or there is none. */
+/**
+ * Gets a new certificate if the one that is here is in the second half of its life, or there is none. A job always gets its
+ * own: what is here may be another's.
+ */
 export async function renewSshAccess(
   host: CliHost,
   gateway: KnownGateway,
@@ -66,7 +69,8 @@ export async function renewSshAccess(
 ): Promise<SshFiles> {
   const files = sshFiles(host.environment, gateway);
   const kept = await findCertificate(files);
-  const isFresh = kept !== undefined && host.nowMs() < kept.issuedAtMs / 2 + kept.expiresAtMs / 2;
+  const isOurs = kept !== undefined && ownToken(host.environment) === undefined;
+  const isFresh = isOurs && host.nowMs() < kept.issuedAtMs / 2 + kept.expiresAtMs / 2;
   return isFresh ? files : writeSshAccess(host, gateway, ssh);
 }
 

@@ -9,14 +9,14 @@ import {
 } from '../../test/control-plane/start-fake-control-plane.ts';
 import { rememberGateway } from './gateway-settings.ts';
 
-/** A gateway whose address and authority the command line knows, while the tests of a file run. */
+/** A gateway whose address and authority the command line knows, while the tests of a `describe` run. */
 export interface RememberedGateway {
   /** Home directory of whoever runs commands. */
   readonly home: string;
   readonly plane: FakeControlPlane;
 }
 
-/** Starts a control plane for all tests here, with new services before each. */
+/** Starts a control plane for the tests of the `describe` that it is called in, with new services before each. */
 export function useRememberedGateway(): RememberedGateway {
   let home = '';
   let fake: FakeControlPlane | undefined;

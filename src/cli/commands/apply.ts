@@ -1,7 +1,7 @@
 import type { ConfigurationOutcome } from '../../api/configuration.ts';
 import { type BundledFile, bundleConfiguration } from '../../configuration/bundle.ts';
 import { ConfigurationError } from '../../configuration/configuration-error.ts';
-import { EXIT } from '../cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { openContract } from '../contract-client.ts';
 import { loadPolicies } from '../load-policies.ts';
@@ -21,9 +21,13 @@ export async function runApply(
   options: ApplyOptions,
 ): Promise<number> {
   const { dryRun = false, expect } = options;
+  const expectedVersion = expect === undefined ? undefined : Number(expect);
+  if (expectedVersion !== undefined && !Number.isInteger(expectedVersion)) {
+    throw new CliError(EXIT.usage, 'The expected version must be a number, such as 12');
+  }
   const outcome = await submit(host, directory, options, {
     dryRun,
-    ...(expect !== undefined && { expectedVersion: Number(expect) }),
+    ...(expectedVersion !== undefined && { expectedVersion }),
   });
   if (outcome === undefined) return EXIT.failure;
   if (options.json === true) host.terminal.printJson(outcome);

@@ -5,6 +5,7 @@ import { type ConnectorFinding, compareConnector } from '../../audit/compare-con
 import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
+import { formatCount } from '../format-count.ts';
 import { escapeLine } from '../terminal-text.ts';
 
 /** Options of `sallyport audit compare-connector`. */
@@ -32,7 +33,8 @@ export async function runCompareConnector(
     return exitCode;
   }
   for (const finding of findings) terminal.print(escapeLine(describe(finding)));
-  terminal.say(`${records} records of ${sessions} sessions, ${findings.length} findings.`);
+  const counts = `${formatCount(records, 'record')} of ${formatCount(sessions, 'session')}`;
+  terminal.say(`${counts}, ${formatCount(findings.length, 'finding')}.`);
   return exitCode;
 }
 

@@ -4,6 +4,7 @@ import { LOG_NAME } from '../../audit/segment-format.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
+import { formatCount } from '../format-count.ts';
 import { escapeLine } from '../terminal-text.ts';
 
 /** `sallyport audit tiles` */
@@ -15,8 +16,9 @@ export async function runAuditTiles(
 ): Promise<void> {
   if (!LOG_NAME.test(log)) throw new CliError(EXIT.usage, `${log} is no log`, 'Such as gw-1.0.');
   const { size, bundlesLeftOut } = await layOutLog(path.join(findLedger(directory), log), output);
-  terminal.say(`${size} entries are in ${escapeLine(output)}.`);
+  terminal.say(`In ${escapeLine(output)}: ${formatCount(size, 'entry', 'entries')}.`);
   if (bundlesLeftOut > 0) {
-    terminal.say(`${bundlesLeftOut} bundles are left out: entries of them have expired.`);
+    const bundles = formatCount(bundlesLeftOut, 'bundle');
+    terminal.say(`Left out, as entries have expired: ${bundles}.`);
   }
 }

@@ -73,7 +73,7 @@ export async function runAuditVerify(
     if (log.witnessed !== undefined) {
       const { entries, atMs } = log.witnessed;
       const at = atMs === undefined ? 'never' : `last at ${new Date(atMs).toISOString()}`;
-      terminal.print(`  ${entries} entries witnessed, ${at}`);
+      terminal.print(`  ${formatCount(entries, 'entry', 'entries')} witnessed, ${at}`);
     }
     if (log.problem !== undefined) {
       terminal.print(terminal.style('red', `  ${escapeLine(JSON.stringify(log.problem))}`));
@@ -81,7 +81,8 @@ export async function runAuditVerify(
     for (const { day, count, by } of log.expired) {
       const cause =
         by === undefined ? 'nothing that counts' : `entry ${by.seq} of ${by.log}, at ${by.at}`;
-      terminal.print(`  ${count} entries of ${escapeLine(day)} expired by ${escapeLine(cause)}`);
+      const gone = formatCount(count, 'entry', 'entries');
+      terminal.print(`  ${gone} of ${escapeLine(day)} expired by ${escapeLine(cause)}`);
     }
     for (const note of log.notes) terminal.print(terminal.style('dim', `  ${escapeLine(note)}`));
   }

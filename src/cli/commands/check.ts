@@ -27,12 +27,16 @@ export async function runCheck(
     return EXIT.ok;
   }
   const { targets, policyTests } = configuration;
-  const counts = `${targets.length} targets, ${policySet.policies.size} policies, ${policyTests.length} policy tests`;
-  host.terminal.print(`${host.terminal.style('green', 'Valid:')} ${counts}.`);
+  const counts = [
+    formatCount(targets.length, 'target'),
+    formatCount(policySet.policies.size, 'policy', 'policies'),
+    formatCount(policyTests.length, 'policy test'),
+  ];
+  host.terminal.print(`${host.terminal.style('green', 'Valid:')} ${counts.join(', ')}.`);
   for (const { target, entries, classes, detectors } of targets.flatMap(summarizeDataMap)) {
     const named = classes.map(([name, count]) => `${name} ${count}`).join(', ');
     const list = named === '' ? '' : ` (${named})`;
-    const own = detectors === 0 ? '' : `; ${detectors} detectors of its own`;
+    const own = detectors === 0 ? '' : `; ${formatCount(detectors, 'detector')} of its own`;
     host.terminal.print(
       `Data map of ${target}: ${formatCount(entries, 'entry', 'entries')}${list}${own}.`,
     );

@@ -31,19 +31,20 @@ function collect(command: Command, path: string, words: Map<string, readonly str
 }
 
 function formatBash(words: ReadonlyMap<string, readonly string[]>): string {
-  const cases = [...words].map(([path, list]) => `    '${path}') words='${list.join(' ')}' ;;`);
+  const cases = [...words].map(([path, list]) => `    '${path}') offered='${list.join(' ')}' ;;`);
   const paths = [...words.keys()].filter((path) => path !== '');
+  // No variable may be called as one of zsh's own is: its `path` is where programs are looked for.
   return `_sallyport() {
-  local path='' words='' word
-  for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
-    case "$path/$word" in
-      ${paths.map((path) => `'${path}'`).join('|')}) path="$path/$word" ;;
+  local command='' offered='' typed
+  for typed in "\${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
+    case "$command/$typed" in
+      ${paths.map((path) => `'${path}'`).join('|')}) command="$command/$typed" ;;
     esac
   done
-  case "$path" in
+  case "$command" in
 ${cases.join('\n')}
   esac
-  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  COMPREPLY=($(compgen -W "$offered" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _sallyport sallyport`;
 }

@@ -3,6 +3,7 @@ import type { ConnectorView, TunnelView, WorkloadView } from '../../api/connecto
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { openContract } from '../contract-client.ts';
+import { formatCount } from '../format-count.ts';
 import { formatTable } from '../format-table.ts';
 import { sayProblems } from '../say-problems.ts';
 import { escapeLine } from '../terminal-text.ts';
@@ -101,7 +102,8 @@ export async function runConnectorRemove(
   const path = { params: { path: { name } } };
   const left = read(await call.POST('/v1/connectors/{name}/remove', path));
   if (json === true) return terminal.printJson(left);
-  terminal.say(`Removed. Its tunnels end; ${left.connectors.length} connectors are left.`);
+  const count = formatCount(left.connectors.length, 'connector');
+  terminal.say(`Removed. Its tunnels end. Left: ${count}.`);
 }
 
 function sumStreams({ tunnels }: ConnectorView): number {

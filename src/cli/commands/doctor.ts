@@ -142,14 +142,14 @@ function judgeTarget(inspection: TargetInspection): Finding {
     return { name, state: 'ok', message: `${inspection.software} lets the gateway in` };
   }
   const { relations, classified, unmatched } = inspection;
-  const message = `${relations} relations, ${classified} with classified columns`;
+  const message = `${formatCount(relations, 'relation')}, ${classified} with classified columns`;
   if (unmatched.length === 0) return { name, state: 'ok', message };
   const shown = unmatched.slice(0, UNMATCHED_SHOWN_MAX).join('; ');
   const more = unmatched.length - UNMATCHED_SHOWN_MAX;
   return {
     name,
     state: 'warning',
-    message: `${message}; ${unmatched.length} entries of its data map match nothing`,
+    message: `${message}; entries of its data map that match nothing: ${unmatched.length}`,
     hint: `Mistyped, or gone: ${shown}${more > 0 ? `; and ${more} more` : ''}`,
   };
 }

@@ -78,7 +78,7 @@ describe('sallyport keys', () => {
     await configure(`{ masterKey: { kind: secret, key: "env:NEW_KEY" }, ${previous} }`);
     const moved = await run('keys', 'rewrap', '--config', config);
     assert.equal(moved.code, 0, moved.err);
-    assert.match(moved.err + moved.out, /Wrapped 1 keys by env:NEW_KEY/);
+    assert.match(moved.err + moved.out, /Wrapped 1 key by env:NEW_KEY/);
     await rm(masterKeyPath(dataDirectory));
     await configure('{ masterKey: { kind: secret, key: "env:NEW_KEY" } }');
     assert.equal((await run('keys', 'check', '--config', config)).code, 0);

@@ -9,6 +9,7 @@ import type { MasterKeyRing } from '../../encryption/master-key-ring.ts';
 import { SecretError } from '../../targets/secret-error.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
+import { formatCount } from '../format-count.ts';
 import { openConfiguredMasterKey } from '../open-content-keys.ts';
 import { escapeLine } from '../terminal-text.ts';
 
@@ -31,7 +32,9 @@ export async function runKeysRewrap(host: CliHost, { config }: KeysOptions): Pro
   const { masterKey, content, recordings } = await openKeys(host, config);
   let count = 0;
   for (const keys of [content, recordings]) count += await keys.rewrap(masterKey.current);
-  host.terminal.say(`Wrapped ${count} keys by ${escapeLine(masterKey.description)}.`);
+  host.terminal.say(
+    `Wrapped ${formatCount(count, 'key')} by ${escapeLine(masterKey.description)}.`,
+  );
 }
 
 /**

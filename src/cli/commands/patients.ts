@@ -7,6 +7,7 @@ import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
 import { openConfiguredContentKeys } from '../open-content-keys.ts';
 import { parseSince } from '../parse-since.ts';
+import { sayMissing } from '../say-missing.ts';
 import { SignedInGateway } from '../signed-in-gateway.ts';
 import { escapeLine } from '../terminal-text.ts';
 import { readMaskingKey } from './patients-key.ts';
@@ -103,10 +104,7 @@ async function* askGateway(
     };
   }
   sayExpired(host, expiredUntil);
-  if (coverage.missing.length > 0) {
-    const names = coverage.missing.map(escapeLine).join(', ');
-    host.terminal.say(`Not looked through: ${names}. Ask the gateways that write these logs, too.`);
-  }
+  sayMissing(host.terminal, coverage);
   if (leftOut > 0)
     host.terminal.say(`Older results, not listed: ${leftOut}. Ask with --ledger for all.`);
 }

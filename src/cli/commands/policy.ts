@@ -1,6 +1,7 @@
 import { runConfiguredTests } from '../../policy/run-configured-tests.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
+import { formatCount } from '../format-count.ts';
 import { loadPolicies } from '../load-policies.ts';
 import { escapeLine } from '../terminal-text.ts';
 
@@ -14,7 +15,10 @@ export async function runPolicyCheck(
   if (loaded === undefined) return EXIT.failure;
   const { policies, version } = loaded.policySet;
   if (json === true) host.terminal.printJson({ ok: true, version, problems: [] });
-  else host.terminal.print(`${policies.size} policies are valid. Version ${version}`);
+  else {
+    const count = formatCount(policies.size, 'policy', 'policies');
+    host.terminal.print(`${host.terminal.style('green', 'Valid:')} ${count}. Version ${version}`);
+  }
   return EXIT.ok;
 }
 

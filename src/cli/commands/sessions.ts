@@ -1,3 +1,4 @@
+import type { LedgerCoverage } from '../../api/ledger-coverage.ts';
 import { playbackEventSchema } from '../../api/playback-event.ts';
 import { type SessionView, sessionListSchema, sessionViewSchema } from '../../api/session.ts';
 import { parseDuration } from '../../configuration/quantity.ts';
@@ -9,6 +10,7 @@ import { formatTable } from '../format-table.ts';
 import { parseChannel } from '../parse-channel.ts';
 import { parseSince } from '../parse-since.ts';
 import { PlaybackPrinter } from '../playback-printer.ts';
+import { sayMissing } from '../say-missing.ts';
 import { SignedInGateway } from '../signed-in-gateway.ts';
 import { escapeLine } from '../terminal-text.ts';
 
@@ -58,21 +60,35 @@ export async function runSessionsList(host: CliHost, options: SessionListOptions
   }
 
   const sessions: SessionView[] = [];
+  const coverages: LedgerCoverage[] = [];
   for (let page = 0; page < PAGES_MAX && sessions.length < limit; page++) {
     const answer = await opened.get(sessionListSchema, {
       path: `/v1/sessions?${filter.toString()}`,
     });
     sessions.push(...answer.sessions);
+    if (answer.coverage !== undefined) coverages.push(answer.coverage);
     if (answer.nextCursor === undefined) break;
     filter.set('cursor', answer.nextCursor);
   }
   const wanted = sessions.slice(0, limit);
-  if (options.json === true) return terminal.printJson({ sessions: wanted });
+  const coverage = combineCoverages(coverages);
+  if (options.json === true) return terminal.printJson({ sessions: wanted, coverage });
+  if (coverage !== undefined) sayMissing(terminal, coverage);
   if (wanted.length === 0) return terminal.say('There are no such sessions that you may see.');
   const rows = wanted.map(describeRow);
   terminal.print(
     formatTable(['session', 'started', 'who', 'target', 'operations', 'refused', 'state'], rows),
   );
+}
+
+/** What all pages of a list were read from. Undefined of a list that needs no ledger. */
+function combineCoverages([first, ...rest]: readonly LedgerCoverage[]): LedgerCoverage | undefined {
+  if (first === undefined) return undefined;
+  const missing = new Set([first, ...rest].flatMap((coverage) => coverage.missing));
+  return {
+    read: first.read.filter((log) => !missing.has(log)),
+    missing: [...missing].toSorted(),
+  };
 }
 
 function describeRow(session: SessionView): readonly string[] {

@@ -1,7 +1,8 @@
 import type { SshConfiguration } from '../../api/client-configuration.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption } from '../command-context.ts';
-import { getKnownGateway, type KnownGateway } from '../gateway-settings.ts';
+import type { KnownGateway } from '../gateway-settings.ts';
+import { SignedInGateway } from '../signed-in-gateway.ts';
 import { renewSshAccess, writeSshAccess } from '../ssh-access.ts';
 import {
   addToSshConfig,
@@ -21,7 +22,7 @@ export async function runSshConfig(
   host: CliHost,
   { gateway, add }: SshConfigOptions,
 ): Promise<void> {
-  const known = await getKnownGateway(host.environment, gateway);
+  const { known } = await SignedInGateway.open(host, gateway);
   const { ssh } = known.configuration;
   if (ssh === undefined) {
     throw new CliError(
