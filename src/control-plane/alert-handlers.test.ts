@@ -14,16 +14,27 @@ import type { Alert } from '../signals/alert-store.ts';
 const ABOUT_ALICE = 'alert_000000000000000000000001';
 const ABOUT_OFFICER = 'alert_000000000000000000000002';
 
-const fake = useFakeControlPlane(() =>
-  createFakeServices({
-    alerts: new MemoryAlerts([
-      alert(ABOUT_ALICE, 'idp:alice'),
-      alert(ABOUT_OFFICER, 'idp:officer'),
-    ]),
-  }),
-);
-
 describe('alerts', () => {
+  const fake = useFakeControlPlane(() =>
+    createFakeServices({
+      alerts: new MemoryAlerts([
+        alert(ABOUT_ALICE, 'idp:alice'),
+        alert(ABOUT_OFFICER, 'idp:officer'),
+      ]),
+    }),
+  );
+
+  function call(method: string, path: string, options: CallOptions = {}): Promise<CallAnswer> {
+    return callControlPlane(fake, method, path, {
+      authorization: ['Bearer officer-token'],
+      ...options,
+    });
+  }
+
+  function close(id: string, body: unknown): Promise<CallAnswer> {
+    return call('POST', `/v1/alerts/${id}/close`, { json: JSON.stringify(body) });
+  }
+
   it('are dismissed with a reason, which is in the ledger before, and stay counted', async () => {
     const closed = await close(ABOUT_ALICE, { state: 'dismissed', reason: 'a planned export' });
     assert.equal(closed.status, 200);
@@ -78,15 +89,4 @@ function alert(id: string, principalId: string): Alert {
     entries: [{ log: 'gw-1.0', seq: 4 }],
     state: 'open',
   };
-}
-
-function call(method: string, path: string, options: CallOptions = {}): Promise<CallAnswer> {
-  return callControlPlane(fake, method, path, {
-    authorization: ['Bearer officer-token'],
-    ...options,
-  });
-}
-
-function close(id: string, body: unknown): Promise<CallAnswer> {
-  return call('POST', `/v1/alerts/${id}/close`, { json: JSON.stringify(body) });
 }

@@ -6,22 +6,22 @@ import { MemoryHolds } from '../../test/control-plane/memory-holds.ts';
 import { useFakeControlPlane } from '../../test/control-plane/use-fake-control-plane.ts';
 import type { HoldList, HoldView } from '../api/hold.ts';
 
-let retention: MemoryHolds;
-
-const fake = useFakeControlPlane(() => {
-  retention = new MemoryHolds();
-  return createFakeServices({ retention });
-});
-
-function call(method: string, path: string, json?: unknown): Promise<CallAnswer> {
-  const authorization = ['Bearer officer-token'];
-  return callControlPlane(fake, method, path, {
-    authorization,
-    ...(json !== undefined && { json: JSON.stringify(json) }),
-  });
-}
-
 describe('holds', () => {
+  let retention: MemoryHolds;
+
+  const fake = useFakeControlPlane(() => {
+    retention = new MemoryHolds();
+    return createFakeServices({ retention });
+  });
+
+  function call(method: string, path: string, json?: unknown): Promise<CallAnswer> {
+    const authorization = ['Bearer officer-token'];
+    return callControlPlane(fake, method, path, {
+      authorization,
+      ...(json !== undefined && { json: JSON.stringify(json) }),
+    });
+  }
+
   it('are begun, listed and ended by who may, with a reason', async () => {
     const days = { from: '2026-01-01', until: '2026-01-31' };
     const started = await call('POST', '/v1/ledger/holds', { ...days, reason: 'case 7' });

@@ -8,27 +8,28 @@ import type { TokenList } from '../api/token.ts';
 import { createClientKey } from '../identity/ssh/ssh.fixture.ts';
 import { decodeCertificate } from '../wire/ssh/certificate.ts';
 
-const fake = useFakeControlPlane();
-
-function call(method: string, path: string, json?: unknown, name = 'alice'): Promise<CallAnswer> {
-  return callControlPlane(fake, method, path, {
-    authorization: [`Bearer ${name}-token`],
-    ...(json !== undefined && { json: JSON.stringify(json) }),
-  });
-}
-
-async function issue(): Promise<IssuedSshCertificate> {
-  const { line: publicKey } = createClientKey();
-  const answer = await call('POST', '/v1/ssh/certificates', { publicKey });
-  assert.equal(answer.status, 201, answer.text);
-  return JSON.parse(answer.text) as IssuedSshCertificate;
-}
-
-async function listTokens(name?: string): Promise<TokenList['tokens']> {
-  return (JSON.parse((await call('GET', '/v1/tokens', undefined, name)).text) as TokenList).tokens;
-}
-
 describe('an SSH certificate', () => {
+  const fake = useFakeControlPlane();
+
+  function call(method: string, path: string, json?: unknown, name = 'alice'): Promise<CallAnswer> {
+    return callControlPlane(fake, method, path, {
+      authorization: [`Bearer ${name}-token`],
+      ...(json !== undefined && { json: JSON.stringify(json) }),
+    });
+  }
+
+  async function issue(): Promise<IssuedSshCertificate> {
+    const { line: publicKey } = createClientKey();
+    const answer = await call('POST', '/v1/ssh/certificates', { publicKey });
+    assert.equal(answer.status, 201, answer.text);
+    return JSON.parse(answer.text) as IssuedSshCertificate;
+  }
+
+  async function listTokens(name?: string): Promise<TokenList['tokens']> {
+    return (JSON.parse((await call('GET', '/v1/tokens', undefined, name)).text) as TokenList)
+      .tokens;
+  }
+
   it('is issued to whom policy lets have tokens, for as long as it may last', async () => {
     const { line: publicKey, blob } = createClientKey();
     const answer = await call('POST', '/v1/ssh/certificates', {

@@ -2,10 +2,10 @@ import { after, before, beforeEach } from 'node:test';
 import { createFakeServices, type FakeServices } from './fake-services.ts';
 import { type FakeControlPlane, startFakeControlPlane } from './start-fake-control-plane.ts';
 
-/** A control plane while the tests of a file or a `describe` run. */
+/** A control plane while the tests of a `describe` run. */
 export type UsedControlPlane = Pick<FakeControlPlane, 'controlPlane' | 'ca' | 'services'>;
 
-/** Starts a control plane for all tests here. @param makeServices Called before each. */
+/** Starts a control plane for the tests of the `describe` that it is called in. @param makeServices Called before each. */
 export function useFakeControlPlane(
   makeServices: () => FakeServices = createFakeServices,
 ): UsedControlPlane {
