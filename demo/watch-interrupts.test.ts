@@ -16,7 +16,29 @@ const PROGRAM = `
   process.exitCode = 7;
 `;
 
+/** Says all the time that it is there. */
+const TALKER = `
+  import { setTimeout } from 'node:timers/promises';
+  import { watchInterrupts } from ${JSON.stringify(import.meta.resolve('./watch-interrupts.ts'))};
+  const interrupted = watchInterrupts();
+  while (!interrupted.aborted) {
+    process.stdout.write('.');
+    await setTimeout(5);
+  }
+  process.stdout.write('stopping');
+  await setTimeout(5);
+  process.exitCode = 7;
+`;
+
 describe('watchInterrupts', () => {
+  it('lets a program stop in order that nobody reads any more, as behind tee at Ctrl-C', async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', TALKER]);
+    const closed = once(child, 'close');
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    assert.deepEqual(await closed, [7, null]);
+  });
+
   it('lets a program stop in order that is told twice to', async () => {
     const child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM]);
     const closed = once(child, 'close');

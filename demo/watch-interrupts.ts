@@ -1,5 +1,5 @@
 /**
- * Aborted once somebody ends the demo. Whoever says so again meanwhile has it stop in order all the same: without a
+ * Aborted once somebody ends the demo, or reads it no more. Whoever says so again meanwhile has it stop in order all the same: without a
  * terminal, Ctrl-C comes twice, from the process group and from the program that started the demo.
  */
 export function watchInterrupts(): AbortSignal {
@@ -7,5 +7,7 @@ export function watchInterrupts(): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => interrupted.abort());
   }
+  // Who reads along goes first (`npm run demo | tee log`): what is said from then on is lost.
+  process.stdout.on('error', () => interrupted.abort());
   return interrupted.signal;
 }

@@ -20,6 +20,12 @@ describe('the command line', () => {
     assert.equal((await runInShell(`${CLI} check /nowhere | cat`)).code, 1);
   });
 
+  it('ends as it would where nobody hears what it says of the result', async () => {
+    // Nobody has signed in there.
+    const alone = `XDG_CONFIG_HOME=/nowhere ${CLI} whoami`;
+    assert.equal((await runInShell(`${alone} 2>&1 >/dev/null | true`)).code, 3);
+  });
+
   it('says that its output cannot be written', async () => {
     const { code, err } = await runInShell(`${CLI} --help >/dev/full`);
     assert.deepEqual(

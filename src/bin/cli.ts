@@ -10,12 +10,9 @@ const INPUT_BYTES_MAX = 64 * 1024;
 
 enableCompileCache();
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Said to nobody (`| head`). Whether it would have been good news is not known yet.
-  if (error.code === 'EPIPE') process.exit(EXIT.brokenPipe);
-  process.stderr.write(`sallyport: Cannot write the output: ${error.code}\n`);
-  process.exit(EXIT.failure);
-});
+process.stdout.on('error', endUnwritten);
+// What is said about the result is heard by nobody then; the exit code still tells.
+process.stderr.on('error', () => undefined);
 
 const interrupted = new AbortController();
 const environment = process.env;
@@ -44,6 +41,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
     },
     runDemo: async (options) => {
       const { runDemo } = await import('../../demo/demo.ts');
+      // It stops its parts first, whoever reads along.
+      process.stdout.off('error', endUnwritten);
       return runDemo(options);
     },
     discoverColumns: async (request) => {
@@ -80,6 +79,13 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return askTerminal(new ReadStream(0), new WriteStream(2), question, hidden);
   },
 });
+
+function endUnwritten(error: NodeJS.ErrnoException): void {
+  // Said to nobody (`| head`). Whether it would have been good news is not known yet.
+  if (error.code === 'EPIPE') process.exit(EXIT.brokenPipe);
+  process.stderr.write(`sallyport: Cannot write the output: ${error.code}\n`);
+  process.exit(EXIT.failure);
+}
 
 /** Only once somebody looks at the signal: a gateway or psql handles Ctrl-C itself. */
 function watchInterrupt(): void {
