@@ -48,6 +48,8 @@ describe('watchInterrupts', () => {
     assert.equal((await said.next()).value, 'stopping');
     child.kill('SIGINT');
     child.kill('SIGTERM');
+    // Its terminal is closed.
+    child.kill('SIGHUP');
     child.stdin.end();
     assert.deepEqual(await closed, [7, null]);
   });

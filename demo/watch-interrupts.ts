@@ -4,7 +4,7 @@
  */
 export function watchInterrupts(): AbortSignal {
   const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => interrupted.abort());
   }
   // Who reads along goes first (`npm run demo | tee log`): what is said from then on is lost.
