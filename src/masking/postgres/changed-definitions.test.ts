@@ -1,14 +1,39 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
+import type { CatalogType } from '../../sql/postgres/catalog.ts';
 import { session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
-import { HOSPITAL_PLAN } from './hospital-plan.fixture.ts';
+import type { MaskPlan } from '../mask-plan.ts';
+import { HOSPITAL_PLAN, planOf } from './hospital-plan.fixture.ts';
 import { rewriteText } from './rewrite.ts';
 
 const parser = await loadParser();
 
-function reasonOf(text: string): string | undefined {
-  const rewrite = rewriteText(text, { parser, plan: HOSPITAL_PLAN, names: session() });
+const TEXT_DOMAIN: Omit<CatalogType, 'oid' | 'name'> = {
+  ...{ kind: 'd', innerOid: 25, isArray: false, innerModifier: -1, labels: [], fields: [] },
+};
+
+/** A masked and another column of domains. */
+const WITH_DOMAINS = planOf(
+  buildCatalog({
+    serverVersion: 150_018,
+    relations: [
+      describeTable({ oid: 1, schema: 'public', name: 'customers' }, [
+        { name: 'id', typeOid: 20_002 },
+        { name: 'ssn', typeOid: 20_001 },
+      ]),
+    ],
+    userFunctions: [],
+    types: [
+      { ...TEXT_DOMAIN, oid: 20_001, name: 'public.ssn' },
+      { ...TEXT_DOMAIN, oid: 20_002, name: 'public.number' },
+    ],
+  }),
+);
+
+function reasonOf(text: string, plan: MaskPlan = HOSPITAL_PLAN): string | undefined {
+  const rewrite = rewriteText(text, { parser, plan, names: session() });
   return rewrite.kind === 'refuse' ? rewrite.reason : undefined;
 }
 
@@ -35,5 +60,30 @@ describe('rewriteText and definitions that are changed', () => {
     ]) {
       assert.equal(reasonOf(text), undefined, text);
     }
+  });
+
+  it('refuses to choose by a domain what a masked column is given, or to give that domain another name', () => {
+    for (const text of [
+      `ALTER DOMAIN ssn SET DEFAULT '1'`,
+      `ALTER DOMAIN public.ssn SET DEFAULT '1'`,
+      `ALTER DOMAIN renamed SET DEFAULT '1'`,
+      'ALTER DOMAIN ssn RENAME TO number',
+      'ALTER TYPE ssn RENAME TO number',
+      'ALTER DOMAIN ssn SET SCHEMA elsewhere',
+      'ALTER TYPE ssn SET SCHEMA elsewhere',
+    ]) {
+      const reason = reasonOf(text, WITH_DOMAINS) ?? '';
+      assert.match(reason, /change the domain of public\.customers\.ssn, which is masked/, text);
+    }
+    for (const text of [
+      `ALTER DOMAIN number SET DEFAULT '1'`,
+      'ALTER DOMAIN ssn DROP DEFAULT',
+      'ALTER DOMAIN number RENAME TO n',
+      'ALTER TYPE pair RENAME TO two',
+      'ALTER TYPE number SET SCHEMA elsewhere',
+    ]) {
+      assert.equal(reasonOf(text, WITH_DOMAINS), undefined, text);
+    }
+    assert.equal(reasonOf(`ALTER DOMAIN renamed SET DEFAULT '1'`), undefined);
   });
 });

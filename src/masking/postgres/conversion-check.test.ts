@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
-import type { CatalogConversion, CatalogType } from '../../sql/postgres/catalog.ts';
+import type {
+  Catalog,
+  CatalogConversion,
+  CatalogRows,
+  CatalogType,
+} from '../../sql/postgres/catalog.ts';
 import { session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import { planOf } from './hospital-plan.fixture.ts';
@@ -11,6 +16,7 @@ const parser = await loadParser();
 
 const [TEXT, INTEGER, JSON_TYPE] = [25, 23, 114];
 const [GRADE, TRUSTED, TRUSTED_LIST, SIZE, REPORT] = [20_001, 20_002, 20_003, 20_004, 20_005];
+const [BOOLEAN, BIGINT, FLAG] = [16, 20, 20_006];
 
 function type(oid: number, name: string, details: Partial<CatalogType> = {}): CatalogType {
   const [innerOid, innerModifier] = [0, -1];
@@ -32,7 +38,11 @@ const CONVERSIONS: readonly CatalogConversion[] = [
   { source: 0, target: TRUSTED, context: 'd', code: 'public.check_trusted' },
 ];
 
-const CATALOG = buildCatalog({
+function catalogWith(conversions: readonly CatalogConversion[]): Catalog {
+  return buildCatalog({ ...ROWS, conversions });
+}
+
+const ROWS: CatalogRows = {
   serverVersion: 150_018,
   relations: [
     describeTable({ oid: 1, schema: 'public', name: 'graded' }, [
@@ -47,6 +57,10 @@ const CATALOG = buildCatalog({
     describeTable({ oid: 2, schema: 'public', name: 'staging' }, ['id', 'name']),
     describeTable({ oid: 3, schema: 'public', name: 'sizes' }, [column('size', SIZE)]),
     describeTable({ oid: 4, schema: 'public', name: 'reports' }, [column('report', REPORT)]),
+    describeTable({ oid: 9, schema: 'public', name: 'flags' }, [
+      ...['id', 'name'],
+      column('f', FLAG),
+    ]),
     describeTable({ oid: 5, schema: 'public', name: 'lists' }, [column('ts', TRUSTED_LIST)]),
     describeTable({ oid: 6, schema: 'public', name: 'graded_ids' }, ['id'], {
       ...{ kind: 'v', dependsOn: [1], definition: 'SELECT id FROM graded' },
@@ -63,13 +77,17 @@ const CATALOG = buildCatalog({
     type(GRADE, 'public.grade', { kind: 'e' }),
     type(SIZE, 'public.size'),
     type(REPORT, 'public.report'),
+    type(FLAG, 'public.flag'),
+    type(BOOLEAN, 'pg_catalog.bool'),
+    type(BIGINT, 'pg_catalog.int8'),
     type(TRUSTED, 'public.trusted', { kind: 'd', innerOid: TEXT }),
     type(TRUSTED_LIST, 'public.trusted[]', {
       ...{ plainName: '_trusted', innerOid: TRUSTED, isArray: true },
     }),
   ],
-  conversions: CONVERSIONS,
-});
+};
+
+const CATALOG = catalogWith(CONVERSIONS);
 
 function rewrite(text: string, functionsAllowed: readonly string[] = []): Rewrite {
   const names = session({
@@ -132,7 +150,105 @@ describe('checkConversions', () => {
 
   it('asks for the function of an implicit cast where there may be a value to cast', () => {
     refuses('public.size_number', ['SELECT abs(size) FROM sizes', `SELECT 'x'::size + 1`]);
-    runs(['SELECT abs(id) FROM staging']);
+    runs(['SELECT abs(id) FROM staging', 'SELECT size, $$x$$::size FROM sizes LIMIT 10']);
+  });
+
+  it('asks of a cast between built-in types only where values may meet one of another type', () => {
+    const conversion = { source: INTEGER, target: TEXT, context: 'i', code: 'public.number_text' };
+    const catalog = catalogWith([
+      conversion,
+      { ...conversion, context: 'a', code: 'public.assign' },
+    ]);
+    const kindOf = (text: string, functionsAllowed: readonly string[] = []): Rewrite['kind'] => {
+      const names = session({ functionsAllowed: new Set(functionsAllowed) });
+      return rewriteText(text, { parser, plan: planOf(catalog), names }).kind;
+    };
+    for (const text of [
+      ...['BEGIN', 'COMMIT', 'ROLLBACK TO SAVEPOINT s', `PREPARE TRANSACTION 'x'`, 'LISTEN c'],
+      ...[
+        `SET work_mem = '4MB'`,
+        'SET LOCAL TIME ZONE LOCAL',
+        'SHOW ALL',
+        'RESET ALL',
+        'DISCARD ALL',
+      ],
+      ...['DEALLOCATE q', 'CLOSE c', 'UNLISTEN *', `NOTIFY c, 'x'`, 'SET CONSTRAINTS ALL DEFERRED'],
+      ...['FETCH 2 FROM c', 'EXECUTE q', 'LOCK staging', 'TRUNCATE staging', 'DROP TABLE staging'],
+      ...['SELECT 1', `SELECT id, 'x', staging.* FROM staging ORDER BY name LIMIT 10`],
+      ...['SELECT s.name FROM (SELECT id, name FROM staging) s, reports', 'COPY staging TO STDOUT'],
+      'WITH w AS (SELECT id FROM staging) SELECT id FROM w FOR UPDATE OFFSET 3',
+      'PREPARE q AS SELECT id FROM staging',
+      'DECLARE c CURSOR WITH HOLD FOR SELECT id FROM staging',
+      'EXPLAIN (ANALYZE) SELECT name FROM staging',
+    ]) {
+      assert.equal(kindOf(text), 'run', text);
+    }
+    for (const text of [
+      'SELECT name FROM staging WHERE id = 1',
+      'SELECT id FROM staging WHERE name',
+      'SELECT id FROM staging UNION SELECT name FROM staging',
+      'SELECT id FROM staging LIMIT (SELECT 1)',
+      'SELECT 1::text',
+      'SELECT upper(name) FROM staging',
+      'SELECT $1',
+      'SELECT a.id FROM staging a NATURAL JOIN staging b',
+      'VALUES (1), ($$x$$)',
+      'SELECT ARRAY[id, 1] FROM staging',
+      'SELECT CASE WHEN true THEN id END FROM staging',
+      'EXECUTE q(1)',
+      'INSERT INTO staging (name) SELECT 1',
+      'PREPARE q AS SELECT id FROM staging WHERE name = $1',
+    ]) {
+      assert.equal(kindOf(text), 'refuse', text);
+      assert.equal(kindOf(text, ['public.number_text', 'public.assign']), 'run', text);
+    }
+  });
+
+  it('asks wherever masks are written in, which compute with types of their own', () => {
+    const conversions = [
+      { source: INTEGER, target: TEXT, context: 'i', code: 'public.number_text' },
+    ];
+    const customers = { oid: 1, schema: 'public', name: 'customers' };
+    const catalog = buildCatalog({
+      serverVersion: 150_018,
+      relations: [describeTable(customers, ['id', 'name'])],
+      userFunctions: [],
+      conversions,
+    });
+    const kindOf = (text: string): Rewrite['kind'] =>
+      rewriteText(text, { parser, plan: planOf(catalog), names: session() }).kind;
+    assert.equal(kindOf('SELECT name FROM customers'), 'refuse');
+    assert.equal(kindOf('COPY customers TO STDOUT'), 'refuse');
+  });
+
+  it('asks of a cast in assignments where the grammar wants a type', () => {
+    const flag = { source: FLAG, context: 'a', code: 'public.flag_value' };
+    const catalog = catalogWith([
+      { ...flag, target: BOOLEAN },
+      { ...flag, target: INTEGER },
+      { ...flag, target: BIGINT },
+    ]);
+    const kindOf = (text: string): Rewrite['kind'] =>
+      rewriteText(text, { parser, plan: planOf(catalog), names: session() }).kind;
+    for (const text of [
+      'SELECT id FROM flags WHERE f',
+      'SELECT id FROM flags WHERE id = 1 AND NOT f',
+      'SELECT id FROM flags WHERE f IS TRUE',
+      'SELECT id FROM flags GROUP BY id, f HAVING f',
+      'SELECT CASE WHEN f THEN 1 END FROM flags',
+      'SELECT count(*) FILTER (WHERE f) FROM flags',
+      'SELECT 1 FROM flags a JOIN flags b ON a.f',
+      'SELECT id FROM flags LIMIT (SELECT f FROM flags)',
+      'SELECT (ARRAY[1, 2])[f] FROM flags',
+    ]) {
+      assert.equal(kindOf(text), 'refuse', text);
+    }
+    for (const text of [
+      'SELECT f FROM flags WHERE id = 1 AND f IS NOT NULL OR id IN (1, 2) LIMIT 10 OFFSET 5',
+      `SELECT f, (ARRAY[1, 2])[1] FROM flags WHERE name LIKE 'x%' AND EXISTS (SELECT 1)`,
+    ]) {
+      assert.equal(kindOf(text), 'run', text);
+    }
   });
 
   it('asks for the function of an assignment cast where something is assigned', () => {
@@ -167,6 +283,20 @@ describe('checkConversions', () => {
       'UPDATE trusting SET id = 1',
       'DELETE FROM trusting',
     ]);
+  });
+
+  it('asks for what the types of parameters bring with them', () => {
+    const options = { parser, plan: planOf(CATALOG), names: session() };
+    const kindOf = (text: string, parameterTypes: readonly number[]): Rewrite['kind'] =>
+      rewriteText(text, { ...options, parameterTypes }).kind;
+    const unknown = 29_999;
+    assert.equal(kindOf('SELECT $1', []), 'run');
+    for (const oid of [TRUSTED, TRUSTED_LIST, unknown])
+      assert.equal(kindOf('SELECT $1', [oid]), 'refuse', `${oid}`);
+    assert.equal(kindOf('SELECT abs($1)', [SIZE]), 'refuse');
+    assert.equal(kindOf('SELECT $1', [GRADE]), 'run');
+    assert.equal(kindOf('SELECT $1::json', [GRADE]), 'refuse');
+    assert.equal(kindOf('INSERT INTO staging (name) VALUES ($1)', [REPORT]), 'refuse');
   });
 
   it('looks through what code yields that the configuration vouches for', () => {

@@ -1,11 +1,17 @@
 import type { CatalogConversion } from '../../sql/postgres/catalog.ts';
 import type { Node } from '../../sql/postgres/tree.ts';
+import { mixesTypes } from './mixes-types.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
 import { findTypeUses, type TypeUses } from './type-uses.ts';
 
 /** `FirstNormalObjectId`: types below are built in. */
 const firstUserOid = 16_384;
+
+/** Whether the type of that OID is not built in. */
+export function isUserType(oid: number): boolean {
+  return oid >= firstUserOid;
+}
 
 /**
  * Lets a statement pass if no cast WITH FUNCTION and no check of a domain may run in it that calls code of the target's own, unless the
@@ -18,11 +24,20 @@ export function checkConversions(statement: StatementState, node: Node): boolean
   const { names } = statement.text;
   const { catalog } = names;
   if (catalog.conversions.length === 0) return false;
-  const uses = findTypeUses(catalog, node, statement.relations);
-  const isExecuted = 'ExecuteStmt' in node;
+  const parameterTypes = statement.text.parameterTypes.filter(isUserType);
+  const uses = findTypeUses(catalog, node, { relations: statement.relations, parameterTypes });
+  if (parameterTypes.some((oid) => catalog.findType(oid) === undefined)) {
+    statement.hasUnknownTypes = true;
+    statement.writtenTypes.add(anyType);
+  }
+  const isExecuted = 'ExecuteStmt' in node && node.ExecuteStmt.params !== undefined;
+  // Masks compute with types of their own.
+  const isMasked =
+    statement.sources.length > 0 || ('CopyStmt' in node && statement.touchesClassified);
+  const isMixed = isMasked || mixesTypes(node);
   let runsCode = false;
   for (const conversion of catalog.conversions) {
-    if (!mayRun(conversion, { statement, uses, isExecuted })) continue;
+    if (!mayRun(conversion, { statement, uses, isMixed, isExecuted })) continue;
     if (names.isAllowed(conversion.code)) {
       runsCode = true;
       continue;
@@ -40,13 +55,15 @@ export function checkConversions(statement: StatementState, node: Node): boolean
 interface ConversionPlace {
   readonly statement: StatementState;
   readonly uses: TypeUses;
-  /** Of EXECUTE: what its values are assigned to is not known. */
+  /** Values may become of types that it does not name. */
+  readonly isMixed: boolean;
+  /** EXECUTE with values: what they are assigned to is not known. */
   readonly isExecuted: boolean;
 }
 
 function mayRun(
   { source, target, context }: CatalogConversion,
-  { statement, uses: { named, present, parts }, isExecuted }: ConversionPlace,
+  { statement, uses: { named, present, parts, wanted }, isMixed, isExecuted }: ConversionPlace,
 ): boolean {
   const { hasUnknownTypes, callsUserCode, writtenTypes } = statement;
   const isTarget = named.has(target) || writtenTypes.has(target);
@@ -54,11 +71,12 @@ function mayRun(
   const isAnywhere = hasUnknownTypes && writtenTypes.has(anyType);
   if (context === 'd') return isTarget || parts.has(target) || isAnywhere;
   const isAny = hasUnknownTypes || callsUserCode;
-  const hasSource = source < firstUserOid || isAny || present.has(source) || named.has(source);
+  const hasSource = !isUserType(source) || isAny || present.has(source) || named.has(source);
   if (!hasSource) return false;
   if (context === 'e') return named.has(target);
-  if (context === 'a') return isTarget || isAnywhere || isExecuted;
-  return isTarget || target < firstUserOid || isAny || present.has(target);
+  if (isTarget || isExecuted || isAnywhere || wanted.has(target)) return true;
+  if (context === 'a' || !isMixed) return false;
+  return !isUserType(target) || isAny || present.has(target);
 }
 
 /** Stands for the types of columns that are not known. */

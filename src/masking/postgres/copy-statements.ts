@@ -36,7 +36,7 @@ export function rewriteCopy(rewriter: QueryRewriter, copy: CopyStmt): Columns {
   if (found.masked !== undefined) statement.touchesClassified = true;
   if (copy.is_from === true) {
     const names = attlist === undefined ? undefined : stringsOf(attlist);
-    checkWritten(statement, found, names, undefined);
+    checkWritten(statement, found, { isUpdate: false, names, defaults: new Set() });
     const level = newLevel(undefined, undefined);
     // It sees the rows that come, not those that are there.
     level.entries.push({ ...PLAIN_ENTRY, alias: relation.relname, columns: columnsOf(found) });

@@ -1,3 +1,4 @@
+import type { CatalogColumn } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type { DropStmt, Node } from '../../sql/postgres/tree.ts';
 import { isRangeVar, splitName, stringsOf } from '../../sql/postgres/tree.ts';
@@ -60,6 +61,7 @@ export function checkDefinition(rewriter: QueryRewriter, kind: string, body: obj
   }
   if (kind === 'RenameStmt' || kind === 'AlterObjectSchemaStmt') checkMovable(body);
   if (kind === 'AlterDomainStmt' || kind === 'AlterTableStmt') checkTypeChange(kind, body);
+  checkDomain(statement, kind, body);
   checkNames(statement, body);
   checkRanges(statement, body);
   visitExpressions(rewriter, body);
@@ -123,6 +125,42 @@ function checkTypeChange(kind: string, body: object): void {
     'Ask someone who may see all data of this target to run it.',
   );
 }
+
+/**
+ * A column's default may be its domain's: who sets that chooses what the next rows are given. What is renamed or moved could be changed by
+ * its new name.
+ */
+function checkDomain({ text: { plan } }: StatementState, kind: string, body: object): void {
+  const { def, typeName, renameType, objectType, object } = body as {
+    def?: Node;
+    typeName?: Node[];
+    renameType?: string;
+    objectType?: string;
+    object?: Node;
+  };
+  const isDefault = kind === 'AlterDomainStmt' && def !== undefined;
+  if (!isDefault && !DOMAINS.has(renameType ?? objectType ?? '')) return;
+  const parts = isDefault ? stringsOf(typeName) : object === undefined ? [] : partsOf(object);
+  const named = plan.catalog.findTypesByName(parts.at(-1) ?? '');
+  // A domain that the catalog does not know had another name a moment ago.
+  const isAny = isDefault && named.length === 0;
+  const isOfDomain = ({ typeOid }: CatalogColumn): boolean =>
+    plan.catalog.findType(typeOid)?.kind === 'd' &&
+    (isAny || named.some(({ oid }) => oid === typeOid));
+  for (const { schema, name, oid, attributes } of plan.catalog.listRelations()) {
+    const columns = attributes.filter(isOfDomain);
+    const masked = columns.length === 0 ? undefined : plan.find(oid)?.columns;
+    const column = columns.find((one) => masked?.has(one.name));
+    if (column === undefined) continue;
+    throw new RewriteRefusal(
+      `it would change the domain of ${schema}.${name}.${column.name}, which is masked`,
+      'Ask someone who may see all data of this target to run it.',
+    );
+  }
+}
+
+/** Kinds of objects as which domains are renamed and moved. */
+const DOMAINS: ReadonlySet<string> = new Set(['OBJECT_DOMAIN', 'OBJECT_TYPE']);
 
 /** Objects named as lists of strings. */
 function checkNames(statement: StatementState, body: object): void {

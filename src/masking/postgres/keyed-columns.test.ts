@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { NameContext } from '../../sql/postgres/catalog.ts';
 import { HOSPITAL, session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import type { MaskedColumn, MaskPlan } from '../mask-plan.ts';
@@ -143,6 +144,32 @@ describe('columns of the vault', () => {
       assert.equal(readsKeyed(text), false, run(text).text);
       assert.notDeepEqual(tokensOf(text)?.[0], 'prefixed', text);
     }
+  });
+
+  it('are not found by tokens that a type of the session may test or cut short', () => {
+    const shadow = { overlay: [{ schema: 'pg_temp', name: 'text' }] };
+    const finds = (
+      text: string,
+      changes: Partial<NameContext> = {},
+      parameterTypes: readonly number[] = [],
+    ): boolean => {
+      const names = session(changes);
+      const resolveToken = (): string => VALUE;
+      const options = { parser, plan: PLAN, names, parameterTypes, resolveToken };
+      const rewrite = rewriteText(text, options);
+      assert(rewrite.kind === 'run', text);
+      const parameters = rewrite.statements[0]?.lookups?.parameters.size ?? 0;
+      return rewrite.text.includes(VALUE) || parameters > 0;
+    };
+    const select = 'SELECT 1 FROM customers WHERE';
+    assert.equal(finds(`${select} ssn = '${TOKEN}'::text`), true);
+    assert.equal(finds(`${select} ssn = '${TOKEN}'::varchar(3)`), false);
+    assert.equal(finds(`${select} ssn = '${TOKEN}'::"pg_catalog.text"`), false);
+    assert.equal(finds(`${select} ssn = '${TOKEN}'::text`, shadow), false);
+    assert.equal(finds(`${select} ssn = '${TOKEN}'::pg_catalog.text`, shadow), true);
+    assert.equal(finds(`${select} ssn = $1::text`, shadow), false);
+    assert.equal(finds(`${select} id = $1 AND ssn = $2`, {}, [20_001, 25]), true);
+    assert.equal(finds(`${select} id = $1 AND ssn = $2`, {}, [0, 20_001]), false);
   });
 
   it('are found by tokens, which become what they stand for', () => {

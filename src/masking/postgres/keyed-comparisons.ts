@@ -1,7 +1,9 @@
+import type { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import type { BodyOf, ColumnRef, Node } from '../../sql/postgres/tree.ts';
 import { stringsOf } from '../../sql/postgres/tree.ts';
 import type { KeyedColumn } from '../vault/keyed-form.ts';
 import { NO_TOKEN, readToken } from '../vault/token-text.ts';
+import { builtInTypeName } from './built-in-type.ts';
 import { findKeyed } from './keyed-references.ts';
 import { quoteLiteral } from './masks/sql-text.ts';
 import { findMeanings, type QueryLevel } from './query-levels.ts';
@@ -39,8 +41,9 @@ export function noteComparison(
   expression: BodyOf<'A_Expr'>,
   level: QueryLevel,
 ): void {
-  const left = sideOf(expression.lexpr, level);
-  const right = sideOf(expression.rexpr, level);
+  const { names } = statement.text;
+  const left = sideOf(names, expression.lexpr, level);
+  const right = sideOf(names, expression.rexpr, level);
   if (left === undefined || right === undefined) return;
   if (left.kind === 'column' && right.kind === 'column') {
     if (left.keyed === undefined || left.keyed.id !== right.keyed?.id) return;
@@ -84,31 +87,30 @@ export function noteQueryInExpression(
   }
 }
 
-function sideOf(node: Node | undefined, level: QueryLevel): Side | undefined {
+function sideOf(names: NameResolver, node: Node | undefined, level: QueryLevel): Side | undefined {
   if (node === undefined) return undefined;
   if ('ColumnRef' in node) {
     return { kind: 'column', keyed: keyedOf(node.ColumnRef, level), node };
   }
-  if ('List' in node) return valuesOf(node.List.items);
-  if ('A_ArrayExpr' in node) return valuesOf(node.A_ArrayExpr.elements);
-  const value = valueOf(node);
+  if ('List' in node) return valuesOf(names, node.List.items);
+  if ('A_ArrayExpr' in node) return valuesOf(names, node.A_ArrayExpr.elements);
+  const value = valueOf(names, node);
   return value && { kind: 'values', values: [value] };
 }
 
-function valuesOf(items: readonly Node[] = []): Side | undefined {
-  const values = items.map(valueOf);
+function valuesOf(names: NameResolver, items: readonly Node[] = []): Side | undefined {
+  const values = items.map((item) => valueOf(names, item));
   const known = values.filter((value) => value !== undefined);
   return known.length < values.length ? undefined : { kind: 'values', values: known };
 }
 
-function valueOf(node: Node): Value | undefined {
+function valueOf(names: NameResolver, node: Node): Value | undefined {
   if ('A_Const' in node) return { kind: 'constant', node, constant: node.A_Const };
   if ('ParamRef' in node) return { kind: 'parameter', number: node.ParamRef.number ?? 0 };
   if (!('TypeCast' in node)) return undefined;
   const { arg, typeName } = node.TypeCast;
-  const [name = '', schema = 'pg_catalog'] = stringsOf(typeName?.names).toReversed();
-  if (schema !== 'pg_catalog' || !CASTS.has(name)) return undefined;
-  return arg === undefined || 'TypeCast' in arg ? undefined : valueOf(arg);
+  if (!CASTS.has(builtInTypeName(names, typeName) ?? '')) return undefined;
+  return arg === undefined || 'TypeCast' in arg ? undefined : valueOf(names, arg);
 }
 
 function keyedOf(reference: ColumnRef, level: QueryLevel): KeyedColumn | undefined {

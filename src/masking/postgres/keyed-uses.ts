@@ -88,16 +88,16 @@ export class KeyedUses {
   /**
    * The statement is known: whether a value takes the place of a token's that is used otherwise, too.
    *
-   * @param takesArguments PREPARE: its parameters come as expressions, of which no token is taken out.
+   * @param isOpen Whether something else than the server's own code may read what a parameter is given, or that comes as an expression.
    */
   finish(
     columns: readonly { readonly output: OutputColumn }[] | undefined,
-    takesArguments = false,
+    isOpen: (parameter: number) => boolean,
   ): void {
     if (columns === undefined) this.doubt();
     for (const [number, { keyed }] of this.#parameters) {
       if (keyed.purpose !== 'vault') continue;
-      if (takesArguments || this.#otherUses.get(number) !== 0) this.doubt();
+      if (isOpen(number) || this.#otherUses.get(number) !== 0) this.doubt();
     }
   }
 

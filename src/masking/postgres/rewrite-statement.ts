@@ -7,7 +7,7 @@ import {
   stringsOf,
 } from '../../sql/postgres/tree.ts';
 import { copySyntaxOf } from '../rows/copy-syntax.ts';
-import { checkConversions } from './conversion-check.ts';
+import { checkConversions, isUserType } from './conversion-check.ts';
 import { rewriteCopy } from './copy-statements.ts';
 import { checkDefinition, refuseClassified } from './definition-check.ts';
 import type { Columns } from './from-items.ts';
@@ -19,6 +19,7 @@ import { OUTERMOST, QueryRewriter, type Surroundings } from './query-rewriter.ts
 import type { StatementRewrite } from './rewrite.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { checkSetting, refuseSettings } from './safe-settings.ts';
+import { checkRestart } from './sequence-check.ts';
 import { newStatement, type StatementState, type TextState } from './statement-state.ts';
 
 /** Statements of the session, and those that may name whatever they like: they show and test nothing of it. */
@@ -49,7 +50,10 @@ export function rewriteStatement(text: TextState, node: Node): StatementRewrite 
   const statement = newStatement(text, new NamedColumns(node));
   const rewritten = rewriteNode(statement, node);
   const columns = checkConversions(statement, node) ? rewritten?.map(doubted) : rewritten;
-  statement.keyed.finish(columns, 'PrepareStmt' in node);
+  // The check of a domain would test a token's value that takes its place.
+  const isOpen = (number: number): boolean =>
+    'PrepareStmt' in node || isUserType(text.parameterTypes[number - 1] ?? 0);
+  statement.keyed.finish(columns, isOpen);
   const { isInDoubt } = statement.keyed;
   for (const source of statement.sources) source.hidesTokens = isInDoubt;
   for (const decide of statement.rawDecisions) decide();
@@ -84,6 +88,7 @@ function rewriteNode(statement: StatementState, node: Node): Columns {
   const rewriter = new QueryRewriter(statement);
   const opened = openNode(node);
   if (opened === undefined) throw new RewriteRefusal('the statement is empty');
+  if ('TruncateStmt' in node) checkRestart(statement, node.TruncateStmt);
   if (HARMLESS.has(opened.kind)) return undefined;
   if ('SelectStmt' in node) return rewriteSelect(rewriter, node);
   if (isWrite(node)) return rewriter.rewriteQuery(node);

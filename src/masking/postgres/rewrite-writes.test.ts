@@ -201,6 +201,29 @@ describe('rewriteText on writes', () => {
     );
   });
 
+  it('lets DEFAULT stand for what would have to be unique or to refer to something, but not beside a check', () => {
+    const details = {
+      comparedColumns: ['ssn'],
+      foreignKeys: [{ columns: ['name'], referencedRelation: 1, referencedColumns: ['ssn'] }],
+      checks: [['id', 'ssn']],
+    };
+    const key = { oid: 1, schema: 'public', name: 'customers' };
+    const catalog = buildCatalog({
+      serverVersion: 150_018,
+      relations: [describeTable(key, ['id', 'name', 'ssn'], details)],
+      userFunctions: [],
+    });
+    const kindOf = (text: string): Rewrite['kind'] =>
+      rewriteText(text, { parser, plan: planOf(catalog), names: session() }).kind;
+    assert.equal(kindOf('INSERT INTO customers (ssn, name) VALUES (DEFAULT, DEFAULT)'), 'run');
+    assert.equal(kindOf('UPDATE customers SET ssn = DEFAULT, name = DEFAULT'), 'run');
+    assert.equal(kindOf('UPDATE customers SET ssn = $1, name = DEFAULT'), 'refuse');
+    assert.equal(kindOf('UPDATE customers SET ssn = DEFAULT, name = $1'), 'refuse');
+    assert.equal(kindOf('UPDATE customers SET id = DEFAULT'), 'refuse');
+    assert.equal(see('INSERT INTO customer_names (id, name) VALUES (1, DEFAULT)').kind, 'run');
+    assert.equal(see('INSERT INTO customer_names (id, name) VALUES (1, $1)').kind, 'refuse');
+  });
+
   it('refuses what RETURNING shows of a row as a whole but for the row itself', () => {
     refuses(
       /public.customers/,

@@ -69,6 +69,8 @@ export interface RewriteOptions {
   readonly nonce?: string;
   /** Texts with more statements are refused. Default: `statementCountMax`. */
   readonly statementCountMax?: number;
+  /** OIDs of the types that the client gave to its parameters, by their number; 0 for none. Default: none. */
+  readonly parameterTypes?: readonly number[];
   /** What a vault token stands for; undefined for what is none. Default: nothing is a token. */
   readonly resolveToken?: (keyed: KeyedColumn, token: string) => string | undefined;
 }
@@ -118,6 +120,7 @@ function rewrite(text: string, options: RewriteOptions): Rewrite {
       .slice(0, 24),
     names: new NameResolver(plan.catalog, options.names),
     functionsAllowed: options.names.functionsAllowed,
+    parameterTypes: options.parameterTypes ?? [],
     statementCount: parsed.length,
     heldNames: new Set(),
     rawColumnCount: 0,

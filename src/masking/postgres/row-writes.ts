@@ -10,6 +10,7 @@ import type {
   UpdateStmt,
 } from '../../sql/postgres/tree.ts';
 import { stringsOf } from '../../sql/postgres/tree.ts';
+import { assignedByInsert, assignedBySet } from './assigned-columns.ts';
 import { type Columns, columnsOf, renamed, takeFrom } from './from-items.ts';
 import { type Entry, newLevel, PLAIN_ENTRY, type QueryLevel } from './query-levels.ts';
 import type { QueryRewriter, Surroundings } from './query-rewriter.ts';
@@ -81,7 +82,8 @@ function rewriteInsert(
   const inner: Surroundings = { parent: surroundings.parent, ctes, isOutermost: false };
   const source =
     insert.selectStmt === undefined ? [] : rewriter.rewriteQuery(insert.selectStmt, inner);
-  checkWritten(statement, target.found, namesOf(insert.cols), source?.length);
+  const rows = rowsOf(insert.selectStmt);
+  checkWritten(statement, target.found, assignedByInsert(insert.cols, rows, source?.length));
   if (insert.onConflictClause !== undefined) {
     rewriteConflict(rewriter, insert.onConflictClause, target, inner);
   }
@@ -101,7 +103,7 @@ function rewriteConflict(
   const level = newLevel(parent, ctes);
   const excluded = { ...PLAIN_ENTRY, alias: 'excluded', columns: entry.columns };
   level.entries.push(entry, excluded);
-  checkWritten(statement, found, namesOf(conflict.targetList), 0);
+  checkWritten(statement, found, assignedBySet(conflict.targetList));
   inCondition(statement, () => rewriter.visit([conflict.infer, conflict.whereClause], level));
   visitAssignments(rewriter, conflict.targetList, level);
 }
@@ -112,7 +114,7 @@ function rewriteUpdate(
   surroundings: Surroundings,
 ): Columns {
   const { level, target, others } = takeChanged(rewriter, update, update.fromClause, surroundings);
-  checkWritten(rewriter.statement, target.found, namesOf(update.targetList), 0);
+  checkWritten(rewriter.statement, target.found, assignedBySet(update.targetList));
   visitAssignments(rewriter, update.targetList, level);
   inCondition(rewriter.statement, () => rewriter.visit(update.whereClause, level));
   checkSources(rewriter.statement, target.found);
@@ -179,9 +181,11 @@ function rewriteMerge(
     inCondition(statement, () => rewriter.visit(condition, level));
     visitAssignments(rewriter, targetList, level);
     rewriter.visit(values, level);
-    const isInsert = commandType === 'CMD_INSERT';
-    if (isInsert || commandType === 'CMD_UPDATE') {
-      checkWritten(statement, target.found, namesOf(targetList), isInsert ? values?.length : 0);
+    if (commandType === 'CMD_UPDATE') {
+      checkWritten(statement, target.found, assignedBySet(targetList));
+    } else if (commandType === 'CMD_INSERT') {
+      const assigned = assignedByInsert(targetList, values && [values], values?.length ?? 0);
+      checkWritten(statement, target.found, assigned);
     }
   }
   checkSources(statement, target.found);
@@ -228,6 +232,10 @@ function visitAssignments(
   }
 }
 
-function namesOf(list: readonly Node[] | undefined): readonly string[] | undefined {
-  return list?.flatMap((node) => ('ResTarget' in node ? [node.ResTarget.name ?? ''] : []));
+/** The rows of VALUES; undefined for any other query. */
+function rowsOf(query: Node | undefined): readonly (readonly Node[])[] | undefined {
+  if (query === undefined || !('SelectStmt' in query)) return undefined;
+  return query.SelectStmt.valuesLists?.map((list) =>
+    'List' in list ? (list.List.items ?? []) : [],
+  );
 }

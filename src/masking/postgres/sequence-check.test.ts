@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
+import type { NameContext } from '../../sql/postgres/catalog.ts';
 import { session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import type { MaskPlan } from '../mask-plan.ts';
@@ -9,20 +10,26 @@ import { type Rewrite, rewriteText } from './rewrite.ts';
 
 const parser = await loadParser();
 
-const sequence = (oid: number, name: string, column: string) =>
+const sequence = (oid: number, name: string, relation: number, column: string) =>
   describeTable({ oid, schema: 'public', name }, ['last_value'], {
     kind: 'S',
-    numbers: [{ relation: 1, column }],
+    numbers: [{ relation, column }],
   });
 
 const CATALOG = buildCatalog({
   serverVersion: 150_018,
-  relations: [sequence(2, 'mrn_seq', 'mrn'), sequence(3, 'id_seq', 'id')],
+  relations: [
+    describeTable({ oid: 10, schema: 'public', name: 'admissions' }, ['id', 'mrn']),
+    describeTable({ oid: 11, schema: 'public', name: 'staging' }, ['id']),
+    sequence(2, 'mrn_seq', 10, 'mrn'),
+    sequence(3, 'id_seq', 10, 'id'),
+    sequence(4, 'mrn_seq_', 11, 'id'),
+  ],
   userFunctions: [],
 });
 
 /** The sequence `mrn_seq` is masked, if `hides`. */
-function rewrite(text: string, hides = true): Rewrite {
+function rewrite(text: string, hides = true, context: Partial<NameContext> = {}): Rewrite {
   const relation = CATALOG.findRelation('public', 'mrn_seq');
   const customers = HOSPITAL_PLAN.find(1);
   assert(relation !== undefined && customers !== undefined);
@@ -31,7 +38,7 @@ function rewrite(text: string, hides = true): Rewrite {
     catalog: CATALOG,
     find: (oid) => (hides && oid === relation.oid ? { ...customers, relation } : undefined),
   };
-  return rewriteText(text, { parser, plan, names: session() });
+  return rewriteText(text, { parser, plan, names: session(context) });
 }
 
 describe('checkSequence', () => {
@@ -48,6 +55,11 @@ describe('checkSequence', () => {
       `SELECT nextval(seqrelid => 'id_seq')`,
       `SELECT ('mrn_seq'::regclass).nextval`,
       `CREATE TABLE t (a int DEFAULT nextval('mrn_seq'))`,
+      `SELECT nextval(pg_get_serial_sequence('admissions', 'mrn'))`,
+      `SELECT currval(pg_catalog.pg_get_serial_sequence('public."admissions"', 'mrn')::regclass)`,
+      `SELECT nextval(pg_get_serial_sequence('admissions', 'unheard_of'))`,
+      `SELECT nextval(pg_get_serial_sequence(x, 'id')) FROM (VALUES ('admissions')) v(x)`,
+      'SELECT nextval($1)',
     ]) {
       const result = rewrite(text);
       assert.equal(result.kind, 'refuse', text);
@@ -56,13 +68,83 @@ describe('checkSequence', () => {
     }
   });
 
+  it('refuses what sets a sequence that numbers a masked column: the next numbers would be known', () => {
+    for (const text of [
+      `SELECT setval('mrn_seq', 41)`,
+      `SELECT setval('public.mrn_seq'::regclass, max(id), true) FROM staging`,
+      `SELECT setval(pg_get_serial_sequence('admissions', 'mrn'), 41, false)`,
+      'SELECT setval($1, 41)',
+    ]) {
+      const result = rewrite(text);
+      assert.equal(result.kind, 'refuse', text);
+      assert.match(result.reason, /setval\(\) may set the value of public\.mrn_seq/, text);
+      assert.equal(rewrite(text, false).kind, 'run', text);
+    }
+    for (const text of [
+      'TRUNCATE admissions RESTART IDENTITY',
+      'TRUNCATE staging, public.admissions RESTART IDENTITY',
+      'TRUNCATE staging RESTART IDENTITY CASCADE',
+    ]) {
+      const result = rewrite(text);
+      assert.equal(result.kind, 'refuse', text);
+      assert.match(result.reason, /may restart public\.mrn_seq, which numbers a masked/, text);
+      assert.equal(rewrite(text, false).kind, 'run', text);
+    }
+  });
+
+  it('does not take a constant for a name that a cast may cut short', () => {
+    for (const text of [
+      `SELECT nextval('mrn_seq_'::varchar(7))`,
+      `SELECT nextval('mrn_seq_'::varchar(7)::regclass)`,
+      `SELECT nextval('mrn_seq_'::public.regclass)`,
+      `SELECT nextval('mrn_seq_'::"pg_catalog.regclass")`,
+      `SELECT nextval('mrn_seq_'::text)`,
+    ]) {
+      assert.equal(rewrite(text).kind, 'refuse', text);
+    }
+    const own = { overlay: [{ schema: 'pg_temp', name: 'regclass' }] };
+    assert.equal(rewrite(`SELECT nextval('mrn_seq_'::regclass)`, true, own).kind, 'refuse');
+  });
+
+  it('says what to do where the sequence is not certain', () => {
+    const hintOf = (text: string): string => {
+      const result = rewrite(text);
+      assert(result.kind === 'refuse', text);
+      return result.hint;
+    };
+    assert.match(hintOf('SELECT lastval()'), /RETURNING, or currval/);
+    assert.match(hintOf('SELECT nextval($1)'), /as a constant, or by pg_get_serial_sequence/);
+    assert.match(hintOf(`SELECT nextval('mrn_seq')`), /its default; RETURNING/);
+  });
+
   it('lets other sequences show theirs', () => {
     for (const text of [
+      `SELECT currval(pg_get_serial_sequence('admissions', 'id'))`,
+      `SELECT setval(pg_get_serial_sequence('"staging"', 'id'), coalesce(max(id), 1)) FROM staging`,
+      `SELECT nextval('mrn_seq_'::regclass), nextval('mrn_seq_'::pg_catalog.regclass)`,
+      `SELECT nextval('mrn_seq_'::pg_catalog.text), nextval('mrn_seq_'::varchar)`,
+      'TRUNCATE staging RESTART IDENTITY',
+      'TRUNCATE admissions CASCADE',
       `SELECT nextval('id_seq'), currval('public.id_seq'::regclass)`,
       `SELECT setval('id_seq', 4)`,
       'SELECT last_value FROM id_seq',
     ]) {
       assert.equal(rewrite(text).kind, 'run', text);
     }
+  });
+
+  it('looks for the hidden sequences of a plan once', () => {
+    let asked = 0;
+    const plan: MaskPlan = {
+      key: 'sequences',
+      catalog: CATALOG,
+      find() {
+        asked += 1;
+        return undefined;
+      },
+    };
+    for (const text of [`SELECT nextval('id_seq')`, `SELECT nextval('mrn_seq')`])
+      assert.equal(rewriteText(text, { parser, plan, names: session() }).kind, 'run');
+    assert.equal(asked, 3);
   });
 });

@@ -4,7 +4,8 @@ import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
-import type { MaskPlan } from '../mask-plan.ts';
+import type { MaskedColumn, MaskPlan } from '../mask-plan.ts';
+import { describeKeyed } from '../vault/keyed-form.ts';
 import { HOSPITAL_PLAN, planOf } from './hospital-plan.fixture.ts';
 import { rewriteText } from './rewrite.ts';
 
@@ -71,24 +72,17 @@ describe('rewriteText, of what errors may quote', () => {
 });
 
 describe('rewriteText on columns that are shown by stand-ins', () => {
-  const keyed: MaskPlan = {
+  const withKeyed = (details: Pick<MaskedColumn, 'isKeyed' | 'keyed'>): MaskPlan => ({
     ...HOSPITAL_PLAN,
-    find: (oid) => {
+    find(oid) {
       const found = HOSPITAL_PLAN.find(oid);
-      const columns = [...(found?.columns ?? [])];
-      return (
-        found && {
-          ...found,
-          columns: new Map(
-            columns.map(([name, column]) => [
-              name,
-              name === 'name' ? { ...column, isKeyed: true } : column,
-            ]),
-          ),
-        }
-      );
+      const columns = [...(found?.columns.values() ?? [])];
+      const changed = columns.map((one) => (one.name === 'name' ? { ...one, ...details } : one));
+      return found && { ...found, columns: new Map(changed.map((one) => [one.name, one])) };
     },
-  };
+  });
+  /** As dates are shifted. */
+  const keyed = withKeyed({ isKeyed: true });
 
   it('refuses to write them, for their stand-ins could be read back', () => {
     for (const text of [
@@ -105,6 +99,44 @@ describe('rewriteText on columns that are shown by stand-ins', () => {
       assert.equal(rewrite.kind, 'refuse', text);
       assert.match(rewrite.reason, /public\.customers\.name, which is shown by a stand-in/u);
     }
+  });
+
+  it('lets DEFAULT be written, which chooses no value', () => {
+    const pseudonyms = withKeyed({
+      isKeyed: true,
+      keyed: describeKeyed('pseudonym', 'name', { kind: 'prefixed' }),
+    });
+    for (const text of [
+      'INSERT INTO customers (id, name) VALUES (1, DEFAULT)',
+      'INSERT INTO customers VALUES (1, DEFAULT), (2, DEFAULT)',
+      'UPDATE customers SET name = DEFAULT WHERE id = 1',
+      'UPDATE customers SET (id, name) = (1, DEFAULT) WHERE id = 1',
+      'UPDATE customers SET (id, name) = ROW (1, DEFAULT) WHERE id = 1',
+      'INSERT INTO customers (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name = DEFAULT',
+      `MERGE INTO customers c USING staging s ON c.id = s.id WHEN MATCHED THEN UPDATE SET name = DEFAULT
+       WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, DEFAULT)`,
+      `MERGE INTO customers c USING staging s ON c.id = s.id WHEN NOT MATCHED THEN INSERT VALUES (s.id, DEFAULT)`,
+      `MERGE INTO customers c USING staging s ON c.id = s.id WHEN NOT MATCHED THEN INSERT DEFAULT VALUES`,
+    ]) {
+      assert.equal(see(text, pseudonyms), 'TC', text);
+    }
+    for (const text of [
+      'INSERT INTO customers (id, name) VALUES (1, DEFAULT), (2, $1)',
+      'INSERT INTO customers (name, id) VALUES ($1, DEFAULT)',
+      'UPDATE customers SET (id, name) = (DEFAULT, $1) WHERE id = 1',
+      'UPDATE customers SET id = DEFAULT, name = $1 WHERE id = 1',
+      'UPDATE customers SET name[1] = DEFAULT WHERE id = 1',
+    ]) {
+      const rewrite = rewriteText(text, { parser, plan: pseudonyms, names: session() });
+      assert.equal(rewrite.kind, 'refuse', text);
+    }
+  });
+
+  it('lets nobody see by DEFAULT how the dates of a row that is there are shifted', () => {
+    const update = 'UPDATE customers SET name = DEFAULT WHERE id = 1';
+    const rewrite = rewriteText(update, { parser, plan: keyed, names: session() });
+    assert.equal(rewrite.kind, 'refuse');
+    assert.equal(see('INSERT INTO customers (id, name) VALUES (1, DEFAULT)', keyed), 'TC');
   });
 
   it('lets everything else of their relation be written', () => {

@@ -21,6 +21,8 @@ export interface TextState {
   /** As they are for the statement at hand. */
   names: NameResolver;
   readonly functionsAllowed: ReadonlySet<string>;
+  /** OIDs of the types that its parameters were given, by their number; 0 for none. */
+  readonly parameterTypes: readonly number[];
   /** Statements in the text. */
   readonly statementCount: number;
   /** Cursors and prepared statements that earlier statements of the text made. */

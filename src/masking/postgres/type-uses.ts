@@ -1,6 +1,7 @@
 import type { Catalog, CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { ColumnRef, FuncCall, Node, RangeVar, ResTarget } from '../../sql/postgres/tree.ts';
 import { isRangeVar, openNode, stringsOf } from '../../sql/postgres/tree.ts';
+import { noteWanted } from './wanted-types.ts';
 
 /** OIDs of the types that a statement may have to do with; rather too many than too few. */
 export interface TypeUses {
@@ -10,6 +11,8 @@ export interface TypeUses {
   readonly present: ReadonlySet<number>;
   /** What the rows and other values of several parts in it are made of: a text that is compared with one is read as its type. */
   readonly parts: ReadonlySet<number>;
+  /** As which SQL's grammar takes values whose own type is not certain to be that. */
+  readonly wanted: ReadonlySet<number>;
 }
 
 /** What is looked for in a tree. */
@@ -17,23 +20,38 @@ interface Found {
   readonly names: Set<string>;
   readonly references: Set<string>;
   readonly ranges: Set<string>;
+  readonly wanted: Set<number>;
   makesJson: boolean;
 }
 
-/** What a statement says of types, given all relations that it reads or writes, directly or through others. */
+/** What stands around a statement. */
+interface Surroundings {
+  /** All that it reads or writes, directly or through others. */
+  readonly relations: Iterable<CatalogRelation>;
+  /** OIDs of types that its parameters were given. */
+  readonly parameterTypes: readonly number[];
+}
+
+/** What a statement says of types. */
 export function findTypeUses(
   catalog: Catalog,
   statement: Node,
-  relations: Iterable<CatalogRelation>,
+  { relations, parameterTypes }: Surroundings,
 ): TypeUses {
   const found: Found = {
     names: new Set(),
     references: new Set(),
     ranges: new Set(),
+    wanted: new Set(),
     makesJson: false,
   };
   search(statement, found);
-  const uses = { named: new Set<number>(), present: new Set<number>(), parts: new Set<number>() };
+  const uses = {
+    named: new Set<number>(),
+    present: new Set<number>(),
+    parts: new Set<number>(),
+    wanted: found.wanted,
+  };
   const readsRows = [...found.ranges].some((name) => found.references.has(name));
   for (const { attributes, kind, definition } of relations) {
     // What a view does with JSON is not looked for in its definition.
@@ -44,6 +62,10 @@ export function findTypeUses(
       if (readsRows) addType(catalog, typeOid, uses.parts);
       addParts(catalog, typeOid, uses.parts);
     }
+  }
+  for (const oid of parameterTypes) {
+    addType(catalog, oid, uses.present);
+    addType(catalog, oid, uses.parts);
   }
   for (const name of found.names) addNamed(catalog, name, uses.named);
   if (found.makesJson) for (const name of ['json', 'jsonb']) addNamed(catalog, name, uses.named);
@@ -87,6 +109,7 @@ function search(value: unknown, found: Found): void {
   if (isRangeVar(value)) noteRange(value, found);
   for (const [key, child] of Object.entries(value as Record<string, unknown>)) {
     if (key === 'A_Const') continue;
+    if (typeof child === 'object' && child !== null) noteWanted(key, child, found.wanted);
     if (key.startsWith('Json')) found.makesJson = true;
     if (key === 'FuncCall') noteCall(child as FuncCall, found);
     if (key === 'ColumnRef') noteReference(child as ColumnRef, found);

@@ -1,7 +1,8 @@
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type { OnConflictClause } from '../../sql/postgres/tree.ts';
-import type { MaskedRelation } from '../mask-plan.ts';
+import type { MaskedColumn, MaskedRelation } from '../mask-plan.ts';
+import type { Assigned } from './assigned-columns.ts';
 import { anyType } from './conversion-check.ts';
 import type { FoundRelation } from './relation-lookup.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
@@ -9,26 +10,27 @@ import type { StatementState } from './statement-state.ts';
 
 /**
  * Refuses to write a masked column where the server would tell whether the value is there already: one of a unique key, or of a
- * foreign key. Columns that are not named are the first `count`, or all if that is not known.
+ * foreign key. DEFAULT chooses no value: it is written as where the column is left out of a new row.
  *
  * @throws {RewriteRefusal}
  */
 export function checkWritten(
   statement: StatementState,
   { relation, masked }: FoundRelation,
-  names: readonly string[] | undefined,
-  count: number | undefined,
+  { isUpdate, names, count, defaults }: Assigned,
 ): void {
   const { plan } = statement.text;
   if (relation === undefined) {
     statement.writtenTypes.add(anyType);
     return;
   }
-  const written = new Set(names ?? relation.columns.slice(0, count));
+  const columns = names ?? relation.columns.slice(0, count);
+  const written = new Set(columns);
+  const chosen = new Set(columns.filter((_, index) => !defaults.has(index)));
   const family = closureOf(plan.catalog, relation, true).relations;
   const isHidden = (column: string): boolean => masked?.columns.has(column) === true;
   const qualified = `${relation.schema}.${relation.name}`;
-  for (const column of written) {
+  for (const column of chosen) {
     const isView = relation.kind === 'v' || relation.kind === 'f';
     const isKey = family.some(
       ({ uniqueKeys, comparedColumns }) =>
@@ -37,12 +39,13 @@ export function checkWritten(
     if (isHidden(column) && (isView || isKey)) {
       throw new RewriteRefusal(
         `it writes ${qualified}.${column}, which is masked and may have to be unique: the outcome would tell whether a value exists`,
-        'Leave the column out, or ask for the right to see it.',
+        'Leave the column out or write DEFAULT, or ask for the right to see it.',
       );
     }
   }
-  checkStandIns(qualified, masked, written);
-  const isUpdate = names !== undefined && count === 0;
+  // In a row that is there, the shift of now() tells that of the row's other dates.
+  const isShown = (column: string): boolean => isUpdate && isShifted(masked?.columns.get(column));
+  checkStandIns(qualified, masked, [...chosen, ...columns.filter(isShown)]);
   for (const { name, typeOid } of family.flatMap(({ attributes }) => attributes)) {
     // A row that is new has a value in every column.
     if (!isUpdate || written.has(name)) statement.writtenTypes.add(typeOid);
@@ -51,9 +54,9 @@ export function checkWritten(
   const check = family
     .flatMap(({ checks }) => (isUpdate ? checks : []))
     .find(
-      (columns) =>
-        columns.some((column) => written.has(column)) &&
-        columns.some((column) => isHidden(column) && !written.has(column)),
+      (compared) =>
+        compared.some((column) => written.has(column)) &&
+        compared.some((column) => isHidden(column) && !written.has(column)),
     );
   if (check !== undefined) {
     throw new RewriteRefusal(
@@ -62,17 +65,17 @@ export function checkWritten(
     );
   }
   for (const { foreignKeys } of family) {
-    for (const { columns, referencedRelation, referencedColumns } of foreignKeys) {
-      const other = plan.find(referencedRelation);
-      const hidden = columns.find(
+    for (const key of foreignKeys) {
+      const other = plan.find(key.referencedRelation);
+      const hidden = key.columns.find(
         (column, index) =>
-          written.has(column) &&
-          (isHidden(column) || other?.columns.has(referencedColumns[index] ?? '') === true),
+          chosen.has(column) &&
+          (isHidden(column) || other?.columns.has(key.referencedColumns[index] ?? '') === true),
       );
       if (hidden === undefined) continue;
       throw new RewriteRefusal(
         `it writes ${qualified}.${hidden}, which refers to a masked column: the outcome would tell whether a value exists`,
-        'Leave the column out, or ask for the right to see it.',
+        'Leave the column out or write DEFAULT, or ask for the right to see it.',
       );
     }
   }
@@ -82,15 +85,20 @@ export function checkWritten(
 function checkStandIns(
   qualified: string,
   masked: MaskedRelation | undefined,
-  written: ReadonlySet<string>,
+  written: readonly string[],
 ): void {
   for (const column of written) {
     if (masked?.columns.get(column)?.isKeyed !== true) continue;
     throw new RewriteRefusal(
       `it writes ${qualified}.${column}, which is shown by a stand-in: reading it back would tell which rows hold the same value`,
-      'Leave the column out, or ask for the right to see it. A column whose mask is redact can be written.',
+      'Leave the column out, or in INSERT write DEFAULT, or ask for the right to see it. A column whose mask is redact can be written.',
     );
   }
+}
+
+/** What is keyed and neither a pseudonym nor a token. */
+function isShifted(column: MaskedColumn | undefined): boolean {
+  return column?.isKeyed === true && column.keyed === undefined;
 }
 
 /**

@@ -122,6 +122,7 @@ const OPAQUE: readonly string[] = [
   "SELECT set_config('search_path_'::varchar(11), 'research', false)",
   "SELECT set_config('search_path_'::text, 'research', false)",
   "SELECT set_config('search_path_'::public.varchar, 'research', false)",
+  `SELECT set_config('search_path_'::"pg_catalog.text", 'research', false)`,
   "UPDATE pg_settings SET setting = 'off' WHERE name = 'standard_conforming_strings'",
   'SELECT 1 OPERATOR(evil.+) 2',
   'CREATE EXTENSION dblink',

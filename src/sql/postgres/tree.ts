@@ -62,16 +62,17 @@ export function constantText(node: Node | undefined): string | undefined {
     return node.A_Const.sval === undefined ? undefined : (node.A_Const.sval.sval ?? '');
   if ('TypeCast' in node) {
     const { typeName, arg } = node.TypeCast;
-    return TEXT_TYPES.has(plainTypeName(typeName)) ? constantText(arg) : undefined;
+    const [schema, name = ''] = plainTypeName(typeName);
+    return schema === 'pg_catalog' && TEXT_TYPES.has(name) ? constantText(arg) : undefined;
   }
   return undefined;
 }
 
-const TEXT_TYPES: ReadonlySet<string> = new Set(['pg_catalog.text', 'pg_catalog.varchar']);
+const TEXT_TYPES: ReadonlySet<string> = new Set(['text', 'varchar']);
 
-/** A type's name as it is written, with a dot; empty if it has a modifier or is an array. */
-export function plainTypeName({ names, typmods, arrayBounds }: TypeName = {}): string {
-  return typmods === undefined && arrayBounds === undefined ? stringsOf(names).join('.') : '';
+/** The parts of a type's name as it is written; none if it has a modifier or is an array. */
+export function plainTypeName({ names, typmods, arrayBounds }: TypeName = {}): readonly string[] {
+  return typmods === undefined && arrayBounds === undefined ? stringsOf(names) : [];
 }
 
 /** An integer constant. PostgreSQL's JSON leaves a 0 out. */

@@ -32,6 +32,16 @@ SET search_path = app; SELECT * FROM patients
 SELECT set_config('search_path', 'public', false); SELECT * FROM patients
 RESET ALL; SELECT ssn FROM patients; DISCARD ALL
 
+-- names of settings that a cast cuts short
+SELECT set_config('search_path_'::varchar(11), 'app', false)
+SELECT upper(label) FROM shelf
+RESET search_path
+CREATE DOMAIN pg_temp.text AS varchar(11)
+SELECT set_config('search_path_'::text, 'app', false)
+SELECT upper(label) FROM shelf
+SELECT set_config('debug_print_plan_'::varchar(16), 'on', false)
+SELECT ssn FROM patients
+
 -- prepared statements
 PREPARE a AS SELECT * FROM patients
 EXECUTE a
@@ -323,6 +333,12 @@ SELECT pg_advisory_lock(account) FROM patients
 SELECT classid, objid FROM pg_locks WHERE locktype = 'advisory'
 SELECT lo_from_bytea(9999, ssn::bytea) FROM patients WHERE id = 1
 SELECT lo_get(9999)
+
+-- sequences by names that a cast cuts short
+CREATE SEQUENCE public.numbered_account_seq_
+SELECT nextval('numbered_account_seq_'::varchar(20))
+SELECT nextval('numbered_account_seq_'::varchar(20)::regclass)
+DROP SEQUENCE public.numbered_account_seq_
 
 -- the extended protocol
 [extended-binary] SELECT * FROM patients

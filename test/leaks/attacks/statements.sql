@@ -591,6 +591,11 @@ INSERT INTO numbered (id) VALUES (1) RETURNING *, lastval()
 INSERT INTO numbered (id) VALUES (1) RETURNING numbered
 INSERT INTO staging (id) VALUES (nextval('numbered_account_seq')) RETURNING id
 CREATE TABLE mine (a int DEFAULT nextval('numbered_account_seq'))
+SELECT setval('numbered_account_seq', 1, false)
+SELECT currval(pg_get_serial_sequence('numbered', 'account'))
+UPDATE numbered SET account = DEFAULT RETURNING account, numbered
+INSERT INTO numbered VALUES (1, DEFAULT, DEFAULT) RETURNING *
+SELECT (ARRAY[1, 2])['low'::grade], (ARRAY[1, 2])['low'::grade:]
 DELETE FROM typed RETURNING typed, row_to_json(typed), typed::text
 SELECT attname, attmissingval FROM pg_attribute WHERE attrelid = 'added'::regclass
 SELECT a::text FROM pg_attribute a WHERE attrelid = 'added'::regclass

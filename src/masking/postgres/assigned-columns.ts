@@ -1,0 +1,59 @@
+import type { Node, ResTarget } from '../../sql/postgres/tree.ts';
+
+/** The columns that a statement writes. */
+export interface Assigned {
+  /** It changes rows that are there: columns that are not named stay as they are. */
+  readonly isUpdate: boolean;
+  /** Undefined: the first `count` of the relation, or all if that is not known. */
+  readonly names: readonly string[] | undefined;
+  readonly count?: number | undefined;
+  /** Places in the list at which DEFAULT stands in every row: it chooses nothing. */
+  readonly defaults: ReadonlySet<number>;
+}
+
+/** `SET a = 1, b = DEFAULT`. */
+export function assignedBySet(list: readonly Node[] = []): Assigned {
+  const defaults = list.flatMap((node, index) =>
+    'ResTarget' in node && isSetToDefault(node.ResTarget) ? [index] : [],
+  );
+  return { isUpdate: true, names: namesOf(list), defaults: new Set(defaults) };
+}
+
+/**
+ * `(a, b) VALUES (1, DEFAULT), (2, DEFAULT)`.
+ *
+ * @param lists Undefined where the rows come from elsewhere.
+ * @param count Of the columns of the rows; undefined if that is not known.
+ */
+export function assignedByInsert(
+  columns: readonly Node[] | undefined,
+  lists: readonly (readonly Node[])[] | undefined,
+  count: number | undefined,
+): Assigned {
+  const [first = [], ...others] = lists ?? [];
+  const defaults = [...first.keys()].filter((index) =>
+    [first, ...others].every((list) => isDefault(list[index])),
+  );
+  return {
+    isUpdate: false,
+    names: columns && namesOf(columns),
+    count,
+    defaults: new Set(defaults),
+  };
+}
+
+function namesOf(list: readonly Node[]): readonly string[] {
+  return list.flatMap((node) => ('ResTarget' in node ? [node.ResTarget.name ?? ''] : []));
+}
+
+function isSetToDefault({ val, indirection }: ResTarget): boolean {
+  if (val === undefined || indirection !== undefined) return false;
+  if (!('MultiAssignRef' in val)) return isDefault(val);
+  const { source, colno = 0 } = val.MultiAssignRef;
+  if (source === undefined || !('RowExpr' in source)) return false;
+  return isDefault(source.RowExpr.args?.[colno - 1]);
+}
+
+function isDefault(node: Node | undefined): boolean {
+  return node !== undefined && 'SetToDefault' in node;
+}
