@@ -8,15 +8,13 @@ import { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis } from '../../sql/statement.ts';
 import { decodeBind } from '../../wire/postgres/bind.ts';
+import { COUNT_DIGITS, OID_DIGITS } from './sent-parameters.ts';
 import type { SessionMasks } from './session-masks.ts';
 import type { Candidates, Prepared } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 
 /** Types of which values in binary format are read as what they are compared with: none given, integers, text, UUIDs. */
 const READABLE_OIDS: ReadonlySet<number> = new Set([0, 20, 21, 23, 25, 705, 1042, 1043, 2950]);
-/** Hexadecimal digits of the number of types, and of each of them, in `Prepared.parameterTypes`. */
-const COUNT_DIGITS = 4;
-const OID_DIGITS = 8;
 
 /** What was found of all texts of one shape that name patients by parameters alone. */
 interface Known {

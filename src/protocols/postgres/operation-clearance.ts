@@ -112,14 +112,19 @@ export class OperationClearance {
   }
 
   /** Clears a Parse, which runs nothing: what needs people waits for them when it is bound. */
-  parse(analysis: Analysis, text: string, textSha256: string | undefined): Clearance {
+  parse(
+    analysis: Analysis,
+    text: string,
+    textSha256: string | undefined,
+    parameterTypes: string,
+  ): Clearance {
     const { masks } = this.#parts;
     const decision = this.#judge.judge(analysis);
     const describe = (): OperationEntry => this.#describer.describe(analysis, text, textSha256);
     if (decision.kind === 'deny') {
       return this.#refuse(decision, describe(), phraseDenial(decision, analysis));
     }
-    const rewrite = masks?.rewrite(text);
+    const rewrite = masks?.rewrite(text, parameterTypes);
     if (rewrite?.kind === 'refuse') return this.#refuseRewrite(rewrite, describe());
     return clearNow(decision, NO_ENTRY, rewrite);
   }

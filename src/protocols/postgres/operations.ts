@@ -280,24 +280,24 @@ export class Operations {
     const text = this.#decodeText(buffer, nameEnd + 1, textEnd);
     const analysis = this.#analyzer.analyzeNew(text);
     if (analysis === undefined) return 'later';
-    const tokens = this.#tokens.inText(text);
+    const parameterTypes = readParameterTypes(buffer, textEnd + 1, end);
+    const tokens = this.#tokens.inText(text, parameterTypes);
     if (tokens === 'later') return 'later';
     if (tokens.kind === 'failed') return this.#refuse('parse', OPERATION_REFUSALS.noTokens);
     const problem = this.#effects.findReasonProblem(analysis, text);
     if (problem !== undefined) return this.#refuse('parse', problem);
     const textSha256 = digestOf(buffer.subarray(nameEnd + 1, textEnd), text);
-    const clearance = this.#clearance.parse(analysis, text, textSha256);
+    const clearance = this.#clearance.parse(analysis, text, textSha256, parameterTypes);
     if (clearance === 'later') return 'later';
     if (clearance.kind === 'refused') return this.#refuse('parse', clearance.error);
     if (name !== '' && this.#names.isFull)
       return this.#refuse('parse', OPERATION_REFUSALS.tooManyNames);
-    if (!this.#spendPseudonyms(text))
+    if (!this.#spendPseudonyms(text, 0, parameterTypes))
       return this.#refuse('parse', OPERATION_REFUSALS.noPseudonymsLeft);
     const { rewrite } = clearance;
     const { contextKey, lookUpKeys } = this.#analyzer;
     const { searchPathKey, relationsKey } = lookUpKeys;
     const masking = rewrite === undefined ? undefined : this.#masks?.describe(rewrite);
-    const parameterTypes = readParameterTypes(buffer, textEnd + 1, end);
     const plain: Prepared = {
       text,
       textSha256,
@@ -464,8 +464,8 @@ export class Operations {
   }
 
   /** Pseudonyms find rows, and whoever uses them is on record. False: more than the principal may use. */
-  #spendPseudonyms(sent: string | Buffer, compared = 0): boolean {
-    const count = (this.#masks?.countPseudonyms(sent) ?? 0) + compared;
+  #spendPseudonyms(sent: string | Buffer, compared = 0, parameterTypes = ''): boolean {
+    const count = (this.#masks?.countPseudonyms(sent, parameterTypes) ?? 0) + compared;
     if (count === 0) return true;
     const { guard } = this.#session;
     const isAllowed = guard.spendPseudonyms(count);

@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { OpenedReview, ReviewOutcome } from '../../access/review-desk.ts';
 import { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
+import type { TargetMasking } from '../../masking/target-masking.ts';
 import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
 import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
-import type { Catalog, CatalogRelation } from '../../sql/postgres/catalog.ts';
+import type { Catalog, CatalogRelation, CatalogRows } from '../../sql/postgres/catalog.ts';
 import { loadParser, type SqlParser } from '../../sql/postgres/parser.ts';
 import type { PostgresTarget } from '../../targets/target.ts';
 import { encodeBind } from '../../wire/postgres/bind.ts';
@@ -72,6 +73,10 @@ export interface Behaviour {
   at?: 'statement' | 'commit';
   /** `schema.name` of what the target has beside `public`. */
   relations?: readonly string[];
+  /** Types of the target and code that makes values ones of them. */
+  types?: Pick<CatalogRows, 'types' | 'conversions'>;
+  /** Default: the target has no data map. */
+  masking?: TargetMasking;
 }
 
 /** People agree to the request with that number. */
@@ -120,7 +125,8 @@ export class RelayFixture {
     const canceller = new StatementCanceller(() => undefined);
     const backend = new FakeBackend(far, behaviour.relations);
     const ended = relay({ downstream, upstream }, session, {
-      ...this.#target(() => catalogOf(backend)),
+      ...this.#target(() => catalogOf(backend, behaviour)),
+      findMasking: () => behaviour.masking,
       canceller,
       settings: new SessionSettings('t/d', 'session', new Set()),
     });
@@ -157,7 +163,9 @@ export class RelayFixture {
     this.#listener.close();
   }
 
-  #target(read: () => Catalog): Omit<Parameters<typeof relay>[2], 'canceller' | 'settings'> {
+  #target(
+    read: () => Catalog,
+  ): Omit<Parameters<typeof relay>[2], 'canceller' | 'settings' | 'findMasking'> {
     return {
       catalogs: new CatalogCache({
         read: async () => read(),
@@ -169,7 +177,6 @@ export class RelayFixture {
       parser: this.#parser,
       cache: new AnalysisCache(),
       rewrites: new RewriteCache(),
-      findMasking: () => undefined,
       estimates: new EstimateSlots(),
       askApart: undefined,
       messageBytesMax: 1024 * 1024,
@@ -366,12 +373,13 @@ export async function collect(client: Socket): Promise<Answers> {
   return { types, errors, notices };
 }
 
-function catalogOf({ names }: FakeBackend): Catalog {
+function catalogOf({ names }: FakeBackend, { types }: Behaviour): Catalog {
   const relations = [...RELATIONS.map((name) => `public.${name}`), ...names.committedRelations];
   return buildCatalog({
     serverVersion: 150000,
     relations: relations.map(relationNamed),
     userFunctions: [],
+    ...types,
   });
 }
 

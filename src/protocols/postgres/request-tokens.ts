@@ -42,11 +42,11 @@ export class RequestTokens {
   }
 
   /** Those in a statement's text, which the first net resolves. */
-  inText(text: string): TokensTaken {
+  inText(text: string, parameterTypes = ''): TokensTaken {
     const { masks } = this.#parts;
     const lookups = masks?.tokens;
     if (masks === undefined || lookups === undefined) return READY;
-    masks.rewrite(text);
+    masks.rewrite(text, parameterTypes);
     return this.#settle(lookups, READY);
   }
 

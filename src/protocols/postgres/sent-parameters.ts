@@ -8,6 +8,18 @@ export function readParameterTypes(buffer: Buffer, start: number, end: number): 
   return end - start > 2 ? buffer.toString('hex', start, end) : '';
 }
 
+/** Hexadecimal digits of the number of types, and of each of them, in what {@link readParameterTypes} yields. */
+export const COUNT_DIGITS = 4;
+export const OID_DIGITS = 8;
+
+/** OIDs of the types that {@link readParameterTypes} read, 0 where none was given. */
+export function parameterTypeOids(digits: string): readonly number[] {
+  const oids: number[] = [];
+  for (let start = COUNT_DIGITS; start < digits.length; start += OID_DIGITS)
+    oids.push(Number.parseInt(digits.slice(start, start + OID_DIGITS), 16));
+  return oids;
+}
+
 /** The values of a Bind as they go to the target. They share the message's memory. @throws {ProtocolError} */
 export function decodeSentParameters(body: Buffer): readonly BoundParameter[] {
   const { parameters, parameterFormats } = decodeBind(body);

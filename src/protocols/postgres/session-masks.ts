@@ -3,6 +3,7 @@ import type { Classification } from '../../masking/classification.ts';
 import type { MaskPlan } from '../../masking/mask-plan.ts';
 import { countPseudonyms } from '../../masking/masks/pseudonym.ts';
 import { checkRewrite } from '../../masking/postgres/check-rewrite.ts';
+import { isUserType } from '../../masking/postgres/conversion-check.ts';
 import {
   type Rewrite,
   type RewriteOptions,
@@ -19,6 +20,7 @@ import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Statement } from '../../sql/statement.ts';
 import type { Guard } from '../guard.ts';
 import type { ExpectedEvidence } from './expected-answers.ts';
+import { parameterTypeOids } from './sent-parameters.ts';
 import type { Prepared, PreparedMasking } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
@@ -128,12 +130,20 @@ export class SessionMasks {
     return this.#tokens;
   }
 
-  /** What is sent in place of a text, or why it is not; undefined: the principal may see everything. */
-  rewrite(text: string): Rewrite | undefined {
+  /**
+   * What is sent in place of a text, or why it is not; undefined: the principal may see everything.
+   *
+   * @param parameterTypes See `Prepared.parameterTypes`.
+   */
+  rewrite(text: string, parameterTypes = ''): Rewrite | undefined {
     const { plan } = this;
     if (plan === undefined) return undefined;
     const { rewrites, settings } = this.#parts;
-    const key = this.#rewriteKey(plan);
+    const types = parameterTypeOids(parameterTypes);
+    // PostgreSQL's own read values by code of its own.
+    const given = types.some(isUserType) ? types : [];
+    const planKey = this.#rewriteKey(plan);
+    const key = given.length === 0 ? planKey : `${planKey} ${given.join(' ')}`;
     const last = this.#lastRewrite;
     if (last?.text === text && last.key === key) return last.rewrite;
     const known = rewrites.find(text, key);
@@ -141,7 +151,7 @@ export class SessionMasks {
       this.#lastRewrite = { text, key, rewrite: known };
       return known;
     }
-    const rewrite = this.#rewriteAnew(text, plan);
+    const rewrite = this.#rewriteAnew(text, plan, given);
     // Bytes that are not UTF-8 were read as Latin-1, and could not be written back.
     if (rewrite.kind === 'run' && rewrite.text !== text && settings.clientEncoding !== 'UTF8') {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
@@ -170,27 +180,30 @@ export class SessionMasks {
    *
    * @param isAnew The same plan says no more: names may mean something else.
    */
-  renew({ text, masking }: Pick<Prepared, 'text' | 'masking'>, isAnew: boolean): Renewal {
+  renew(
+    { text, masking, parameterTypes }: Pick<Prepared, 'text' | 'masking' | 'parameterTypes'>,
+    isAnew: boolean,
+  ): Renewal {
     const { plan } = this;
     if (masking === undefined && plan === undefined) return undefined;
     if (masking !== undefined && masking.planKey === plan?.key && !isAnew) return masking;
-    const rewrite = this.rewrite(text);
+    const rewrite = this.rewrite(text, parameterTypes);
     if (rewrite?.kind === 'refuse') return 'stale';
     if ((rewrite?.text ?? text) !== (masking?.text ?? text)) return 'stale';
     return rewrite === undefined ? undefined : this.describe(rewrite);
   }
 
   /** How many pseudonyms and tokens of the gateway's own a text, or the bytes of its parameters, look up. */
-  countPseudonyms(text: string | Buffer): number {
+  countPseudonyms(text: string | Buffer, parameterTypes = ''): number {
     if (this.plan === undefined) return 0;
-    const compared = typeof text === 'string' ? this.#countCompared(text) : 0;
+    const compared = typeof text === 'string' ? this.#countCompared(text, parameterTypes) : 0;
     if (!text.includes('ps') && !text.includes('vt')) return compared;
     return compared + countPseudonyms(typeof text === 'string' ? text : text.toString('latin1'));
   }
 
   /** Constants that are compared with pseudonyms which have no prefix to be known by. */
-  #countCompared(text: string): number {
-    const rewrite = this.rewrite(text);
+  #countCompared(text: string, parameterTypes: string): number {
+    const rewrite = this.rewrite(text, parameterTypes);
     if (rewrite?.kind !== 'run') return 0;
     return rewrite.statements.reduce((sum, { lookups }) => sum + (lookups?.constants ?? 0), 0);
   }
@@ -242,13 +255,13 @@ export class SessionMasks {
     return this.#key;
   }
 
-  #rewriteAnew(text: string, plan: MaskPlan): Rewrite {
+  #rewriteAnew(text: string, plan: MaskPlan, parameterTypes: readonly number[]): Rewrite {
     const { parser, settings } = this.#parts;
     const names = settings.context;
     const { tokens } = this;
     const resolveToken: RewriteOptions['resolveToken'] = ({ id, form }, token) =>
       tokens?.find({ id, form, text: token }) ?? undefined;
-    const rewrite = rewriteText(text, { parser, plan, names, resolveToken });
+    const rewrite = rewriteText(text, { parser, plan, names, parameterTypes, resolveToken });
     if (rewrite.kind === 'refuse') return rewrite;
     // Other eyes: what the first net built is proven before the target sees it.
     const check = checkRewrite(rewrite.text, { parser, plan, names });
