@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { loadConnectorConfiguration } from '../configuration/load-configuration.ts';
 import { ConnectorTargets } from '../connector/connector-targets.ts';
@@ -73,7 +74,8 @@ export async function runConnector(options: ConnectorOptions): Promise<number> {
   } catch (error) {
     if (leaving.signal.aborted) return 0;
     if (error instanceof ConfigurationError) {
-      process.stderr.write(`${error.message}\nNothing was started.\n`);
+      const place = path.resolve(options.directory);
+      process.stderr.write(`${error.message}\nNothing was started from ${place}.\n`);
     } else {
       if (!(error instanceof EnrolmentError)) logUnexpectedError(log, 'start', error);
       process.stderr.write(`Cannot start the connector: ${(error as Error).message}\n`);

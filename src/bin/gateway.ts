@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../configuration/configuration-error.ts';
 import { type Configuration, loadConfiguration } from '../configuration/load-configuration.ts';
@@ -107,7 +107,8 @@ export async function runGateway(
     return 0;
   } catch (error) {
     if (error instanceof ConfigurationError) {
-      process.stderr.write(`${error.message}\nNothing was started.\n`);
+      const place = typeof from === 'string' ? path.resolve(from) : 'the store';
+      process.stderr.write(`${error.message}\nNothing was started from ${place}.\n`);
     } else {
       logUnexpectedError(log, 'start', error);
       process.stderr.write(`Cannot start the gateway: ${(error as Error).message}\n`);
@@ -346,7 +347,7 @@ async function connectStore(
     return { kind: 'external', connectionString };
   }
   const startedAt = performance.now();
-  const server = opened.use(await startEmbeddedPostgres(join(gateway.dataDirectory, 'store')));
+  const server = opened.use(await startEmbeddedPostgres(path.join(gateway.dataDirectory, 'store')));
   void server.lost.then(({ reason }) => logStoreLost(log, { reason }));
   logStoreStarted(log, { durationMs: Math.round(performance.now() - startedAt) });
   return server.connection;

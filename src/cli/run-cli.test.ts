@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -292,6 +292,19 @@ exit 7
       assert.equal(code, 1);
       assert.match(out, /^targets\/hospital\.yaml:40:7: Cannot …$/m);
       const doctor = await run(['doctor', '--config', hospital], { programs: refusing });
+      assert.equal(doctor.code, 1);
+      assert.match(doctor.out, /^failed +configuration +1 problem$/m);
+    });
+
+    it('is refused for a policy that is none, by doctor as by check, which say where they looked', async () => {
+      const directory = join(gateway.home, 'hospital');
+      cpSync(hospital, directory, { recursive: true });
+      writeFileSync(join(directory, 'policies/one.cedar'), 'permit (principle);');
+      const { code, out, err } = await run(['check', directory], { programs });
+      assert.equal(code, 1);
+      assert.match(out, /^policies\/one\.cedar:1:\d+: /);
+      assert.equal(err, `1 problem found in ${directory}.\n`);
+      const doctor = await run(['doctor', '--config', directory], { programs });
       assert.equal(doctor.code, 1);
       assert.match(doctor.out, /^failed +configuration +1 problem$/m);
     });

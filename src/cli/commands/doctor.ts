@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { clientConfigurationSchema } from '../../api/client-configuration.ts';
 import { healthSchema } from '../../api/health.ts';
 import { ConfigurationError } from '../../configuration/configuration-error.ts';
-import { type Configuration, loadConfiguration } from '../../configuration/load-configuration.ts';
+import type { Configuration } from '../../configuration/load-configuration.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { formatCount } from '../format-count.ts';
@@ -13,6 +13,7 @@ import { requestJson } from '../gateway-request.ts';
 import { findKnownGateway, type KnownGateway } from '../gateway-settings.ts';
 import { findSecretProblems } from '../inspect-secrets.ts';
 import { inspectSshAccess } from '../inspect-ssh-access.ts';
+import { readPolicies } from '../load-policies.ts';
 import type { TargetInspection } from '../target-inspection.ts';
 import { escapeLine } from '../terminal-text.ts';
 import { inspectConfiguredKeys } from './keys.ts';
@@ -88,9 +89,7 @@ async function checkMachine(host: CliHost, directory: string): Promise<readonly 
   const { programs, signal } = host;
   let configuration: Configuration;
   try {
-    configuration = await loadConfiguration(directory);
-    const problems = await programs.findTargetProblems(configuration);
-    if (problems.length > 0) throw new ConfigurationError(problems);
+    ({ configuration } = await readPolicies(programs, directory));
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return [
