@@ -40,8 +40,8 @@ export function findQuestionInInputs(
     : 'it asks by what is hidden: an argument is called like it';
 }
 
-/** In lower case; undefined where a path ends in an element. */
-function lastKey({ path }: DataMapPath): string | undefined {
+/** In lower case; undefined where a path has none. */
+export function lastKey({ path }: DataMapPath): string | undefined {
   const last = parseJsonPath(path).findLast(({ kind }) => kind === 'key');
   return last?.kind === 'key' ? last.key.toLowerCase() : undefined;
 }

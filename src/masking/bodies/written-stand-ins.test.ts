@@ -93,10 +93,27 @@ describe('what is written', () => {
     assert.match(check('<Patient/>', { ...IN_FHIR, type: undefined }), unread);
     assert.match(check('{"mrn":', { type: undefined }), unread);
     assert.match(check('{"mrn":"M-1"}', { path: '/intake' }), unread);
-    assert.match(check('mrn=M-1', { type: 'application/x-www-form-urlencoded' }), unread);
     assert.equal(check('x', { path: '/notes/1', type: 'text/plain' }), '');
     // A message that is a word.
     assert.equal(check('ping', { type: undefined }), '');
+  });
+
+  it('is known in a form by the names of its fields, where JSON is read back', () => {
+    const type = 'application/x-www-form-urlencoded';
+    for (const form of [
+      'mrn=M-1',
+      'note=x&MRN=M-1',
+      'patient%5Bmrn%5D=M-1',
+      'patient.mrn=M-1',
+      'note=x;mrn=M-1',
+    ]) {
+      assert.match(check(form, { type }), WRITES, form);
+    }
+    assert.match(check('payload=%7B%22mrn%22%3A%22M-1%22%7D', { type }), /^it cannot be looked/);
+    assert.match(check('{"\\u006drn":"M-1"}', { type }), /^it cannot be looked/);
+    assert.match(check('active=true', { ...IN_FHIR, type }), /^it cannot be looked/);
+    assert.equal(check('grant_type=refresh_token&refresh_token=abc', { type }), '');
+    assert.equal(check('mrn=M-1', { type, shown: ['mrn'] }), '');
   });
 
   describe('in a patch', () => {
@@ -301,6 +318,14 @@ describe('what is written', () => {
     assert(!find('mrn', true, ['mrn']));
     assert(!find('family', true));
     assert(find('family', false));
+  });
+
+  it('is not looked for in a text of GraphQL, whose arguments are', () => {
+    const masking = open({ bodies: [mapped('/graphql', 'json', { 'data.p.mrn': 'mrn' })] });
+    const shape = { operations: [], isBatch: false, inputNames: [], isWrite: false };
+    const mediaType = parseMediaType('application/graphql');
+    const subject = { method: 'POST', path: '/graphql', mediaType, graphql: shape };
+    assert.equal(masking.checkWrite(subject, Buffer.from('{p{mrn}}'), new Map()), undefined);
   });
 
   it('leaves no pseudonym behind that nobody was shown', () => {

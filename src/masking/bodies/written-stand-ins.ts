@@ -1,3 +1,4 @@
+import type { DataMapPath } from '../../configuration/data-map.ts';
 import type { MappedName } from '../../configuration/http-data-map.ts';
 import type { ContentFormat, MappedContent } from '../../configuration/mapped-content.ts';
 import { ContentMasks, NO_CLASS, type ShownClasses } from '../content/content-masks.ts';
@@ -11,6 +12,7 @@ import { bodyFormats } from './body-formats.ts';
 import type { BodyMaskingParts } from './body-masking.ts';
 import type { BodySubject } from './body-subject.ts';
 import { isJsonPatch, looksStructured } from './check-write.ts';
+import { lastKey } from './find-question-in-inputs.ts';
 import { isOperationList, namesOnly } from './names-only.ts';
 import { chooseFormat } from './response-format.ts';
 
@@ -28,6 +30,10 @@ const UNREAD =
 const PATCHED =
   'it is a patch, and may write what is shown by a stand-in (a pseudonym, a vault token, a shifted date)';
 const NDJSON = /ndjson|jsonl/;
+const FORM = 'application/x-www-form-urlencoded';
+/** Formats whose fields are found by their keys. */
+const IN_JSON: ReadonlySet<ContentFormat> = new Set(['json', 'ndjson']);
+const NO_WORD = /[^\w$-]+/;
 
 /** What a body is written to, and for whom what is there is masked. */
 export interface WrittenPlace {
@@ -78,12 +84,17 @@ export class WrittenStandIns {
   /** Why a body may not be sent; undefined: nothing in it would be shown by a stand-in. */
   check(subject: BodySubject, body: Buffer, place: WrittenPlace): string | undefined {
     if (body.length === 0 || !this.#hasKeyed(place)) return undefined;
-    const { mediaType } = subject;
+    const { mediaType, graphql } = subject;
+    // What it is asked with was looked at by its names.
+    if (typeof graphql === 'object') return undefined;
     if (isPatch(subject, body, place)) {
       return namesOnly(body, this.#findPatched(subject, place)) ? undefined : PATCHED;
     }
     if (mediaType !== undefined && chooseFormat(subject, place.content).kind === 'refused') {
       return UNREAD;
+    }
+    if (mediaType?.essence === FORM && IN_JSON.has(place.content.format)) {
+      return checkForm(body, this.#findStandIns(place));
     }
     const entry = this.#plans.toEntry(place.content, NDJSON.test(mediaType?.essence ?? ''));
     const plan = this.#plans.plan(entry, place.shown);
@@ -110,13 +121,15 @@ export class WrittenStandIns {
     return values.some((value) => !shown.has(value.dataClass) && this.#isKeyed(value, kinds));
   }
 
-  #findPatched({ path }: BodySubject, { content, shown }: WrittenPlace): PatchedResource {
-    const hidden = content.fields.filter((field) => !shown.has(field.dataClass));
-    const standIns = hidden.filter((field) => this.hasStandIn(field));
+  #findPatched({ path }: BodySubject, place: WrittenPlace): PatchedResource {
     return {
-      type: content.format === 'fhir' ? findResourceType(path) : undefined,
-      standIns: new Set(standIns.map((field) => field.path.replaceAll('"', ''))),
+      type: place.content.format === 'fhir' ? findResourceType(path) : undefined,
+      standIns: new Set(this.#findStandIns(place).map((field) => field.path.replaceAll('"', ''))),
     };
+  }
+
+  #findStandIns({ content, shown }: WrittenPlace): readonly DataMapPath[] {
+    return content.fields.filter((field) => !shown.has(field.dataClass) && this.hasStandIn(field));
   }
 
   #isKeyed({ dataClass, mask }: ValueClass, kinds: MaskKinds): boolean {
@@ -134,4 +147,19 @@ function isPatch(subject: BodySubject, body: Buffer, { content }: WrittenPlace):
 function findResourceType(path: string): string | undefined {
   const types = path.split('/').filter((segment) => RESOURCE_TYPES.has(segment));
   return types.length === 1 ? types[0] : undefined;
+}
+
+/** Fields of a form are called like the keys under which they are read back, in brackets or not: `mrn`, `patient[mrn]`. */
+function checkForm(body: Buffer, standIns: readonly DataMapPath[]): string | undefined {
+  const keys = new Set(standIns.map(lastKey));
+  // Some servers separate fields by semicolons, too.
+  const fields = [...new URLSearchParams(body.toString('utf8').replaceAll(';', '&'))];
+  const isWritten = fields.some(([name]) =>
+    name.split(NO_WORD).some((word) => keys.has(word.toLowerCase())),
+  );
+  if (isWritten) return WRITTEN;
+  const isNamed =
+    keys.size > 0 && [...keys].every((key) => key !== undefined && !NO_WORD.test(key));
+  const isPlain = fields.flat().every((text) => !looksStructured(Buffer.from(text)));
+  return isNamed && isPlain ? undefined : UNREAD;
 }
