@@ -5,7 +5,7 @@ const TICKS_PER_SECOND = 100;
 
 /** Processor time that a process and those it started have used so far, user and system, in microseconds. */
 export function readCpuMicroseconds(pid: number): number {
-  return sum(familyOf(pid), (member) =>
+  return sumFamily(pid, (member) =>
     parseCpuMicroseconds(readFileSync(`/proc/${member}/stat`, 'latin1')),
   );
 }
@@ -16,14 +16,23 @@ export function readThreadMicroseconds(pid: number): number {
   return Number(nanoseconds) / 1e3;
 }
 
-/** A process and those that it started and that run. */
-function familyOf(pid: number): readonly number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
-  return [pid, ...(children === '' ? [] : children.split(' ').map(Number).flatMap(familyOf))];
+/** Adds up a figure of a process and of those that it started. Of these, some may end while they are looked at. */
+function sumFamily(pid: number, read: (pid: number) => number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
+  return children
+    .split(' ')
+    .filter(Boolean)
+    .reduce((total, child) => total + ignoreEnded(() => sumFamily(Number(child), read)), read(pid));
 }
 
-function sum(pids: readonly number[], read: (pid: number) => number): number {
-  return pids.reduce((total, pid) => total + read(pid), 0);
+function ignoreEnded(read: () => number): number {
+  try {
+    return read();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ESRCH') return 0;
+    throw error;
+  }
 }
 
 /**
@@ -39,9 +48,10 @@ export function parseCpuMicroseconds(stat: string): number {
 
 /** Memory of a process and those it started that is in RAM now, in bytes. What they share counts once for each. */
 export function readResidentBytes(pid: number): number {
-  return sum(familyOf(pid), (member) => {
+  return sumFamily(pid, (member) => {
     const status = readFileSync(`/proc/${member}/status`, 'latin1');
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+    // One that has ended, and of which its parent has not heard, has none.
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
   });
 }
 
