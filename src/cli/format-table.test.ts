@@ -26,6 +26,11 @@ describe('formatTable', () => {
     assert.ok(row.endsWith('…'));
   });
 
+  it('lays out more rows than a function takes arguments', () => {
+    const rows = Array.from({ length: 200_000 }, (_, index) => [String(index)]);
+    assert.equal(formatTable(['n'], rows).split('\n').at(-1), '199999');
+  });
+
   it('keeps a hostile cell on its line', () => {
     const table = formatTable(['a'], [['\u001b[2J\r\nforged row\u0007']]);
     assert.equal(table.split('\n').length, 3);

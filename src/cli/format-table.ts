@@ -15,7 +15,7 @@ export function formatTable(
     names.map((_, column) => cut(escapeLine(row[column] ?? ''))),
   );
   const widths = names.map((_, column) =>
-    Math.max(...cells.map((row) => displayWidth(row[column] ?? ''))),
+    cells.reduce((width, row) => Math.max(width, displayWidth(row[column] ?? '')), 0),
   );
   const lines = cells.map((row) =>
     row

@@ -140,6 +140,31 @@ describe('withoutDecided', () => {
     assert.deepEqual(withoutDecided(keys, dataMap.patientKeys), keys.slice(1));
     assert.deepEqual(withoutDecided(columns, undefined), columns);
   });
+
+  it('leaves out the same of a map and a proposal so large that none can be held against each other', () => {
+    const names = Array.from({ length: 50_000 }, (_, index) => `r${index}`);
+    const additions = names.flatMap((name) => [
+      addition('ssn', 'ssn', name),
+      addition('note', 'free-text', name),
+    ]);
+    const columns = names.map((name) => ({
+      schema: ['public'],
+      relation: [name],
+      column: ['ssn'],
+    }));
+    const wildcard = { schema: ['public'], relation: ['r4', ''], column: ['note'] };
+    const left = withoutDecided(additions, [...columns, wildcard]);
+    assert.deepEqual(
+      left.map(({ relation, column }) => [relation, column]),
+      names.filter((name) => !name.startsWith('r4')).map((name) => [name, 'note']),
+    );
+    const keys = names.map((relation) => ({ schema: 'public', relation, column: 'id' }));
+    const decided = names.slice(1).map((name) => ({
+      ...{ schema: ['public'], relation: [name] },
+      column: 'patient',
+    }));
+    assert.deepEqual(withoutDecided(keys, decided), keys.slice(0, 1));
+  });
 });
 
 describe('findTargetSource', () => {

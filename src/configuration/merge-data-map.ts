@@ -42,20 +42,33 @@ export function withoutDecided<Addition extends Required<Names>>(
   additions: readonly Addition[],
   entries: readonly Entry[] = [],
 ): readonly Addition[] {
-  return additions.filter(
-    ({ schema, relation, column }) =>
-      !entries.some(
-        (entry) =>
-          matches(entry.schema, schema) &&
-          matches(entry.relation, relation) &&
-          (typeof entry.column === 'string' || matches(entry.column, column)),
-      ),
-  );
+  const lists = entries.map(patternsOf);
+  // Entries without wildcards are as many as there are columns.
+  const named = new Set(lists.filter(isName).map((patterns) => JSON.stringify(patterns.flat())));
+  const wildcards = lists
+    .filter((patterns) => !isName(patterns))
+    .map((patterns) => patterns.map(compile));
+  return additions.filter(({ schema, relation, column }) => {
+    const names = [schema, relation, column];
+    const isNamed = [names.slice(0, 2), names].some((list) => named.has(JSON.stringify(list)));
+    const matches = (expressions: readonly RegExp[]): boolean =>
+      expressions.every((expression, index) => expression.test(names[index] ?? ''));
+    return !isNamed && !wildcards.some(matches);
+  });
 }
 
-function matches(pattern: NamePattern, name: string): boolean {
+/** Of a column, or of a relation. */
+function patternsOf({ schema, relation, column }: Entry): readonly NamePattern[] {
+  return typeof column === 'string' ? [schema, relation] : [schema, relation, column];
+}
+
+function isName(patterns: readonly NamePattern[]): boolean {
+  return patterns.every(({ length }) => length === 1);
+}
+
+function compile(pattern: NamePattern): RegExp {
   const pieces = pattern.map((piece) => piece.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${pieces.join('[^]*')}$`, 'u').test(name);
+  return new RegExp(`^${pieces.join('[^]*')}$`, 'u');
 }
 
 /**

@@ -29,38 +29,75 @@ const IDENTIFYING: ReadonlySet<string> = new Set([
 
 const ZIP = /^\d{5}(?:-?\d{4})?$/;
 
-/** Looks at relations together. */
+/** Looks at relations together, in time that grows with what there is of them. */
 export function readRelations(relations: readonly SampledRelation[]): readonly RelationEvidence[] {
   const read = relations.map(readRelation);
-  const nameOf = ({ schema, name }: SampledRelation): string => `${schema}.${name}`;
-  const ofPeople = new Set(
-    read
-      .filter(({ isAboutPeople, refersToPeople }) => isAboutPeople || refersToPeople)
-      .map(({ relation }) => nameOf(relation)),
-  );
-  for (let known = -1; known < ofPeople.size; ) {
-    known = ofPeople.size;
-    for (const relation of relations)
-      if (linksOf(relation, relations).some((name) => ofPeople.has(name)))
-        ofPeople.add(nameOf(relation));
-  }
+  const ofPeople = findOfPeople(read);
   return read.map((evidence) => ({
     ...evidence,
     refersToPeople: evidence.refersToPeople || ofPeople.has(nameOf(evidence.relation)),
   }));
 }
 
-/** By foreign keys, and where there are none by names: `encounter_id` leads to `encounter` or `encounters` beside it. */
-function linksOf(
-  { schema, columns, refersTo }: SampledRelation,
-  relations: readonly SampledRelation[],
-): readonly string[] {
-  const stems = new Set(columns.flatMap(({ name }) => /^(.+) id$/.exec(wordsOf(name))?.[1] ?? []));
-  const named = relations.filter((one) => {
-    const words = wordsOf(one.name);
-    return one.schema === schema && (stems.has(words) || stems.has(words.replace(/s$/, '')));
-  });
-  return [...refersTo, ...named.map(({ name }) => `${schema}.${name}`)];
+/** The names of relations that are about people, refer to them, or to such a relation. */
+function findOfPeople(read: readonly RelationEvidence[]): ReadonlySet<string> {
+  const referrers = new Map<string, string[]>();
+  for (const { relation } of read) {
+    for (const link of linksFrom(relation)) addTo(referrers, link, nameOf(relation));
+  }
+  const links = new Map<string, string[]>();
+  for (const { relation } of read) {
+    for (const link of linksTo(relation)) addTo(links, nameOf(relation), link);
+  }
+  const ofPeople = new Set(
+    read
+      .filter(({ isAboutPeople, refersToPeople }) => isAboutPeople || refersToPeople)
+      .map(({ relation }) => nameOf(relation)),
+  );
+  // What is added on the way is come to as well.
+  for (const name of ofPeople) {
+    for (const link of links.get(name) ?? []) {
+      for (const referrer of referrers.get(link) ?? []) ofPeople.add(referrer);
+      // Many relations may be found by the same words: who refers to one of them refers to all.
+      referrers.delete(link);
+    }
+  }
+  return ofPeople;
+}
+
+/** What a relation refers to: by foreign keys, and by names: `encounter_id` leads to `encounter` or `encounters` beside it. */
+function linksFrom({ schema, columns, refersTo }: SampledRelation): ReadonlySet<string> {
+  const stems = columns.flatMap(({ name }) => /^(.+) id$/.exec(wordsOf(name))?.[1] ?? []);
+  return new Set([...refersTo.map(linkByKey), ...stems.map((stem) => linkByWords(schema, stem))]);
+}
+
+/** What a relation is referred to by. */
+function linksTo(relation: SampledRelation): ReadonlySet<string> {
+  const { schema, name } = relation;
+  const words = wordsOf(name);
+  return new Set([
+    linkByKey(nameOf(relation)),
+    linkByWords(schema, words),
+    linkByWords(schema, words.replace(/s$/, '')),
+  ]);
+}
+
+function linkByKey(name: string): string {
+  return JSON.stringify([name]);
+}
+
+function linkByWords(schema: string, words: string): string {
+  return JSON.stringify([schema, words]);
+}
+
+function nameOf({ schema, name }: SampledRelation): string {
+  return `${schema}.${name}`;
+}
+
+function addTo(lists: Map<string, string[]>, key: string, value: string): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 /** Looks at a relation by itself. */
