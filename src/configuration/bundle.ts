@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.ts';
 import { type Configuration, listSourceFiles } from './load-configuration.ts';
+import { listYamlTexts } from './yaml-document.ts';
 
 /** A file of a configuration, as it is kept for gateways elsewhere. */
 export interface BundledFile {
@@ -35,13 +36,16 @@ export async function bundleConfiguration(
   configuration: Configuration,
 ): Promise<readonly BundledFile[]> {
   const { directory } = configuration;
-  const paths = new Set(await listSourceFiles(directory));
-  const problems: ConfigurationProblem[] = [];
-  const refuse = (path: string, why: string): void =>
-    void problems.push({ file: 'sallyport.yaml', line: 1, column: 1, message: `${path}: ${why}` });
+  const sources = await listSourceFiles(directory);
+  const paths = new Set(sources);
+  /** Why what is called so cannot be in a bundle. */
+  const refused = new Map<string, string>();
   for (const text of listTexts({ ...configuration, directory: '' })) {
-    const secret = beneath(directory, text.startsWith('file:') ? text.slice('file:'.length) : '');
-    if (secret !== undefined) refuse(secret, IS_SECRET);
+    const secret = beneath(
+      directory,
+      text.startsWith(SECRET_FILE) ? text.slice(SECRET_FILE.length) : '',
+    );
+    if (secret !== undefined) refused.set(secret, IS_SECRET);
     const path = beneath(directory, text);
     if (path !== undefined && (await isFile(join(directory, path)))) paths.add(path);
   }
@@ -53,17 +57,53 @@ export async function bundleConfiguration(
   const files: BundledFile[] = [];
   for (const path of [...paths].toSorted()) {
     const content = await readFile(join(directory, path));
-    if (content.includes('PRIVATE KEY-----')) refuse(path, IS_SECRET);
-    if (!isBundlePath(path)) refuse(path, 'is no name that a file of a bundle can have');
+    if (content.includes('PRIVATE KEY-----')) refused.set(path, IS_SECRET);
+    if (!isBundlePath(path)) refused.set(path, 'is no name that a file of a bundle can have');
     files.push({ path, content });
   }
   if (files.reduce((sum, { content }) => sum + content.length, 0) > BUNDLE_BYTES_MAX) {
-    refuse('.', `is larger than ${BUNDLE_BYTES_MAX} bytes`);
+    refused.set('.', `is larger than ${BUNDLE_BYTES_MAX} bytes`);
   }
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  if (refused.size > 0) {
+    const namings = await findNamings(directory, sources);
+    const problems = [...refused].map(([path, why]) => describe(path, why, namings.get(path)));
+    throw new ConfigurationError(problems);
+  }
   return files;
 }
 
+type Place = Omit<ConfigurationProblem, 'message'>;
+
+/** Where the files of a configuration name others of its directory. */
+async function findNamings(
+  directory: string,
+  sources: readonly string[],
+): Promise<ReadonlyMap<string, readonly Place[]>> {
+  const namings: { readonly path: string; readonly place: Place }[] = [];
+  for (const file of sources.filter((path) => path.endsWith('.yaml'))) {
+    const text = await readFile(join(directory, file), 'utf8');
+    for (const { value, line, column } of listYamlTexts(text)) {
+      const named = value.startsWith(SECRET_FILE) ? value.slice(SECRET_FILE.length) : value;
+      const path = beneath(directory, resolve(directory, named));
+      if (path !== undefined) namings.push({ path, place: { file, line, column } });
+    }
+  }
+  const byPath = Map.groupBy(namings, ({ path }) => path);
+  return new Map([...byPath].map(([path, all]) => [path, all.map(({ place }) => place)]));
+}
+
+/** One problem, at the first place that names it. */
+function describe(
+  path: string,
+  why: string,
+  [first, ...others]: readonly Place[] = [],
+): ConfigurationProblem {
+  const also = others.map(({ file, line, column }) => `${file}:${line}:${column}`).join(', ');
+  const message = `${path}: ${why}${also === '' ? '' : `; it is named at ${also}, too`}`;
+  return { ...(first ?? { file: 'sallyport.yaml', line: 1, column: 1 }), message };
+}
+
+const SECRET_FILE = 'file:';
 const IS_SECRET =
   'is a secret in the directory of the configuration, where other gateways do not have it: give it by env:, by a vault, or by an absolute path elsewhere';
 

@@ -1,4 +1,13 @@
-import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { z } from 'zod';
 
 import type { ConfigurationProblem } from './configuration-error.ts';
@@ -76,6 +85,28 @@ export function readYamlDocument<Value>(
     });
   });
   return { kind: 'invalid', problems };
+}
+
+/** A text of a document, and where it stands. */
+export interface PlacedText {
+  readonly value: string;
+  /** 1-based, as in {@link ConfigurationProblem}. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Every text of a YAML document that was read before, in its order; keys, too. */
+export function listYamlTexts(text: string): readonly PlacedText[] {
+  const lineCounter = new LineCounter();
+  const texts: PlacedText[] = [];
+  visit(parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true }), {
+    Scalar: (_, { value, range }) => {
+      if (typeof value !== 'string') return;
+      const { line, col } = lineCounter.linePos(range?.[0] ?? 0);
+      texts.push({ value, line, column: col });
+    },
+  });
+  return texts;
 }
 
 function formatMessage(path: ValuePath, message: string): string {
