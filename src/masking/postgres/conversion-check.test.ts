@@ -204,21 +204,22 @@ describe('checkConversions', () => {
     }
   });
 
-  it('asks wherever masks are written in, which compute with types of their own', () => {
-    const conversions = [
-      { source: INTEGER, target: TEXT, context: 'i', code: 'public.number_text' },
-    ];
+  it('asks wherever masks are written in, which compute with types of their own and with the text of a value', () => {
     const customers = { oid: 1, schema: 'public', name: 'customers' };
-    const catalog = buildCatalog({
-      serverVersion: 150_018,
-      relations: [describeTable(customers, ['id', 'name'])],
-      userFunctions: [],
-      conversions,
-    });
-    const kindOf = (text: string): Rewrite['kind'] =>
-      rewriteText(text, { parser, plan: planOf(catalog), names: session() }).kind;
-    assert.equal(kindOf('SELECT name FROM customers'), 'refuse');
-    assert.equal(kindOf('COPY customers TO STDOUT'), 'refuse');
+    const kindOf = (text: string, context: string, source: number): Rewrite['kind'] => {
+      const catalog = buildCatalog({
+        serverVersion: 150_018,
+        relations: [describeTable(customers, [column('id', BIGINT), column('ssn', INTEGER)])],
+        userFunctions: [],
+        conversions: [{ source, target: TEXT, context, code: 'public.number_text' }],
+      });
+      return rewriteText(text, { parser, plan: planOf(catalog), names: session() }).kind;
+    };
+    for (const text of ['SELECT ssn FROM customers', 'COPY customers TO STDOUT']) {
+      assert.equal(kindOf(text, 'i', BIGINT), 'refuse', text);
+      assert.equal(kindOf(text, 'e', INTEGER), 'refuse', text);
+      assert.equal(kindOf(text, 'e', BIGINT), 'run', text);
+    }
   });
 
   it('asks of a cast in assignments where the grammar wants a type', () => {

@@ -3,10 +3,11 @@ import type { Node } from '../../sql/postgres/tree.ts';
 import { mixesTypes } from './mixes-types.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
-import { findTypeUses, type TypeUses } from './type-uses.ts';
+import { addType, findTypeUses, type TypeUses } from './type-uses.ts';
 
 /** `FirstNormalObjectId`: types below are built in. */
 const firstUserOid = 16_384;
+const textOid = 25;
 
 /** Whether the type of that OID is not built in. */
 export function isUserType(oid: number): boolean {
@@ -35,9 +36,10 @@ export function checkConversions(statement: StatementState, node: Node): boolean
   const isMasked =
     statement.sources.length > 0 || ('CopyStmt' in node && statement.touchesClassified);
   const isMixed = isMasked || mixesTypes(node);
+  const masked = maskedTypesOf(statement);
   let runsCode = false;
   for (const conversion of catalog.conversions) {
-    if (!mayRun(conversion, { statement, uses, isMixed, isExecuted })) continue;
+    if (!mayRun(conversion, { statement, uses, masked, isMixed, isExecuted })) continue;
     if (names.isAllowed(conversion.code)) {
       runsCode = true;
       continue;
@@ -55,6 +57,8 @@ export function checkConversions(statement: StatementState, node: Node): boolean
 interface ConversionPlace {
   readonly statement: StatementState;
   readonly uses: TypeUses;
+  /** OIDs of the types of columns that masks may be written for. */
+  readonly masked: ReadonlySet<number>;
   /** Values may become of types that it does not name. */
   readonly isMixed: boolean;
   /** EXECUTE with values: what they are assigned to is not known. */
@@ -63,7 +67,13 @@ interface ConversionPlace {
 
 function mayRun(
   { source, target, context }: CatalogConversion,
-  { statement, uses: { named, present, parts, wanted }, isMixed, isExecuted }: ConversionPlace,
+  {
+    statement,
+    uses: { named, present, parts, wanted },
+    masked,
+    isMixed,
+    isExecuted,
+  }: ConversionPlace,
 ): boolean {
   const { hasUnknownTypes, callsUserCode, writtenTypes } = statement;
   const isTarget = named.has(target) || writtenTypes.has(target);
@@ -73,10 +83,22 @@ function mayRun(
   const isAny = hasUnknownTypes || callsUserCode;
   const hasSource = !isUserType(source) || isAny || present.has(source) || named.has(source);
   if (!hasSource) return false;
+  // Masks compute with the text of a value.
+  if (target === textOid && masked.has(source)) return true;
   if (context === 'e') return named.has(target);
   if (isTarget || isExecuted || isAnywhere || wanted.has(target)) return true;
   if (context === 'a' || !isMixed) return false;
   return !isUserType(target) || isAny || present.has(target);
+}
+
+function maskedTypesOf({ text: { plan }, relations }: StatementState): ReadonlySet<number> {
+  const masked = new Set<number>();
+  for (const { oid, attributes } of relations) {
+    const columns = plan.find(oid)?.columns;
+    for (const { name, typeOid } of attributes)
+      if (columns?.has(name) === true) addType(plan.catalog, typeOid, masked);
+  }
+  return masked;
 }
 
 /** Stands for the types of columns that are not known. */

@@ -82,7 +82,8 @@ function addNamed(catalog: Catalog, name: string, into: Set<number>): void {
   }
 }
 
-function addType(catalog: Catalog, oid: number, into: Set<number>): void {
+/** Adds a type and what it is made of. */
+export function addType(catalog: Catalog, oid: number, into: Set<number>): void {
   if (oid === 0 || into.has(oid)) return;
   into.add(oid);
   const type = catalog.findType(oid);
