@@ -92,6 +92,21 @@ describe('checkSequence', () => {
     }
   });
 
+  it('leaves no definition by which such a sequence could be set', () => {
+    for (const text of [
+      'ALTER SEQUENCE mrn_seq RESTART WITH 41',
+      'ALTER SEQUENCE IF EXISTS public.mrn_seq INCREMENT 7',
+      'ALTER SEQUENCE mrn_seq RENAME TO other_seq',
+      'ALTER TABLE mrn_seq RENAME TO other_seq',
+      'DROP SEQUENCE id_seq, mrn_seq',
+    ]) {
+      const result = rewrite(text);
+      assert.equal(result.kind, 'refuse', text);
+      assert.match(result.reason, /change or use the definition of public\.mrn_seq/, text);
+    }
+    assert.equal(rewrite('ALTER SEQUENCE id_seq RESTART WITH 41').kind, 'run');
+  });
+
   it('does not take a constant for a name that a cast may cut short', () => {
     for (const text of [
       `SELECT nextval('mrn_seq_'::varchar(7))`,
