@@ -73,8 +73,12 @@ export class SignedInGateway {
   }
 }
 
-/** A job that brings its token has not signed in: its gateway is asked how it is reached. */
-async function findGateway(
+/**
+ * Which gateway is meant. A job that brings its token has not signed in: its gateway is asked how it is reached.
+ *
+ * @throws {CliError} If none is known, or it cannot be asked.
+ */
+export async function findGateway(
   { environment, signal }: CliHost,
   option: string | undefined,
 ): Promise<KnownGateway> {

@@ -4,16 +4,18 @@ import { createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { clientConfigurationSchema } from '../../api/client-configuration.ts';
 import { healthSchema } from '../../api/health.ts';
+import { whoamiSchema } from '../../api/whoami.ts';
 import { ConfigurationError } from '../../configuration/configuration-error.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { formatCount } from '../format-count.ts';
 import { requestJson } from '../gateway-request.ts';
-import { findKnownGateway, type KnownGateway } from '../gateway-settings.ts';
+import type { KnownGateway } from '../gateway-settings.ts';
 import { findSecretProblems } from '../inspect-secrets.ts';
 import { inspectSshAccess } from '../inspect-ssh-access.ts';
 import { readPolicies } from '../load-policies.ts';
+import { findGateway, ownToken, SignedInGateway } from '../signed-in-gateway.ts';
 import type { TargetInspection } from '../target-inspection.ts';
 import { escapeLine } from '../terminal-text.ts';
 import { inspectConfiguredKeys } from './keys.ts';
@@ -49,16 +51,7 @@ export async function runDoctor(host: CliHost, options: DoctorOptions): Promise<
   const { terminal } = host;
   const findings: Finding[] = [checkNode()];
   if (options.config !== undefined) findings.push(...(await checkMachine(host, options.config)));
-  const known = await findKnownGateway(host.environment, options.gateway);
-  if (known !== undefined) findings.push(...(await checkGateway(host, known)));
-  else if (options.config === undefined) {
-    findings.push({
-      name: 'gateway',
-      state: 'warning',
-      message: 'no gateway is known from here',
-      hint: 'sallyport login --gateway https://host:port, or doctor --config DIRECTORY on a gateway',
-    });
-  }
+  findings.push(...(await checkNamedGateway(host, options)));
   const failed = findings.some(({ state }) => state === 'failed');
   if (options.json === true) terminal.printJson({ ok: !failed, findings });
   else for (const finding of findings) printFinding(host, finding);
@@ -261,6 +254,25 @@ async function checkIssuer(provider: string, issuer: string): Promise<Finding> {
   }
 }
 
+/** The gateway that other commands would ask. On a gateway's own machine there need not be one. */
+async function checkNamedGateway(
+  host: CliHost,
+  { gateway, config }: DoctorOptions,
+): Promise<readonly Finding[]> {
+  let known: KnownGateway;
+  try {
+    known = await findGateway(host, gateway);
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exitCode === EXIT.usage) throw error;
+    if (error.exitCode !== EXIT.notSignedIn) return [failedBy('gateway', error)];
+    const hint =
+      'sallyport login --gateway https://host:port, or doctor --config DIRECTORY on a gateway';
+    const message = 'no gateway is known from here';
+    return config === undefined ? [{ name: 'gateway', state: 'warning', message, hint }] : [];
+  }
+  return checkGateway(host, known);
+}
+
 async function checkGateway(host: CliHost, known: KnownGateway): Promise<readonly Finding[]> {
   const { signal, nowMs } = host;
   const { url, ca } = known;
@@ -278,12 +290,34 @@ async function checkGateway(host: CliHost, known: KnownGateway): Promise<readonl
       ...findings,
       await checkReadiness(url, ca, signal),
       ...(signIn === undefined ? [] : [await checkIssuer('', signIn.issuer)]),
+      ...(await checkToken(host, known)),
       ...(ssh === undefined ? [] : [await checkSsh(host, known)]),
     ];
   } catch (error) {
-    const { hint } = error instanceof CliError ? error : { hint: undefined };
-    const message = error instanceof Error ? error.message : 'no answer';
-    return [{ name: 'gateway', state: 'failed', message, ...(hint !== undefined && { hint }) }];
+    return [failedBy('gateway', error)];
+  }
+}
+
+function failedBy(name: string, error: unknown): Finding {
+  const { hint } = error instanceof CliError ? error : { hint: undefined };
+  const message = error instanceof Error ? error.message : 'no answer';
+  return { name, state: 'failed', message, ...(hint !== undefined && { hint }) };
+}
+
+/** Whether the token that a job brings is taken: all commands present it, whoever signed in. */
+async function checkToken(host: CliHost, known: KnownGateway): Promise<readonly Finding[]> {
+  const name = 'token';
+  if (ownToken(host.environment) === undefined) return [];
+  try {
+    const who = await new SignedInGateway(host, known).get(whoamiSchema, { path: '/v1/whoami' });
+    return [{ name, state: 'ok', message: `SALLYPORT_TOKEN is that of ${who.name}` }];
+  } catch (error) {
+    const isRefused = error instanceof CliError && error.exitCode === EXIT.notSignedIn;
+    if (!isRefused) return [failedBy(name, error)];
+    const message = `SALLYPORT_TOKEN is set, and ${known.url} does not accept it`;
+    const hint =
+      'Give the job a new token, or unset SALLYPORT_TOKEN: while it is set, no sign-in is used.';
+    return [{ name, state: 'failed', message, hint }];
   }
 }
 

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { type CliOutcome, runForOutcome } from '../cli-outcome.fixture.ts';
+import { useRememberedGateway } from '../use-remembered-gateway.fixture.ts';
+
+describe('sallyport doctor', () => {
+  const gateway = useRememberedGateway();
+
+  function run(environment: Readonly<Record<string, string>>): Promise<CliOutcome> {
+    return runForOutcome(['doctor'], { environment: { HOME: gateway.home, ...environment } });
+  }
+
+  it('says that a token is not accepted, and what to do', async () => {
+    const { code, out } = await run({ SALLYPORT_TOKEN: 'wrong' });
+    assert.equal(code, 1);
+    assert.match(out, /^failed +token +SALLYPORT_TOKEN is set, and https:\S+ does not accept it$/m);
+    assert.match(out, /^ +Give the job a new token, or unset SALLYPORT_TOKEN: /m);
+    assert.doesNotMatch(out, /wrong/);
+  });
+
+  it('says whose token it is that is accepted, and nothing of one where none is set', async () => {
+    const { out } = await run({ SALLYPORT_TOKEN: 'alice-token' });
+    assert.match(out, /^ok +token +SALLYPORT_TOKEN is that of alice@example\.test$/m);
+    for (const environment of [{}, { SALLYPORT_TOKEN: '' }]) {
+      const without = await run(environment);
+      assert.match(without.out, /^ok +gateway +https:/m);
+      assert.doesNotMatch(without.out, /SALLYPORT_TOKEN/);
+    }
+  });
+
+  it('looks at the gateway that a job names, though nobody signed in to it', async () => {
+    const job = {
+      ...{ HOME: join(gateway.home, 'job'), SALLYPORT_TOKEN: 'alice-token' },
+      SALLYPORT_GATEWAY: gateway.plane.url,
+    };
+    const untrusted = await run(job);
+    assert.equal(untrusted.code, 1);
+    assert.match(untrusted.out, /^failed +gateway +The certificate of \S+ is not trusted/m);
+    const trusted = getCACertificates('default');
+    setDefaultCACertificates([...trusted, gateway.plane.ca]);
+    try {
+      assert.match((await run(job)).out, /^ok +token +SALLYPORT_TOKEN is that of alice@/m);
+    } finally {
+      setDefaultCACertificates(trusted);
+    }
+    const { SALLYPORT_TOKEN: _, ...nobody } = job;
+    assert.match((await run(nobody)).out, /^warning +gateway +no gateway is known from here$/m);
+  });
+});
