@@ -1,3 +1,4 @@
+import { isUserType } from '../../sql/postgres/built-in-type.ts';
 import type { CatalogConversion } from '../../sql/postgres/catalog.ts';
 import type { Node } from '../../sql/postgres/tree.ts';
 import { mixesTypes } from './mixes-types.ts';
@@ -5,14 +6,7 @@ import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
 import { addType, findTypeUses, type TypeUses } from './type-uses.ts';
 
-/** `FirstNormalObjectId`: types below are built in. */
-const firstUserOid = 16_384;
 const textOid = 25;
-
-/** Whether the type of that OID is not built in. */
-export function isUserType(oid: number): boolean {
-  return oid >= firstUserOid;
-}
 
 /**
  * Lets a statement pass if no cast WITH FUNCTION and no check of a domain may run in it that calls code of the target's own, unless the

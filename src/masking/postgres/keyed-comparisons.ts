@@ -1,9 +1,9 @@
+import { builtInTypeName } from '../../sql/postgres/built-in-type.ts';
 import type { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import type { BodyOf, ColumnRef, Node } from '../../sql/postgres/tree.ts';
 import { stringsOf } from '../../sql/postgres/tree.ts';
 import type { KeyedColumn } from '../vault/keyed-form.ts';
 import { NO_TOKEN, readToken } from '../vault/token-text.ts';
-import { builtInTypeName } from './built-in-type.ts';
 import { findKeyed } from './keyed-references.ts';
 import { quoteLiteral } from './masks/sql-text.ts';
 import { findMeanings, type QueryLevel } from './query-levels.ts';

@@ -284,7 +284,7 @@ export class QueryRewriter {
     if (name === 'count') this.statement.keyed.markPlain(args?.[0]);
     if (name !== 'set_config') return;
     this.statement.text.dependsOnLiterals = true;
-    checkSetConfig(args, this.statement.isKeyless);
+    checkSetConfig(this.statement, args);
   }
 
   /** `ssn(p)` is another way to write `p.ssn`, where no function is named so. */

@@ -1,3 +1,4 @@
+import { isUserType } from '../../sql/postgres/built-in-type.ts';
 import type { IntoClause, Node, SelectStmt, VariableSetStmt } from '../../sql/postgres/tree.ts';
 import {
   constantInteger,
@@ -7,7 +8,7 @@ import {
   stringsOf,
 } from '../../sql/postgres/tree.ts';
 import { copySyntaxOf } from '../rows/copy-syntax.ts';
-import { checkConversions, isUserType } from './conversion-check.ts';
+import { checkConversions } from './conversion-check.ts';
 import { rewriteCopy } from './copy-statements.ts';
 import { checkDefinition, refuseClassified } from './definition-check.ts';
 import type { Columns } from './from-items.ts';

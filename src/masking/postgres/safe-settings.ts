@@ -1,7 +1,8 @@
+import { castText } from '../../sql/postgres/built-in-type.ts';
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { Node } from '../../sql/postgres/tree.ts';
-import { constantText } from '../../sql/postgres/tree.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
+import type { StatementState } from './statement-state.ts';
 
 /** Levels of `client_min_messages` at which the server tells nothing of statements or plans. */
 const QUIET_LEVELS: ReadonlySet<string> = new Set(['notice', 'warning', 'error']);
@@ -53,11 +54,14 @@ export function refuseSettings(beneath: Iterable<CatalogRelation>): void {
 /**
  * Checks the arguments of `set_config(name, value, is_local)`, which must be constants where it matters.
  *
- * @param isStored It runs when something else is read or written, which would not show that names mean something else from then on.
  * @throws {RewriteRefusal}
  */
-export function checkSetConfig(args: readonly Node[] | undefined, isStored: boolean): void {
-  if (isStored) {
+export function checkSetConfig(
+  { text: { names }, isKeyless }: StatementState,
+  args: readonly Node[] | undefined,
+): void {
+  // What is stored runs when something else is read or written, which would not show that names mean something else from then on.
+  if (isKeyless) {
     throw new RewriteRefusal(
       'set_config() stands in what is stored or shown',
       'Call it in a statement of its own.',
@@ -65,14 +69,15 @@ export function checkSetConfig(args: readonly Node[] | undefined, isStored: bool
   }
   const [name, value] = args ?? [];
   const isNamed = args?.some((argument) => 'NamedArgExpr' in argument) === true;
-  const setting = isNamed ? undefined : constantText(name);
+  const setting = isNamed ? undefined : castText(names, name);
   // pg_dump sets the one setting that takes such a value where the server has it.
-  if (setting === undefined && !isNamed && RELATION_KINDS.test(constantText(value) ?? '')) return;
+  if (setting === undefined && !isNamed && RELATION_KINDS.test(castText(names, value) ?? ''))
+    return;
   if (setting === undefined) {
     throw new RewriteRefusal(
       'set_config() sets something that the statement does not show',
       'Write the name of the setting as a constant.',
     );
   }
-  checkSetting(setting, constantText(value) ?? '?');
+  checkSetting(setting, castText(names, value) ?? '?');
 }

@@ -1,9 +1,9 @@
+import { builtInTypeName, castText } from '../../sql/postgres/built-in-type.ts';
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type { BodyOf, FuncCall, Node } from '../../sql/postgres/tree.ts';
-import { constantText, splitName, stringsOf } from '../../sql/postgres/tree.ts';
+import { splitName, stringsOf } from '../../sql/postgres/tree.ts';
 import type { MaskPlan } from '../mask-plan.ts';
-import { builtInTypeName } from './built-in-type.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
 
@@ -106,7 +106,7 @@ function findSerial(
   const { schema, name } = splitName(stringsOf(funcname));
   const [only, ...others] = names.function(schema, name).names;
   if (only !== 'pg_catalog.pg_get_serial_sequence' || others.length > 0) return undefined;
-  const column = constantText(args?.[1]);
+  const column = castText(names, args?.[1]);
   const tables = findNamed(names, args?.[0]);
   if (column === undefined || tables?.every(({ columns }) => columns.includes(column)) !== true)
     return undefined;
@@ -120,7 +120,7 @@ function findNamed(
   names: Names,
   constant: Node | undefined,
 ): readonly CatalogRelation[] | undefined {
-  const match = NAME.exec(constantText(constant) ?? '');
+  const match = NAME.exec(castText(names, constant) ?? '');
   if (match === null) return undefined;
   const [, schema, name = ''] = match;
   const { known, names: candidates } = names.relation(schema && unquote(schema), unquote(name));

@@ -3,7 +3,6 @@ import type { Classification } from '../../masking/classification.ts';
 import type { MaskPlan } from '../../masking/mask-plan.ts';
 import { countPseudonyms } from '../../masking/masks/pseudonym.ts';
 import { checkRewrite } from '../../masking/postgres/check-rewrite.ts';
-import { isUserType } from '../../masking/postgres/conversion-check.ts';
 import {
   type Rewrite,
   type RewriteOptions,
@@ -15,6 +14,7 @@ import type { TargetMasking } from '../../masking/target-masking.ts';
 import { TokenLookups } from '../../masking/vault/token-lookups.ts';
 import type { TokenVault } from '../../masking/vault/token-vault.ts';
 import type { Revelation } from '../../policy/reveal.ts';
+import { isUserType } from '../../sql/postgres/built-in-type.ts';
 import type { Catalog, CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Statement } from '../../sql/statement.ts';

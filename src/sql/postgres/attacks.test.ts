@@ -19,8 +19,10 @@ function effectsOf(text: string, changes?: Partial<NameContext>): string[] {
   );
 }
 
-function actionsOf(text: string): SqlAction[] {
-  return see(text).statements.flatMap(({ operations }) => operations.map(({ action }) => action));
+function actionsOf(text: string, changes?: Partial<NameContext>): SqlAction[] {
+  return see(text, changes).statements.flatMap(({ operations }) =>
+    operations.map(({ action }) => action),
+  );
 }
 
 function isOpaque(text: string): boolean {
@@ -120,7 +122,6 @@ const OPAQUE: readonly string[] = [
   'SELECT evil.f()',
   "SELECT set_config(name, 'x', false) FROM customers",
   "SELECT set_config('search_path_'::varchar(11), 'research', false)",
-  "SELECT set_config('search_path_'::text, 'research', false)",
   "SELECT set_config('search_path_'::public.varchar, 'research', false)",
   `SELECT set_config('search_path_'::"pg_catalog.text", 'research', false)`,
   "UPDATE pg_settings SET setting = 'off' WHERE name = 'standard_conforming_strings'",
@@ -281,11 +282,20 @@ describe('analyze, against statements that hide what they do', () => {
       see("SELECT set_config('search_path', 'a, \"B\"', true)").statements[0]?.effects.searchPath,
       ['a', 'B'],
     );
-    for (const value of ["'public_'::varchar(6)", "'public_'::text"]) {
-      const { effects } =
-        see(`SELECT set_config('search_path', ${value}, true)`).statements[0] ?? {};
-      assert.equal(effects?.searchPath, 'unknown', value);
+    const own = { overlay: [{ schema: 'pg_temp', name: 'text' }] };
+    for (const [value, changes, path] of [
+      ["'public_'::varchar(6)", {}, 'unknown'],
+      ["'public'::text", own, 'unknown'],
+      ["'public'::text", {}, ['public']],
+      ["'public'::pg_catalog.text", own, ['public']],
+    ] as const) {
+      const { statements } = see(`SELECT set_config('search_path', ${value}, true)`, changes);
+      assert.deepEqual(statements[0]?.effects.searchPath, path, value);
     }
+    assert.deepEqual(
+      actionsOf("SELECT set_config('role_'::text, 'a', false)", own),
+      actionsOf('SELECT set_config($1, $2, false)'),
+    );
     assert.equal(
       see("SELECT set_config('role', 'admin', false)").statements[0]?.effects.searchPath,
       'unknown',

@@ -1,8 +1,9 @@
 import type { FuncCall } from 'libpg-query';
+import { castText } from './built-in-type.ts';
 import { findOpaqueReason } from './opaque-functions.ts';
 import { classifySetting, parseSearchPath } from './settings.ts';
 import type { OperationBuilder, StatementBuilder } from './statement-builder.ts';
-import { constantText, splitName, stringsOf } from './tree.ts';
+import { splitName, stringsOf } from './tree.ts';
 
 /** Notes a call, and what else the function is known to do. */
 export function noteFunctionCall(
@@ -52,7 +53,8 @@ function noteSetConfig(
   builder.text.dependsOnLiterals = true;
   const [nameNode, valueNode, localNode, ...more] = call.args ?? [];
   const isNamed = call.args?.some((argument) => 'NamedArgExpr' in argument) ?? false;
-  const name = isNamed || more.length > 0 ? undefined : constantText(nameNode)?.toLowerCase();
+  const name =
+    isNamed || more.length > 0 ? undefined : castText(builder.names, nameNode)?.toLowerCase();
   if (name === undefined) {
     operation.opaque = true;
     // Any setting: also those that policies treat apart.
@@ -60,7 +62,7 @@ function noteSetConfig(
       builder.operation(action, 'SET').opaque = true;
     return;
   }
-  const value = constantText(valueNode);
+  const value = castText(builder.names, valueNode);
   builder.operation(classifySetting(name, value), 'SET').objects.add(name);
   // Under another role, "$user" in the path means another schema.
   if (name === 'role' || name === 'session_authorization') builder.effects.searchPath = 'unknown';
@@ -78,6 +80,6 @@ function noteSetConfig(
 
 function noteNotify(builder: StatementBuilder, operation: OperationBuilder, call: FuncCall): void {
   builder.text.dependsOnLiterals = true;
-  const channel = constantText(call.args?.[0]);
+  const channel = castText(builder.names, call.args?.[0]);
   builder.operation('sql.notify', operation.command).objects.add(channel ?? '?');
 }
