@@ -30,4 +30,14 @@ describe('ProcessBeat', () => {
     await gone;
     assert.deepEqual(said, ['serves', 'drains', 'left']);
   });
+
+  it('ends without a word to a store that does not hear it', async () => {
+    const store = {
+      beat: () => Promise.reject(new Error('it is away')),
+      leave: () => assert.fail('it is away'),
+    };
+    const own = { log: 'gw.0', gateway: 'gw', version: '1.2.3' };
+    await using _ = new ProcessBeat(store, own, () => 7);
+    await turn();
+  });
 });

@@ -46,6 +46,8 @@ export class ProcessBeat implements AsyncDisposable {
   readonly #beating: Promise<void>;
   /** The last sign of life, or the one that is on its way. */
   #beat: Promise<void> = Promise.resolve();
+  /** Whether the store took it. */
+  #isHeard = false;
   #own: ProcessRecord;
 
   constructor(
@@ -69,7 +71,8 @@ export class ProcessBeat implements AsyncDisposable {
     this.#stopping.abort();
     await this.#beating;
     await this.#beat;
-    await this.#store.leave(this.#own.log).catch(() => undefined);
+    // A store that is away would hold up the end of the process.
+    if (this.#isHeard) await this.#store.leave(this.#own.log).catch(() => undefined);
   }
 
   async #goOn(): Promise<void> {
@@ -82,7 +85,14 @@ export class ProcessBeat implements AsyncDisposable {
 
   /** One after the other: none may say what is not true any more, nor that the process is there once it is not. */
   #giveSign(): Promise<void> {
-    this.#beat = this.#beat.then(() => this.#store.beat(this.#own)).catch(() => undefined);
+    this.#beat = this.#beat.then(async () => {
+      try {
+        await this.#store.beat(this.#own);
+        this.#isHeard = true;
+      } catch {
+        this.#isHeard = false;
+      }
+    });
     return this.#beat;
   }
 }

@@ -47,6 +47,8 @@ export class Peers implements AsyncDisposable {
   readonly #links: PeerLinks;
   readonly #stopping = new AbortController();
   #beating: Promise<void> = Promise.resolve();
+  /** Whether the store took the last sign of life. */
+  #isHeard = false;
   #cancels = 0;
 
   /** Resolves once the gateway is known to the others, and they to it. */
@@ -98,6 +100,8 @@ export class Peers implements AsyncDisposable {
     await this.#beating;
     this.#links[Symbol.dispose]();
     const { store, own, log } = this.#options;
+    // A store that is away would hold up the end of the process, and misses the gateway by itself.
+    if (!this.#isHeard) return;
     await store.leave(own.name).catch((error: unknown) => logUnexpectedError(log, 'peers', error));
   }
 
@@ -125,7 +129,9 @@ export class Peers implements AsyncDisposable {
 
   async #beat(): Promise<void> {
     const { own, store, onPlaces } = this.#options;
+    this.#isHeard = false;
     await store.beat(own);
+    this.#isHeard = true;
     const places = (await store.listAlive())
       .filter(({ name }) => name !== own.name)
       .map(({ name, host, port }) => ({ name, host, port }));
