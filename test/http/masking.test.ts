@@ -199,6 +199,17 @@ describe('responses of a service with a data map', () => {
     assert.equal((await ask('ana', '/patients/7', headers, '{"weight":62}')).status, 200);
   });
 
+  it('are not written with a number of the client’s choice, however its field is called', async () => {
+    const before = asked.length;
+    const headers = { 'content-type': 'application/json' };
+    for (const body of [`{"mrn":"${MRN}"}`, `{"MRN":"${MRN}"}`, `{"\\u004drn":"${MRN}"}`]) {
+      assert.equal((await ask('ana', '/chart', headers, body)).status, 403, body);
+    }
+    assert.equal(asked.length, before);
+    assert.equal((await ask('ana', '/chart', headers, '{"weight":62}')).status, 200);
+    assert.equal((await ask('noor', '/chart', headers, `{"MRN":"${MRN}"}`)).status, 200);
+  });
+
   it('are in the ledger with what was masked of them', async () => {
     const results = await world.entries('result');
     const masked = results.find((result) => result['masked'] !== undefined);

@@ -78,6 +78,19 @@ describe('what is written', () => {
     );
   });
 
+  it('may be called nothing that a server takes for the same, which minds no case', () => {
+    assert.match(check({ MRN: 'M-1' }), WRITES);
+    assert.match(check({ mrn: null, Mrn: 'M-1' }), WRITES);
+    assert.match(check('{"\\u004drn":"M-1"}'), WRITES);
+    assert.match(
+      check('MRN=M-1', { path: '/intake', type: 'application/x-www-form-urlencoded' }),
+      WRITES,
+    );
+    const masking = open({ bodies: [mapped('/patients/**', 'json', { 'medical.MRN': 'mrn' })] });
+    assert.match(check({ Medical: [{ mrn: 'M-1' }] }, {}, masking), WRITES);
+    assert.equal(check({ Name: { Family: 'Quxley' }, mrns: 'x' }), '');
+  });
+
   it('may be what is shown otherwise, or as it is', () => {
     assert.equal(check({ name: { family: 'Quxley' }, note: 'x' }), '');
     assert.equal(check({ mrn: 'M-1' }, { shown: ['mrn'] }), '');

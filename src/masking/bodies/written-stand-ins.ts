@@ -62,6 +62,7 @@ export class WrittenStandIns {
     this.#plans = new ContentPlans(
       this.#masks,
       bodyFormats((url) => url, find),
+      true,
     );
     this.#fields = new Map(
       parts.dataMap.messages

@@ -46,10 +46,13 @@ export function isHidden({ classNames }: ContentEntry, shown: ShownClasses): boo
 export class ContentPlans {
   readonly #masks: ContentMasks;
   readonly #formats: FormatMaskings;
+  readonly #ignoresCase: boolean;
 
-  constructor(masks: ContentMasks, formats: FormatMaskings = {}) {
+  /** @param ignoresCase Whether fields of JSON and forms may be called in capitals, too: as whoever reads them understands them. */
+  constructor(masks: ContentMasks, formats: FormatMaskings = {}, ignoresCase = false) {
     this.#masks = masks;
     this.#formats = formats;
+    this.#ignoresCase = ignoresCase;
   }
 
   toEntry(content: MappedContent<ContentFormat>, hasLines = false): ContentEntry {
@@ -151,10 +154,10 @@ export class ContentPlans {
   #openForm(entry: ContentEntry, shown: ShownClasses): OpenContentMasker {
     return (write) => {
       const counters = this.#begin(entry, shown);
-      const named = new Map(entry.content.fields.map((field) => [field.path, field]));
+      const named = new Map(entry.content.fields.map((field) => [this.#fold(field.path), field]));
       const others = named.get('*') ?? { dataClass: UNMAPPED };
       const maskName = (name: string): FieldMask | undefined =>
-        this.#maskField(named.get(name) ?? others, shown, counters);
+        this.#maskField(named.get(this.#fold(name)) ?? others, shown, counters);
       return new FormMasker({ maskName, patientKey: entry.content.patientKey }, counters, write);
     };
   }
@@ -192,14 +195,20 @@ export class ContentPlans {
         .filter(({ dataClass }) => !shown.has(dataClass))
         .map((field) => this.#maskPath(field)),
       isInspected: !shown.has(JSON_CLASS),
+      readKey: (key: string) => this.#fold(key),
       patientPaths: patientKey === undefined ? [] : [{ path: patientKey }],
     };
     return (write) => new JsonMasker(file, this.#begin(entry, shown), write);
   }
 
-  #maskPath({ path, dataClass: className, mask: setting }: DataMapPath): JsonPathMask {
+  #maskPath({ path: written, dataClass: className, mask: setting }: DataMapPath): JsonPathMask {
+    const path = this.#fold(written);
     if (className === NO_CLASS) return { path, className, mask: (text) => text };
     const maskValue = this.#masks.maskValue(className, setting);
     return { path, className, mask: (text) => maskValue(text) ?? '' };
+  }
+
+  #fold(name: string): string {
+    return this.#ignoresCase ? name.toLowerCase() : name;
   }
 }

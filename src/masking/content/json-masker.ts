@@ -22,6 +22,8 @@ export interface JsonContent {
   readonly paths: readonly JsonPathMask[];
   /** Whether strings that no path leads to are looked through, by their key and content. */
   readonly isInspected: boolean;
+  /** A key as it stands in the paths. */
+  readonly readKey: (key: string) => string;
   /** The path of what says whose document it is; one entry at most. */
   readonly patientPaths: readonly { readonly path: string }[];
 }
@@ -89,7 +91,7 @@ export class JsonMasker implements ContentMasker, JsonTokenListener {
 
   key(bytes: Buffer, start: number, end: number): void {
     const key = decodeString(bytes, start, end);
-    this.#cursor.key(key);
+    this.#cursor.key(this.#file.readKey(key));
     this.#patientCursor?.key(key);
     if (!this.#file.isInspected) return;
     const shown = this.#keys.redact(key, this.#redactKey);
