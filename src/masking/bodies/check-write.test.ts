@@ -69,6 +69,8 @@ describe('findQuestionInWrite', () => {
     assert.notEqual(findIn('PATCH', Buffer.from(xml, 'utf16le')), undefined);
     const form = 'application/x-www-form-urlencoded';
     assert.equal(findIn('PATCH', 'name=x<y', form), undefined);
+    assert.equal(findIn('PATCH', ''), undefined);
+    assert.equal(findIn('PATCH', '', 'application/json'), undefined);
   });
 
   it('finds operations as servers understand them that mind no case, numbers or names', () => {

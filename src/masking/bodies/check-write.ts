@@ -67,6 +67,7 @@ export function looksStructured(body: Buffer): boolean {
 
 /** Whether a server may take for JSON or XML what is no JSON. */
 function mayBeStructured(mediaType: MediaType | undefined, body: Buffer): boolean {
+  if (body.length === 0) return false;
   const isJson =
     mediaType === undefined ||
     JSON_TYPES.has(mediaType.essence) ||
