@@ -139,6 +139,37 @@ describe('a FHIR server', () => {
     assert.equal(await isRefused('/Patient?gender=female&birthdate=1961'), false);
   });
 
+  it('is not asked by what a body has it look for, and sends nothing elsewhere', async () => {
+    const found = (reference: string): string =>
+      JSON.stringify({ resourceType: 'Observation', status: 'final', subject: { reference } });
+    assert.equal(await isRefused('/Observation', found('Patient/p1')), false);
+    assert(await isRefused('/Observation', found('Patient?family=Quxley')));
+    const look = (name: string, valueString: string): string =>
+      JSON.stringify({ resourceType: 'Parameters', parameter: [{ name, valueString }] });
+    assert.equal(await isRefused('/Patient/$everything', look('_type', 'Observation')), false);
+    assert(await isRefused('/Patient/$everything', look('_content', 'Quxley')));
+    assert(await isRefused('/Patient/$export', look('_typeFilter', 'Patient?family=Quxley')));
+    const channel = { type: 'rest-hook', endpoint: 'https://elsewhere.example/' };
+    const subscription = { resourceType: 'Subscription', criteria: 'Patient?active=true' };
+    const ofAll = { ...subscription, channel: { ...channel, payload: FHIR } };
+    assert(await isRefused('/Subscription', JSON.stringify(ofAll)));
+    const ofNews = JSON.stringify({ ...subscription, channel });
+    assert.equal(await isRefused('/Subscription', ofNews), false);
+    const turtle = '@prefix fhir: <http://hl7.org/fhir/> .';
+    for (const type of ['application/fhir+turtle', 'application/octet-stream', 'image/png']) {
+      assert(await isRefused('/Observation', turtle, { 'content-type': type }));
+    }
+    const png = { 'content-type': 'image/png' };
+    assert.equal(await isRefused('/Binary', 'a picture', png), false);
+  });
+
+  it('is not asked for what operations that nobody knows make of somebody', async () => {
+    assert(await isRefused('/Patient/p1/$diff'));
+    assert(await isRefused('/Patient/p1/%24diff'));
+    assert(await isRefused('/Library/1/$evaluate?subject=Patient/p1'));
+    assert.equal(await isRefused('/Patient/p1/$everything'), false);
+  });
+
   it('tells nobody the pseudonyms of identifiers of their choice by having them written', async () => {
     const patient = {
       resourceType: 'Patient',

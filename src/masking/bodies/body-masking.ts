@@ -9,6 +9,7 @@ import {
 import { type ContentEntry, ContentPlans, FREE_TEXT, isHidden } from '../content/content-plans.ts';
 import type { ValueClass } from '../content/value-masks.ts';
 import type { ContentPlan } from '../content-masker.ts';
+import { findQuestionInResource } from '../fhir/find-question-in-resource.ts';
 import { readFhirSearch } from '../fhir/search-query.ts';
 import { compileGlob, type FileGlob } from '../files/file-glob.ts';
 import { checkCall } from '../protobuf/find-question-in-call.ts';
@@ -213,8 +214,20 @@ class DataMapBodies implements BodyMasking {
     return (
       findMasksInWrite(body) ??
       findQuestionInWrite({ ...subject, isFhir, asks }, body) ??
-      (content && this.#written.check(subject, body, { content, shown }))
+      (content && this.#written.check(subject, body, { content, shown })) ??
+      (isFhir ? this.#findQuestionInFhir(subject, body, asks) : undefined)
     );
+  }
+
+  #findQuestionInFhir(
+    { method, path, mediaType }: BodySubject,
+    body: Buffer,
+    asks: (url: string) => boolean,
+  ): string | undefined {
+    // What is sent over a WebSocket is no resource.
+    if (body.length === 0 || method === 'GET') return undefined;
+    const base = (this.#parts.fhirPath ?? '').replace(/\/$/u, '');
+    return findQuestionInResource({ method, path: path.slice(base.length), mediaType, asks }, body);
   }
 
   /** What a request asked by may stand in its answer again, where no entry expects it. */
@@ -306,11 +319,11 @@ function openSearch(
   const fields = dataMap.bodies
     .filter(({ format }) => format === 'fhir')
     .flatMap((body) => body.fields);
-  // Systems of identifiers stand in quotes.
-  const ofSystems = fields.filter(({ path }) => path.startsWith('"'));
-  return readFhirSearch(
-    fhirPath,
-    masks,
-    ofSystems.map(({ dataClass }) => dataClass),
+  const operations = dataMap.parameters.filter(
+    ({ name, dataClass }) => name.startsWith('$') && dataClass === NO_CLASS,
   );
+  return readFhirSearch(fhirPath, masks, {
+    fields,
+    operations: new Set(operations.map(({ name }) => name)),
+  });
 }

@@ -7,21 +7,23 @@ import { isAboutPeople, kindOfResource } from './resource-kinds.ts';
  * - `shown`: nothing that masks change.
  * - `class`: values of a class.
  * - `identifier`: identifiers, of whatever class their system says.
+ * - `provider-identifier`: those of who gives care, of which few are hidden.
  * - `unknown`: nobody knows.
  */
 export type SearchClass =
-  | { readonly kind: 'shown' | 'identifier' | 'unknown' }
+  | { readonly kind: 'shown' | 'identifier' | 'provider-identifier' | 'unknown' }
   | { readonly kind: 'class'; readonly className: string };
 
 const SHOWN: SearchClass = { kind: 'shown' };
 const UNKNOWN: SearchClass = { kind: 'unknown' };
 const IDENTIFIER: SearchClass = { kind: 'identifier' };
+const PROVIDER_IDENTIFIER: SearchClass = { kind: 'provider-identifier' };
 
 /** Parameters that every type has, or that say how the answer is to be, beside those of servers for their pages. */
 const PLAIN: ReadonlySet<string> = new Set(
   [
     '_contained _containedType _count _elements _format _id _include _language _list _pretty _profile _revinclude _security _source',
-    '_summary _tag _total _type _outputFormat',
+    '_summary _tag _total _type _outputFormat _jobId',
     // Pages, as widespread servers name them.
     '_getpages _getpagesoffset _pageId _bundletype _page _page_token _cursor _offset _skip ct cursor offset page queryId stateid',
   ].flatMap((names) => names.split(' ')),
@@ -47,6 +49,15 @@ const OF_PEOPLE: ReadonlyMap<string, string> = new Map(
     'birth-date': 'birthdate',
     'death-date': 'death-date',
   }).flatMap(([className, names]) => names.split(' ').map((name) => [name, className])),
+);
+/** Parameters that ask by a part of an element. */
+const PARTS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    name: 'family given phonetic',
+    address: 'address-city address-country address-postalcode address-state address-use',
+    telecom: 'phone email',
+    'deceased-date-time': 'death-date',
+  }).flatMap(([element, names]) => names.split(' ').map((name) => [name, element])),
 );
 /** Parameters of no element's name that ask by dates. */
 const DATES: ReadonlySet<string> = new Set(
@@ -147,15 +158,21 @@ function ofType(type: string, name: string): SearchClass {
   if (ofPeople !== undefined && hasPeople(type)) {
     return isOfPeople || isDate ? { kind: 'class', className: ofPeople } : SHOWN;
   }
-  if (name === 'identifier' || name.endsWith('-identifier')) return isOfPeople ? IDENTIFIER : SHOWN;
+  if (name === 'identifier' || name.endsWith('-identifier')) return ofIdentifiers(type);
   if (CODES_AND_REFERENCES.has(name)) return SHOWN;
-  const elementType = findElementType(type, name);
+  const elementType = findSearchedElement(type, name)?.type;
   if (elementType === undefined) return UNKNOWN;
   if (DATE_TYPES.has(elementType)) return ofDates(type);
-  if (elementType === 'Identifier') return isOfPeople ? IDENTIFIER : SHOWN;
+  if (elementType === 'Identifier') return ofIdentifiers(type);
   if (TEXT_TYPES.has(elementType))
     return isOfPeople ? { kind: 'class', className: 'free-text' } : SHOWN;
   return PLAIN_TYPES.has(elementType) ? SHOWN : UNKNOWN;
+}
+
+function ofIdentifiers(type: string): SearchClass {
+  const kind = kindOfResource(type);
+  if (isAboutPeople(kind)) return IDENTIFIER;
+  return kind === 'provider' ? PROVIDER_IDENTIFIER : SHOWN;
 }
 
 /** Whether resources of a type have a name and an address of their own. */
@@ -164,19 +181,26 @@ function hasPeople(type: string): boolean {
   return elements?.get('name') === 'HumanName' || elements?.get('address') === 'Address';
 }
 
-/** The type of the element of which a parameter has the name: `based-on` of `basedOn`, `onset-date` of `onsetDateTime`. */
-function findElementType(type: string, name: string): string | undefined {
-  const wanted = name.replaceAll('-', '').toLowerCase();
-  let found: string | undefined;
-  for (const [element, elementType] of elementsOf(type) ?? []) {
-    const written = element.toLowerCase();
-    if (written === wanted) return elementType;
+/** An element that a parameter asks by. */
+export interface SearchedElement {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** The element of which a parameter has the name: `basedOn` for `based-on`, `onsetDateTime` for `onset-date`; or a part of its name. */
+export function findSearchedElement(type: string, parameter: string): SearchedElement | undefined {
+  const wanted = (PARTS.get(parameter) ?? parameter).replaceAll('-', '').toLowerCase();
+  let found: SearchedElement | undefined;
+  for (const [name, elementType] of elementsOf(type) ?? []) {
+    const element = { name, type: elementType };
+    const written = name.toLowerCase();
+    if (written === wanted) return element;
     // Elements of several types end with the type's name.
     const isChoice = written.endsWith(
       elementType.replace(/^ReferenceTo.*/u, 'Reference').toLowerCase(),
     );
     const rest = written.slice(wanted.length);
-    if (isChoice && written.startsWith(wanted) && CHOICE_ENDS.has(rest)) found ??= elementType;
+    if (isChoice && written.startsWith(wanted) && CHOICE_ENDS.has(rest)) found ??= element;
   }
   return found;
 }

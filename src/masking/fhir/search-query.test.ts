@@ -10,7 +10,15 @@ const MASKS = new ContentMasks({
   textMasks: fakeMasks(),
   context: () => ({ keys: KEYS, thisYear: 2026 }),
 });
-const READ = readFhirSearch('/r4', MASKS, ['study-id']);
+const READ = readFhirSearch('/r4', MASKS, {
+  fields: [
+    { path: '"urn:study"', dataClass: 'study-id' },
+    { path: 'PractitionerRole.code', dataClass: 'other-id' },
+    { path: 'Location.name', dataClass: 'name' },
+    { path: 'Period', dataClass: 'date' },
+  ],
+  operations: new Set(['$own']),
+});
 
 function kindOf(request: string, shown: readonly string[] = []): string | undefined {
   const [path = '', name = '', value = ''] = request.split(/[?=]/);
@@ -40,6 +48,14 @@ describe('readFhirSearch', () => {
       'ValueSet?date=2012-01-01',
       'Observation?_sort=code,-status',
       'Patient/1/$everything?_count=10',
+      '$export-poll-status?_jobId=1',
+      'CodeSystem/$lookup?system=http://loinc.org&code=8302-2',
+      'Patient/1/$own?_count=10',
+      'Observation?subject:Patient.birthdate=1961',
+      'Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|1234567893',
+      'Practitioner?identifier=urn:other|1234567893',
+      'PractitionerRole?specialty=1',
+      'Location?address-city=Solna',
     ]) {
       assert.equal(kindOf(request), 'shown', request);
     }
@@ -62,6 +78,16 @@ describe('readFhirSearch', () => {
       'Group/$export?_since=2024-05-01T00:00:00Z',
       'DocumentReference?description=Quxley',
       'FamilyMemberHistory?identifier=1',
+      // Of who gives care, too, social security numbers are hidden.
+      'Practitioner?identifier=http://hl7.org/fhir/sid/us-ssn|123-45-6789',
+      'Practitioner?identifier=123-45-6789',
+      // What the data map hides beyond that.
+      'Practitioner?identifier=urn:study|1',
+      'Organization?identifier=1',
+      'PractitionerRole?role=1',
+      'PractitionerRole?code=1',
+      'Location?name=Quxley',
+      'Encounter?period=2015',
     ]) {
       assert.equal(kindOf(request), 'hidden', request);
     }
@@ -73,13 +99,21 @@ describe('readFhirSearch', () => {
       'Patient?_text=Quxley',
       'Patient?_filter=name eq Quxley',
       'Observation?subject.name=Quxley',
-      'Observation?subject:Patient.birthdate=1961',
+      'Observation?subject:Patient.birthdate=1961-04',
       'Observation?patient.organization.foo=1',
-      'Patient?_has:Observation:patient:date=2015',
-      'Organization?_has:Patient:organization:_has:Observation:patient:date=2015',
+      'Patient?_has:Observation:patient:date=2015-02',
+      'Organization?_has:Patient:organization:_has:Observation:patient:date=2015-02',
       'Patient?_sort=birthdate',
       'Patient?_sort=_id,-family',
       'Patient?nickname=1',
+      'Condition?code:text=Quxley',
+      'Observation?subject:text=Quxley',
+      'Observation?encounter:Encounter.reason-code:code-text=Quxley',
+      'Encounter?location:Location.name=Quxley',
+      'Location?_sort=name',
+      'PractitionerRole?practitioner:Practitioner.identifier=123-45-6789',
+      'Patient/1/$diff?_count=1',
+      'Library/1/$evaluate?subject=Patient/1',
       'Patient?Name=Quxley',
       'Patient/$export?_typeFilter=Patient?name=Quxley',
     ]) {
@@ -129,6 +163,8 @@ describe('readFhirSearch', () => {
       READ({ method: 'POST', path }, nothing, new Map())?.kind;
     assert.equal(kind('/r4/Patient/$match'), 'refused');
     assert.equal(kind('/r4/$graphql'), 'refused');
+    assert.equal(kind('/r4/Patient/1/$diff'), 'refused');
+    assert.equal(kind('/r4/Patient/1/$own'), 'shown');
     assert.equal(kind('/r4/ValueSet/$expand'), 'shown');
     assert.equal(kind('/r4/Patient/_search'), 'shown');
   });

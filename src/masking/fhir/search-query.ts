@@ -1,9 +1,11 @@
+import type { DataMapPath } from '../../configuration/data-map.ts';
 import type { MappedName } from '../../configuration/http-data-map.ts';
 import type { ParameterReading, QueryPair, ReadParameter } from '../bodies/query-parameters.ts';
 import type { ContentMasks, ShownClasses } from '../content/content-masks.ts';
 import { oldestYear } from '../masks/mask-context.ts';
-import { CLASS_OF_IDENTIFIER_TYPE, classOfSystem } from './element-classes.ts';
+import { CLASS_OF_IDENTIFIER_TYPE } from './element-classes.ts';
 import { RESOURCE_TYPES } from './element-types.ts';
+import { MappedSearch } from './mapped-search.ts';
 import { findSearchClass } from './search-classes.ts';
 
 const SHOWN: ParameterReading = { kind: 'shown' };
@@ -16,12 +18,19 @@ const MISSING = 'missing';
 const IDENTIFIER_CLASSES: readonly string[] = [
   ...new Set([...CLASS_OF_IDENTIFIER_TYPE.values(), 'ssn', 'other-id']),
 ];
+/** How texts are searched that stand beside codes, identifiers and references. */
+const TEXT_MODIFIER = /^(?:code-)?text/u;
+/** Operations that know of codes only, whatever they are told. */
+const OPERATIONS_OF_CODES: ReadonlySet<string> = new Set(
+  '$expand $lookup $subsumes $translate $validate-code'.split(' '),
+);
 /** Operations whose answers follow from ids, codes and what they are told of their form. */
-const PLAIN_OPERATIONS: ReadonlySet<string> = new Set(
-  '$docref $document $everything $expand $export $lastn $lookup $meta $subsumes $summary $translate $validate-code $versions'.split(
+const PLAIN_OPERATIONS: ReadonlySet<string> = new Set([
+  ...OPERATIONS_OF_CODES,
+  ...'$docref $document $everything $export $export-poll-status $lastn $meta $summary $versions'.split(
     ' ',
   ),
-);
+]);
 
 /** What a path of FHIR asks of. */
 interface SearchPath {
@@ -30,30 +39,38 @@ interface SearchPath {
   readonly operation: string | undefined;
 }
 
+/** What a data map says of FHIR's searches. */
+export interface SearchMap {
+  /** Of the entries that are FHIR. */
+  readonly fields: readonly DataMapPath[];
+  /** Operations of the server's own that tell nothing hidden, with their dollar sign. */
+  readonly operations: ReadonlySet<string>;
+}
+
 /**
  * Reads the parameters of FHIR's searches and operations. What nobody knows asks, perhaps, by something that is hidden.
  *
  * @param fhirPath Beneath which FHIR is spoken.
- * @param identifierClasses What identifiers are of beside what FHIR knows.
  * @see https://hl7.org/fhir/R4/search.html
  */
 export function readFhirSearch(
   fhirPath: string,
   masks: ContentMasks,
-  identifierClasses: readonly string[],
+  { fields, operations }: SearchMap,
 ): ReadParameter {
   // Servers differ in whether case counts.
   const base = (fhirPath.endsWith('/') ? fhirPath : `${fhirPath}/`).toLowerCase();
-  const classes = [...new Set([...IDENTIFIER_CLASSES, ...identifierClasses])];
-  return ({ method, path }, pair, shown) => {
+  const mapped = new MappedSearch(fields);
+  return ({ path }, pair, shown) => {
     if (!`${path}/`.toLowerCase().startsWith(base)) return undefined;
     const { type, operation } = readPath(path.slice(base.length));
-    const hasQuery = method === 'GET' || method === 'HEAD';
-    if (operation !== undefined && !hasQuery && !PLAIN_OPERATIONS.has(operation)) {
-      return refuse(`${operation} may answer by what is hidden`);
+    if (operation !== undefined) {
+      const isKnown = PLAIN_OPERATIONS.has(operation) || operations.has(operation);
+      if (!isKnown) return refuse(`${operation} may answer by what is hidden`);
+      if (OPERATIONS_OF_CODES.has(operation)) return SHOWN;
     }
     if (pair.name === '') return SHOWN;
-    return new SearchReader({ masks, shown, classes }).read(type, pair);
+    return new SearchReader({ masks, shown, mapped }).read(type, pair);
   };
 }
 
@@ -68,31 +85,46 @@ function readPath(path: string): SearchPath {
   };
 }
 
+/** The last parameter of a chain, and what it searches; undefined: of any type. */
+interface ChainEnd {
+  readonly type: string | undefined;
+  readonly parameter: string;
+}
+
+type Asked = Pick<QueryPair, 'name' | 'value'>;
+
 interface SearchParts {
   readonly masks: ContentMasks;
   readonly shown: ShownClasses;
-  /** Of which an identifier of an unknown system may be. */
-  readonly classes: readonly string[];
+  readonly mapped: MappedSearch;
 }
 
 class SearchReader {
   readonly #masks: ContentMasks;
   readonly #shown: ShownClasses;
+  readonly #mapped: MappedSearch;
+  /** Of which an identifier of an unknown system may be. */
   readonly #identifierClasses: readonly string[];
 
-  constructor({ masks, shown, classes }: SearchParts) {
+  constructor({ masks, shown, mapped }: SearchParts) {
     this.#masks = masks;
     this.#shown = shown;
-    this.#identifierClasses = classes;
+    this.#mapped = mapped;
+    this.#identifierClasses = [...new Set([...IDENTIFIER_CLASSES, ...mapped.identifierClasses])];
   }
 
   read(type: string | undefined, { name, value }: QueryPair): ParameterReading {
     if (name === '_sort') return this.#sort(type, value);
-    if (name.startsWith('_has:')) return this.#chained(name, readHas(name));
+    if (name.startsWith('_has:')) return this.#chained(readHas(name), { name, value });
     const chain = name.split('.');
-    if (chain.length > 1 && !name.startsWith('_')) return this.#chained(name, readChain(chain));
+    if (chain.length > 1 && !name.startsWith('_')) {
+      return this.#chained(readChain(chain), { name, value });
+    }
     const [bare = '', modifier = ''] = name.split(':');
     if (modifier === MISSING) return SHOWN;
+    if (TEXT_MODIFIER.test(modifier)) return this.#text(name);
+    const mapped = this.#mapped.findHidden(type, bare, this.#shown);
+    if (mapped.length > 0) return this.#ofMapped(name, mapped, value);
     if (modifier === 'identifier') return this.#identifier(name, value);
     const found = findSearchClass(type, bare);
     switch (found.kind) {
@@ -102,38 +134,48 @@ class SearchReader {
         return this.#unknown(name);
       case 'identifier':
         return this.#identifier(name, value);
+      case 'provider-identifier':
+        return this.#identifier(name, value, (...said) => this.#mapped.classesOfProvider(...said));
       case 'class':
         return this.#ofClass(name, found.className, value);
     }
   }
 
   /** What the last of several parameters asks by; its values are not resolved. */
-  #chained(
-    name: string,
-    { type, parameter }: { readonly type: string | undefined; readonly parameter: string },
-  ): ParameterReading {
-    const [bare = '', modifier = ''] = parameter.split(':');
-    if (modifier === MISSING) return SHOWN;
-    const found =
-      modifier === 'identifier' ? { kind: 'identifier' as const } : findSearchClass(type, bare);
-    if (found.kind === 'shown') return SHOWN;
-    if (found.kind === 'unknown') return this.#unknown(name);
-    const classes = found.kind === 'class' ? [found.className] : this.#identifierClasses;
-    return classes.every((className) => this.#shown.has(className))
-      ? SHOWN
-      : refuse(`${name} asks by something that is hidden`);
+  #chained({ type, parameter }: ChainEnd, { name, value }: Asked): ParameterReading {
+    const written = { name: parameter, value, written: '' };
+    const reading = this.read(type, written);
+    if (reading.kind !== 'hidden') return reading;
+    return refuse(`${name} asks by something that is hidden`);
   }
 
   #sort(type: string | undefined, value: string): ParameterReading {
     for (const written of value.split(',')) {
-      const found = findSearchClass(type, written.replace(/^-/u, '').split(':')[0] ?? '');
-      if (found.kind === 'shown') continue;
+      const parameter = written.replace(/^-/u, '').split(':')[0] ?? '';
+      const found = findSearchClass(type, parameter);
+      const mapped = this.#mapped.findHidden(type, parameter, this.#shown);
+      if (found.kind === 'shown' && mapped.length === 0) continue;
       const classes = found.kind === 'class' ? [found.className] : this.#identifierClasses;
       const isShown = found.kind !== 'unknown' && classes.every((name) => this.#shown.has(name));
-      if (!isShown && !this.#showsAll())
+      if (mapped.length > 0 || (!isShown && !this.#showsAll()))
         return refuse('_sort would order by something that is hidden');
     }
     return SHOWN;
+  }
+
+  /** By what stands beside a code, or what a reference is displayed as: a name, perhaps. */
+  #text(name: string): ParameterReading {
+    return this.#showsAll() && this.#shown.has('name')
+      ? SHOWN
+      : refuse(`${name} asks by texts, which may be hidden`);
+  }
+
+  #ofMapped(name: string, mapped: readonly DataMapPath[], value: string): ParameterReading {
+    const alternatives = mapped.map((field) => ({ ...field, name }));
+    const values = value
+      .split(',')
+      .map((written) => ({ before: '', value: written, alternatives }));
+    return { kind: 'hidden', name, values };
   }
 
   #unknown(name: string): ParameterReading {
@@ -163,15 +205,21 @@ class SearchReader {
     return isYearShown && year > oldestYear(this.#masks.parts.context().thisYear);
   }
 
-  #identifier(name: string, value: string): ParameterReading {
+  /** @param classesOf What an identifier may be of. */
+  #identifier(
+    name: string,
+    value: string,
+    classesOf: (system: string, value: string) => readonly string[] = (system) =>
+      this.#classesOf(system),
+  ): ParameterReading {
     const values = value.split(',').map((written) => {
       const bar = written.lastIndexOf('|');
       const system = written.slice(0, Math.max(0, written.indexOf('|')));
-      const known = system === '' ? undefined : classOfSystem(system);
-      const classes = known === undefined ? this.#identifierClasses : [known];
+      const bare = written.slice(bar + 1);
+      const classes = classesOf(system, bare);
       return {
         before: written.slice(0, bar + 1),
-        value: written.slice(bar + 1),
+        value: bare,
         alternatives: classes
           .filter((dataClass) => !this.#shown.has(dataClass))
           .map((dataClass) => ({ name, dataClass })),
@@ -181,6 +229,11 @@ class SearchReader {
     return isShown ? SHOWN : { kind: 'hidden', name, values };
   }
 
+  #classesOf(system: string): readonly string[] {
+    const known = system === '' ? undefined : this.#mapped.classOfSystem(system);
+    return known === undefined ? this.#identifierClasses : [known];
+  }
+
   /** Whether nothing that a text may hold is hidden. */
   #showsAll(): boolean {
     return this.#shown.has(FREE_TEXT);
@@ -188,7 +241,7 @@ class SearchReader {
 }
 
 /** `_has:Observation:patient:code`; more of them may follow each other. */
-function readHas(name: string): { readonly type: string | undefined; readonly parameter: string } {
+function readHas(name: string): ChainEnd {
   const parts = name.split(':');
   const last = parts.lastIndexOf('_has');
   const type = parts[last + 1] ?? '';
@@ -201,10 +254,7 @@ function readHas(name: string): { readonly type: string | undefined; readonly pa
 }
 
 /** `subject:Patient.name`, `subject.organization.name`. */
-function readChain(chain: readonly string[]): {
-  readonly type: string | undefined;
-  readonly parameter: string;
-} {
+function readChain(chain: readonly string[]): ChainEnd {
   const type = chain.at(-2)?.split(':')[1] ?? '';
   return { type: RESOURCE_TYPES.has(type) ? type : undefined, parameter: chain.at(-1) ?? '' };
 }

@@ -6,6 +6,7 @@ import type {
   QueryResolution,
 } from '../../../masking/bodies/body-subject.ts';
 import type { ShownClasses } from '../../../masking/content/content-masks.ts';
+import { takesAnything } from '../../../masking/fhir/find-question-in-resource.ts';
 import { isGrpc } from '../../../masking/protobuf/plan-grpc.ts';
 import { encodeGrpcMessage } from '../../../wire/grpc/message-decoder.ts';
 import { type MediaType, parseMediaType, structuredSuffix } from '../../../wire/http/media-type.ts';
@@ -33,6 +34,7 @@ const CONDITION_REFUSED = {
   kind: 'refused',
   reason: 'its condition asks by a pseudonym, which a condition cannot',
 } as const;
+const CONDITIONS_REFUSED = { kind: 'refused', reason: 'it has several conditions' } as const;
 
 /** What becomes of the request of somebody from whom something is hidden. */
 export type CheckedRequest =
@@ -79,7 +81,10 @@ export function checkMaskedRequest(
     typeof graphql === 'object' && masking.findQuestion?.(request.path, graphql, shown);
   if (typeof question === 'string') return tell({ kind: 'refused', reason: question });
   const { fields, query } = request;
-  const condition = fields.get(CONDITION) ?? '';
+  const conditions = fields.all(CONDITION);
+  // Of several, servers take one or another.
+  if (conditions.length > 1) return tell(CONDITIONS_REFUSED);
+  const [condition = ''] = conditions;
   resolveText(parts, condition, (conditioned) => {
     if (conditioned.kind !== 'resolved') return tell(conditioned);
     if (conditioned.text !== condition) return tell(CONDITION_REFUSED);
@@ -126,7 +131,8 @@ function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => 
     });
   }
   if (READS.has(request.method)) return tell(permitted);
-  const isUnread = !isTextual(subject.mediaType) && !isSearch(request);
+  const isUnread =
+    !isTextual(subject.mediaType) && !isSearch(request) && !takesResources(parts, request.path);
   if (request.bodyBytes === 0 || isUnread) {
     // What the path asks by it asks whatever its body is said to be.
     const reason = masking.checkWrite(subject, NO_BYTES, shown);
@@ -160,7 +166,10 @@ function resolveText(
   text: string,
   tell: (resolved: Resolved) => void,
 ): void {
-  if (text === '') return tell({ kind: 'resolved', text, askedBy: [] });
+  // An operation of FHIR may ask by its name alone.
+  if (text === '' && !request.path.includes('$')) {
+    return tell({ kind: 'resolved', text, askedBy: [] });
+  }
   const resolution = masking.resolveQuery(describeSubject(request), text, shown);
   if (resolution.kind !== 'pending') return tell(toResolved(resolution, text));
   resolution.resolution.then(
@@ -183,6 +192,11 @@ function toResolved(resolution: QueryResolution, text: string): Resolved {
 /** A search of FHIR whose parameters are its body. @see https://hl7.org/fhir/R4/http.html#search */
 function isSearch({ method, path }: HttpRequestHead): boolean {
   return method === 'POST' && SEARCH.test(path);
+}
+
+/** Where FHIR is spoken, servers may read a body as a resource whatever it says of itself. */
+function takesResources({ masking }: RequestCheckParts, path: string): boolean {
+  return masking.findContent?.(path)?.format === 'fhir' && !takesAnything(path);
 }
 
 /** Nobody knows what a body is that does not say so. */

@@ -1,0 +1,134 @@
+import { charsetOf, type MediaType } from '../../wire/http/media-type.ts';
+import { readPlainJson } from '../detectors/read-plain-json.ts';
+import { RESOURCE_TYPES } from './element-types.ts';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What is written where FHIR is spoken. */
+export interface WrittenFhir {
+  readonly method: string;
+  /** Relative to where FHIR is spoken. */
+  readonly path: string;
+  readonly mediaType: MediaType | undefined;
+  /** Whether a URL asks by what is hidden; relative like the path. */
+  readonly asks: (url: string) => boolean;
+}
+
+const UNREADABLE =
+  'it cannot be looked through: where FHIR is spoken, bodies are JSON in UTF-8, without anything twice';
+const ASKS = 'it asks by what is hidden, and its outcome would tell';
+const SENDS = 'it would have the service send what nobody masks, or find by what is hidden';
+
+/** Where a server finds the resource that is meant by itself. @see https://hl7.org/fhir/R4/http.html#trules */
+const MATCH_URL = /\b(?<type>[A-Z][A-Za-z]+)\?\S*=/u;
+/** What says how a service is asked, and of whom it tells somebody: by what it then is asked nobody knows. */
+const CHANGING: ReadonlySet<string> = new Set([
+  'SearchParameter',
+  'Subscription',
+  'SubscriptionTopic',
+]);
+/** Channels that say no more than that there is something new, if they have no payload. */
+const PLAIN_CHANNELS: ReadonlySet<unknown> = new Set(['rest-hook', 'websocket']);
+const PAYLOAD = /payload$|extension$/iu;
+/** In another charset the same bytes may be another document. */
+const UTF8 = /^(?:utf-?8|(?:us-)?ascii)$/u;
+/** Where bodies may be of any type, and are stored as they are. */
+const BINARY = /(?:^|\/)Binary(?:\/[^/$]*)?$/u;
+
+/** Whether bodies at a path of FHIR are of any type. */
+export function takesAnything(path: string): boolean {
+  return BINARY.test(path);
+}
+
+/**
+ * Why what is written to a FHIR server may not be sent: it asks by what is hidden, in a reference that the server is to find, in a
+ * parameter of an operation, or later, by what the server then does. Undefined: it does not.
+ *
+ * @see https://hl7.org/fhir/R4/operations.html
+ */
+export function findQuestionInResource(written: WrittenFhir, body: Buffer): string | undefined {
+  const { method, path, mediaType, asks } = written;
+  const isOfService = path.split('/').some((segment) => CHANGING.has(segment));
+  if (method === 'PATCH' && isOfService) return SENDS;
+  const charset = (mediaType && charsetOf(mediaType)) ?? 'utf-8';
+  const reading = readPlainJson(body);
+  if (reading.kind === 'unreadable' || !UTF8.test(charset)) {
+    return takesAnything(path) ? undefined : UNREADABLE;
+  }
+  const { value } = reading;
+  if (isOperation(path) && asksByParameters(value, path, asks)) return ASKS;
+  return findIn(value, asks);
+}
+
+function findIn(value: unknown, asks: WrittenFhir['asks']): string | undefined {
+  if (typeof value === 'string') return isQuestion(value, asks) ? ASKS : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (!Array.isArray(value)) {
+    const object = value as JsonObject;
+    const { resourceType, resource, request } = object;
+    if (CHANGING.has(textOf(resourceType)) && !isPlainSubscription(object)) return SENDS;
+    const { url } = asObject(request);
+    // An entry of a batch.
+    const isCall = typeof url === 'string' && isOperation(url);
+    if (isCall && asksByParameters(resource, url, asks)) return ASKS;
+  }
+  for (const inner of Object.values(value)) {
+    const reason = findIn(inner, asks);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function isQuestion(text: string, asks: WrittenFhir['asks']): boolean {
+  const found = MATCH_URL.exec(text);
+  if (found === null || !RESOURCE_TYPES.has(found.groups?.['type'] ?? '')) return false;
+  return asks(text.slice(found.index));
+}
+
+function isOperation(url: string): boolean {
+  return (url.split('?')[0] ?? '').split('/').some((segment) => segment.startsWith('$'));
+}
+
+/** Whether an operation is told to look for something that is hidden. */
+function asksByParameters(value: unknown, url: string, asks: WrittenFhir['asks']): boolean {
+  const path = url.split('?')[0] ?? '';
+  const { parameter, part } = asObject(value);
+  return [...listOf(parameter), ...listOf(part)].some((one) => {
+    const { name, part: _, ...said } = asObject(one);
+    const query = new URLSearchParams({ [textOf(name)]: valueOf(said) });
+    return asks(`${path}?${query.toString()}`) || asksByParameters(one, path, asks);
+  });
+}
+
+/** As a query would say it. */
+function valueOf(said: JsonObject): string {
+  const value = Object.entries(said).find(([key]) => key.startsWith('value'))?.[1];
+  const { reference, system, value: identifier } = asObject(value);
+  return textOf(value) || textOf(reference) || `${textOf(system)}|${textOf(identifier)}`;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
+/** Whether all that a subscription sends is that there is something new. */
+function isPlainSubscription(resource: JsonObject): boolean {
+  const { type } = asObject(resource['channel']);
+  return (
+    resource['resourceType'] === 'Subscription' && PLAIN_CHANNELS.has(type) && !hasPayload(resource)
+  );
+}
+
+function hasPayload(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, inner]) => PAYLOAD.test(key) || hasPayload(inner));
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as readonly unknown[]) : value === undefined ? [] : [value];
+}
+
+function asObject(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null ? (value as JsonObject) : {};
+}

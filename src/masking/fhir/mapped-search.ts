@@ -1,0 +1,75 @@
+import type { DataMapPath } from '../../configuration/data-map.ts';
+import { NO_CLASS, type ShownClasses } from '../content/content-masks.ts';
+import { classOfSystem } from './element-classes.ts';
+import { RESOURCE_TYPES } from './element-types.ts';
+import { findSearchedElement } from './search-classes.ts';
+
+const SSN = 'ssn';
+/** However it is written. */
+const SSN_DIGITS = /^\D*(?:\d\D*){9}$/u;
+
+/** What a data map says of elements that searches of FHIR ask by. */
+export class MappedSearch {
+  /** By system: in quotes in the data map, as are URLs of extensions. */
+  readonly #systems: ReadonlyMap<string, DataMapPath>;
+  readonly #elements: readonly DataMapPath[];
+
+  /** @param fields Of the entries that are FHIR. */
+  constructor(fields: readonly DataMapPath[]) {
+    const isQuoted = ({ path }: DataMapPath): boolean => path.startsWith('"');
+    this.#systems = new Map(
+      fields
+        .filter(isQuoted)
+        .map((field) => [field.path.slice(1, -1).replaceAll('""', '"'), field]),
+    );
+    this.#elements = fields.filter((field) => !isQuoted(field));
+  }
+
+  /** Classes of identifiers that the data map knows by their system. */
+  get identifierClasses(): readonly string[] {
+    return [...this.#systems.values()].map(({ dataClass }) => dataClass);
+  }
+
+  /** Of a known system; undefined for others. */
+  classOfSystem(system: string): string | undefined {
+    return this.#systems.get(system)?.dataClass ?? classOfSystem(system);
+  }
+
+  /**
+   * What is hidden of the elements that a parameter may ask by.
+   *
+   * @param type Of the resources that are searched; undefined: of any.
+   * @param parameter Without its modifier.
+   */
+  findHidden(
+    type: string | undefined,
+    parameter: string,
+    shown: ShownClasses,
+  ): readonly DataMapPath[] {
+    if (parameter.startsWith('_')) return [];
+    const types = type === undefined ? [...RESOURCE_TYPES] : [type];
+    return this.#elements.filter(
+      ({ path, dataClass }) =>
+        dataClass !== NO_CLASS &&
+        !shown.has(dataClass) &&
+        types.some((one) => asksBy(one, parameter, path)),
+    );
+  }
+
+  /** What an identifier of who gives care may be of that is hidden: their other identifiers are shown. */
+  classesOfProvider(system: string, value: string): readonly string[] {
+    const known = this.classOfSystem(system);
+    if (known !== undefined) return known === SSN || this.#systems.has(system) ? [known] : [];
+    const ofAny = system === '' ? this.identifierClasses : [];
+    return SSN_DIGITS.test(value) ? [SSN, ...ofAny] : ofAny;
+  }
+}
+
+/** Whether a parameter may ask by an element, or by elements of a type. @param path As a data map names them: `Patient.gender`, `HumanName`. */
+function asksBy(type: string, parameter: string, path: string): boolean {
+  const [owner = '', name = ''] = path.split('.');
+  const element = findSearchedElement(type, parameter);
+  // By what such a parameter asks, only its definition says.
+  if (owner === type) return element === undefined || element.name === name;
+  return element?.type.replace(/^ReferenceTo.*/u, 'Reference') === owner;
+}
