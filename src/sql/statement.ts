@@ -99,7 +99,10 @@ export interface SessionEffects {
   readonly searchPathIsLocal: boolean;
   /** DDL or opaque: objects may have appeared, moved or vanished. */
   readonly catalogChanged: boolean;
-  /** Names that now mean something else: created, renamed (both names), moved, dropped. Schema undefined: the server chooses. */
+  /**
+   * Names that now mean something else: created, renamed (both names), moved, dropped. Schema undefined: the server chooses. A name
+   * that is empty, as no name can be: relations that depended on what was changed may be gone, too.
+   */
   readonly created: readonly { readonly schema: string | undefined; readonly name: string }[];
   /** `PREPARE name AS …`: the inner statement's text range is analysed under this name. */
   readonly prepares: { readonly name: string; readonly statement: Statement } | undefined;

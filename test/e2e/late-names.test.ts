@@ -107,6 +107,23 @@ describe('names that the server looks up late', () => {
     assert.deepEqual(await run(bind('', 's'), sync()), ['E 26000', 'Z I']);
   });
 
+  it('are decided as what stands behind, too, where the first may go with something else', async () => {
+    await run(query('CREATE SCHEMA front; CREATE TABLE front.base (word text)'));
+    await run(query('CREATE VIEW front.t AS TABLE front.base'));
+    await run(query('SET search_path = front, closed'));
+    const select = 'SELECT word FROM t';
+    assert.ok((await run(query(select))).includes('C SELECT 0\0'));
+    const drop = 'DROP TABLE front.base CASCADE';
+    assert.deepEqual(await run(query(`${drop}; ${select}`)), ['E 42501', 'Z I']);
+    await run(query('BEGIN'), query(drop));
+    await connection.messagesUntil('Z');
+    assert.deepEqual(await run(query(select)), ['E 42501', 'Z E']);
+    await run(query('ROLLBACK'));
+    assert.ok((await run(query(select))).includes('C SELECT 0\0'));
+    await run(query(drop));
+    assert.deepEqual(await run(query(select)), ['E 42501', 'Z I']);
+  });
+
   it('are not taken for found anew by what was refused before the server got it', async () => {
     await run(query('CREATE SCHEMA IF NOT EXISTS own; DROP TABLE IF EXISTS own.t'));
     await run(query('SET search_path = own, open'));

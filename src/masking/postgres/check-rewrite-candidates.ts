@@ -62,7 +62,8 @@ export class CandidateFinder {
         const relation = catalog.findRelation(schema, name);
         if (relation === undefined) continue;
         found.add(relation);
-        break;
+        // What hides nothing may be gone when the server looks; then it finds what stands behind.
+        if (schema === 'pg_catalog' || this.#plan.find(relation.oid) !== undefined) break;
       }
     }
     return [...found];

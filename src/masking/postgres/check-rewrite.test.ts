@@ -133,9 +133,10 @@ describe('checkRewrite', () => {
   });
 
   it('takes a name for every relation that it may mean', () => {
-    const research = { searchPaths: [['research', 'public']] };
+    const research = { searchPaths: [['research']] };
     assert.equal(check('SELECT * FROM customers', research), 'sound');
     for (const names of [
+      { searchPaths: [['research', 'public']] },
       { searchPaths: [['research'], ['public']] },
       { searchPaths: undefined },
       { ...research, overlay: [{ schema: undefined, name: 'customers' }] },

@@ -4,7 +4,7 @@ import type { DropStmt, Node } from '../../sql/postgres/tree.ts';
 import { isRangeVar, splitName, stringsOf } from '../../sql/postgres/tree.ts';
 import { newLevel, PLAIN_ENTRY } from './query-levels.ts';
 import type { QueryRewriter } from './query-rewriter.ts';
-import { noteBeneath } from './relation-lookup.ts';
+import { checkBehind, noteBeneath } from './relation-lookup.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
 
@@ -80,6 +80,7 @@ export function refuseClassified(
   const { names, plan } = statement.text;
   const { known, names: candidates, isUnresolved } = names.relation(schema, name);
   if (!isUnresolved && candidates.length > known.length) statement.hasUnknownTypes = true;
+  checkBehind(statement, schema, name);
   for (const relation of known) {
     noteBeneath(statement, relation);
     const family = [relation, ...closureOf(plan.catalog, relation, true).relations];

@@ -42,6 +42,8 @@ export function findRelation(
       `Qualify it with its schema: ${first.relation.schema}.${first.relation.name}.`,
     );
   }
+  // A masked one is read by its schema and name.
+  if (first === undefined) checkBehind(statement, schemaname, relname);
   if (isAmbiguous || candidates.length > known.length) statement.hasUnknownTypes = true;
   for (const relation of known) {
     checkBeneath(statement, relation);
@@ -50,6 +52,35 @@ export function findRelation(
   // What the session may have changed has other columns than the catalog says.
   const isCertain = candidates.length === 1 && (!isAmbiguous || first !== undefined);
   return { relation: isCertain ? known[0] : undefined, masked: first };
+}
+
+/**
+ * Refuses a name behind which, further along the search path, stands a relation that hides something. Another session may take away what
+ * stands before it, or a DROP of something else takes it along, before the server looks the name up.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkBehind(
+  { text: { names, plan } }: StatementState,
+  schema: string | undefined,
+  relname: string,
+): void {
+  if (schema !== undefined) return;
+  const hidden = names.behind(relname).find((relation) => {
+    // Views of PostgreSQL's own show statements, statistics and settings.
+    if (relation.schema === 'pg_catalog') return true;
+    const { relations } = closureOf(plan.catalog, relation, true);
+    return relations.some(
+      ({ oid, functions }) =>
+        plan.find(oid) !== undefined || functions.some((name) => !names.isAllowed(name)),
+    );
+  });
+  if (hidden === undefined) return;
+  const [meant = relname] = names.relation(undefined, relname).names;
+  throw new RewriteRefusal(
+    `the name ${relname} may come to mean ${hidden.schema}.${hidden.name}, which stands behind ${meant} on the search path`,
+    `Qualify it with its schema: ${meant}.`,
+  );
 }
 
 /** Notes what a relation reads. What a view hides, or only a child has, errors may still quote. */

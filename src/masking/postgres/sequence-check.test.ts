@@ -24,6 +24,7 @@ const CATALOG = buildCatalog({
     sequence(2, 'mrn_seq', 10, 'mrn'),
     sequence(3, 'id_seq', 10, 'id'),
     sequence(4, 'mrn_seq_', 11, 'id'),
+    describeTable({ oid: 12, schema: 'front', name: 'mrn_seq' }, ['last_value'], { kind: 'S' }),
   ],
   userFunctions: [],
 });
@@ -42,6 +43,15 @@ function rewrite(text: string, hides = true, context: Partial<NameContext> = {})
 }
 
 describe('checkSequence', () => {
+  it('takes a name for a sequence that stands behind another, too', () => {
+    const searchPaths = [['front', 'public']];
+    const result = rewrite(`SELECT nextval('mrn_seq')`, true, { searchPaths });
+    assert.equal(result.kind, 'refuse');
+    assert.match(result.reason, /may show the value of public\.mrn_seq/u);
+    assert.equal(rewrite(`SELECT nextval('front.mrn_seq')`, true, { searchPaths }).kind, 'run');
+    assert.equal(rewrite(`SELECT nextval('id_seq')`, true, { searchPaths }).kind, 'run');
+  });
+
   it('refuses what shows the value of a sequence that numbers a masked column, or may', () => {
     for (const text of [
       `SELECT nextval('mrn_seq')`,
@@ -163,6 +173,6 @@ describe('checkSequence', () => {
     };
     for (const text of [`SELECT nextval('id_seq')`, `SELECT nextval('mrn_seq')`])
       assert.equal(rewriteText(text, { parser, plan, names: session() }).kind, 'run');
-    assert.equal(asked, 3);
+    assert.equal(asked, 4);
   });
 });

@@ -123,8 +123,10 @@ function findNamed(
   const match = NAME.exec(castText(names, constant) ?? '');
   if (match === null) return undefined;
   const [, schema, name = ''] = match;
-  const { known, names: candidates } = names.relation(schema && unquote(schema), unquote(name));
-  return known.length === candidates.length ? known : undefined;
+  const plain = unquote(name);
+  const { known, names: candidates } = names.relation(schema && unquote(schema), plain);
+  if (known.length < candidates.length) return undefined;
+  return schema === undefined ? [...known, ...names.behind(plain)] : known;
 }
 
 function refuseCall(

@@ -93,7 +93,7 @@ export class StatementAnalyzer {
     const parts = relation.split('.');
     if (parts.length < 2 || parts[0]?.startsWith('pg_') === true) return true;
     const { overlay } = this.#parts.settings.context;
-    if (overlay.some(({ name }) => relation.endsWith(name))) return true;
+    if (overlay.some(({ name }) => name !== '' && relation.endsWith(name))) return true;
     // Names may have dots of their own.
     return parts.some((_, at) => {
       const schema = parts.slice(0, at).join('.');
@@ -140,16 +140,15 @@ export class StatementAnalyzer {
       return undefined;
     }
 
-    let analysis = cache.find(text, this.contextKey);
-    if (analysis === undefined) {
-      analysis = analyze(text, parser, this.#catalog, settings.context);
-      if (!this.#hasRefreshed && this.#wantsFreshCatalog(analysis, isQuiet)) {
-        this.#hasRefreshed = true;
-        this.#wait(catalogs.refresh());
-        return undefined;
-      }
-      if (analysis.unresolved.length === 0) cache.store(text, this.contextKey, analysis);
+    const cached = cache.find(text, this.contextKey);
+    const analysis = cached ?? analyze(text, parser, this.#catalog, settings.context);
+    if (!this.#hasRefreshed && this.#wantsFreshCatalog(analysis, isQuiet)) {
+      this.#hasRefreshed = true;
+      this.#wait(catalogs.refresh());
+      return undefined;
     }
+    if (cached === undefined && analysis.unresolved.length === 0)
+      cache.store(text, this.contextKey, analysis);
     return analysis;
   }
 

@@ -202,6 +202,33 @@ describe('analyze', () => {
     assert.deepEqual(seen(`SET search_path = nowhere, research; ${select}`), one);
   });
 
+  it('takes a name for what stands behind it, too, where that may be gone with something else', () => {
+    const searchPaths = [['research', 'public']];
+    const seen = (text: string, name = 'customers'): readonly unknown[] => {
+      const { statements } = see(`${text}; SELECT id FROM ${name}`, { searchPaths });
+      const facts = statements.at(-1)?.operations[0]?.facts;
+      return [facts?.relations.toSorted(), facts?.ambiguous];
+    };
+    for (const text of [
+      'DROP TABLE parts',
+      'DROP VIEW v CASCADE',
+      'DROP TYPE t CASCADE',
+      'DROP FUNCTION f CASCADE',
+      'DROP EXTENSION e',
+      'DROP OWNED BY bob',
+      'ALTER TABLE research.x DROP COLUMN a CASCADE',
+      'ALTER TABLE research.x DROP COLUMN a',
+      'ALTER TYPE research.t DROP ATTRIBUTE a CASCADE',
+      'ALTER TABLE research.x SET SCHEMA public',
+      `COMMIT PREPARED 'x'`,
+    ]) {
+      assert.deepEqual(seen(text), [['public.customers', 'research.customers'], true], text);
+      assert.deepEqual(seen(text, 'staging'), [['public.staging'], false], text);
+    }
+    for (const text of ['DROP VIEW v', 'ALTER TABLE research.x ADD COLUMN a int', 'COMMIT'])
+      assert.deepEqual(seen(text), [['research.customers'], false], text);
+  });
+
   it('takes a function for opaque if any start of a path set in the same text reaches it', () => {
     const { statements } = see(
       'SET search_path = public, research; SELECT lower(name) FROM staging',

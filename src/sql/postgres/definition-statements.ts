@@ -124,6 +124,9 @@ const PARTS_OF_RELATIONS: ReadonlySet<string> = new Set([
   'policy',
 ]);
 
+/** Kinds of objects that others are part of: partitions, sequences of columns, what an extension brought. */
+const HOLDERS: ReadonlySet<string> = new Set(['table', 'foreign table', 'extension']);
+
 /** Kind of object as facts and commands name it: `OBJECT_TABLE` is `table`. */
 export function objectKindOf(objectType: string | undefined): string {
   const plain = (objectType ?? 'OBJECT_').replace('OBJECT_', '');
@@ -158,6 +161,11 @@ export function noteDefined(
   return qualified;
 }
 
+/** Notes that relations go with what is dropped or moved which the statement does not name: views, partitions, sequences. */
+export function noteDependents(builder: StatementBuilder): void {
+  builder.effects.created.push({ schema: undefined, name: '' });
+}
+
 /** Handles the definitions of the plain table. False if `kind` is not among them. */
 export function walkPlainDefinition(kind: NodeKind, body: object, walk: StatementWalk): boolean {
   const plain = PLAIN[kind];
@@ -169,6 +177,7 @@ export function walkPlainDefinition(kind: NodeKind, body: object, walk: Statemen
     const { schema, name } = splitName(parts);
     noteDefined(walk.builder, operation, schema, name);
   }
+  if (kind === 'DropOwnedStmt') noteDependents(walk.builder);
   walk.queries.walkExpressions(rest, operation);
   return true;
 }
@@ -179,6 +188,7 @@ export const objectStatements: StatementHandlers = {
     const operation = define(builder, 'sql.drop', objectKindOf(removeType));
     // What depends on them goes too, and is not named.
     if (behavior === 'DROP_CASCADE') operation.ambiguous = true;
+    if (behavior === 'DROP_CASCADE' || HOLDERS.has(operation.objectKind)) noteDependents(builder);
     for (const object of objects) noteObject(builder, operation, object);
   },
   RenameStmt: ({ renameType, relation, object, newname, subname }, { builder }) => {
@@ -193,6 +203,7 @@ export const objectStatements: StatementHandlers = {
     noteSubject(builder, operation, relation, object);
     const name = relation?.relname ?? splitName(namesOf(object)[0] ?? []).name;
     builder.effects.created.push({ schema: newschema, name });
+    noteDependents(builder);
   },
   AlterOwnerStmt: ({ objectType, relation, object }, { builder }) => {
     noteSubject(builder, define(builder, 'sql.alter', objectKindOf(objectType)), relation, object);

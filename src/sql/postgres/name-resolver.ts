@@ -35,6 +35,10 @@ export class NameResolver {
     const inCatalog =
       schema === undefined ? this.#unqualified(name) : this.#qualified(schema, name);
     for (const relation of inCatalog) found.set(qualifiedName(relation), relation);
+    if (schema === undefined && this.#context.overlay.some((entry) => entry.name === '')) {
+      // What the name stands for may be gone.
+      for (const relation of this.behind(name)) found.set(qualifiedName(relation), relation);
+    }
 
     let isAmbiguous =
       found.size > 1 || (schema === undefined && this.#context.searchPaths === undefined);
@@ -60,6 +64,12 @@ export class NameResolver {
       isAmbiguous: isAmbiguous || isUnresolved,
       isUnresolved,
     };
+  }
+
+  /** Relations further along the search path than what the name stands for: they are meant once that is gone. */
+  behind(name: string): readonly CatalogRelation[] {
+    const paths = this.#context.searchPaths ?? [];
+    return [...new Set(paths.flatMap((path) => this.#inPath(path, name).slice(1)))];
   }
 
   function(schema: string | undefined, name: string): ResolvedFunction {
@@ -119,22 +129,16 @@ export class NameResolver {
     if (paths === undefined) return this.catalog.findByName(name);
     const found = new Set<CatalogRelation>();
     for (const path of paths) {
-      const relation = this.#firstInPath(path, name);
+      const [relation] = this.#inPath(path, name);
       if (relation !== undefined) found.add(relation);
     }
     return [...found];
   }
 
-  #firstInPath(path: readonly string[], name: string): CatalogRelation | undefined {
-    if (!path.includes('pg_catalog')) {
-      const system = this.catalog.findRelation('pg_catalog', name);
-      if (system !== undefined) return system;
-    }
-    for (const schema of path) {
-      const relation = this.catalog.findRelation(schema, name);
-      if (relation !== undefined) return relation;
-    }
-    return undefined;
+  /** In the order in which the server looks for them. */
+  #inPath(path: readonly string[], name: string): readonly CatalogRelation[] {
+    const searched = path.includes('pg_catalog') ? path : ['pg_catalog', ...path];
+    return searched.flatMap((schema) => this.catalog.findRelation(schema, name) ?? []);
   }
 
   /** Overloads are chosen among all schemas of the path, so its order means nothing here. */

@@ -1,5 +1,5 @@
 import type { CreateStmt, Node, RangeVar } from 'libpg-query';
-import { define, noteDefined, objectKindOf } from './definition-statements.ts';
+import { define, noteDefined, noteDependents, objectKindOf } from './definition-statements.ts';
 import type { OperationBuilder, StatementBuilder } from './statement-builder.ts';
 import type { StatementHandlers, StatementWalk } from './statement-walk.ts';
 import { splitName, stringsOf } from './tree.ts';
@@ -37,6 +37,7 @@ export const relationDefinitions: StatementHandlers = {
       noteRelation(builder, operation, 'writes', relation);
       builder.effects.created.push({ schema: relation.schemaname, name: relation.relname ?? '' });
     }
+    if (cmds?.some(mayDrop) === true) noteDependents(builder);
     queries.walkExpressions(cmds, operation, relation);
   },
   CreateTrigStmt: ({ trigname: name = '', relation, ...expressions }, walk) => {
@@ -91,6 +92,13 @@ export const relationDefinitions: StatementHandlers = {
     operation.objects.add(`${schema}.*`);
   },
 };
+
+/** Whether a change of a table can take other relations along: the sequence of a column, views over what goes. */
+function mayDrop(command: Node): boolean {
+  if (!('AlterTableCmd' in command)) return true;
+  const { subtype = '', behavior } = command.AlterTableCmd;
+  return behavior === 'DROP_CASCADE' || subtype.startsWith('AT_Drop');
+}
 
 /** Notes the relation that a statement brings into being, `SELECT … INTO` included. */
 export function noteNewRelation(

@@ -1,4 +1,5 @@
 import type { Node, VariableSetStmt } from 'libpg-query';
+import { noteDependents } from './definition-statements.ts';
 import { classifySetting } from './settings.ts';
 import type { StatementBuilder } from './statement-builder.ts';
 import type { StatementHandlers } from './statement-walk.ts';
@@ -28,6 +29,10 @@ export const sessionStatements: StatementHandlers = {
   },
   TransactionStmt: ({ kind = '' }, { builder }) => {
     builder.operation('sql.transaction', TRANSACTION_COMMANDS[kind] ?? 'TRANSACTION');
+    if (kind !== 'TRANS_STMT_COMMIT_PREPARED') return;
+    // What it drops was said in another session, or long ago.
+    builder.effects.catalogChanged = true;
+    noteDependents(builder);
   },
   PrepareStmt: ({ name = '', query }, { builder, walkNested, analyseApart }) => {
     builder.operation('sql.prepare', 'PREPARE').objects.add(name);
