@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { Unanswered } from './unanswered.ts';
 import {
   ask,
   OK,
@@ -75,6 +76,29 @@ describe('UpstreamPool', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('keeps no connection to a target that was cut off: another may have taken its place', {
+    timeout: 60_000,
+  }, async (context) => {
+    let hasMoved = false;
+    const told = Promise.withResolvers<void>();
+    await using server = await startRawServer((socket, _, index) => {
+      if (!hasMoved || index > 1) socket.write(OK);
+      else told.resolve();
+    });
+    context.mock.timers.enable({ apis: ['setInterval'] });
+    const unanswered = new Unanswered(async () => false);
+    const pool = openPool(server.port, { unanswered });
+    await Promise.all([ask(pool), ask(pool)]);
+    assert.equal(server.connections.length, 2);
+    hasMoved = true;
+    const cutOff = ask(pool);
+    await told.promise;
+    for (const _ of [1, 2]) context.mock.timers.tick(5_000);
+    assert.match(String((await cutOff).error), /cannot be reached any more/);
+    assert.equal((await ask(pool)).status, 200);
+    pool.close();
   });
 
   it('takes turns between owners, and lets nobody hold more than half of the connections', async () => {

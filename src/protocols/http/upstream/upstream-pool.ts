@@ -101,9 +101,7 @@ export class UpstreamPool {
   /** Keeps no connection any longer than something is under way on it. */
   retire(): void {
     this.#isRetired = true;
-    for (const connection of this.#connections) {
-      if (connection.isIdle) connection.close();
-    }
+    this.#closeIdle();
   }
 
   /** Ends all connections, and what is under way on them. */
@@ -166,10 +164,15 @@ export class UpstreamPool {
     if (job.isOver) job.pending?.abort();
   }
 
-  /** Nothing more comes on the connection either. */
+  /** Nothing more comes on the connection either, nor on those that are kept: they are as old. */
   #cutOff(job: Job): void {
     this.#fail(job, new UpstreamError('ERR_UPSTREAM_TIMEOUT', 'it cannot be reached any more'));
     job.connection?.close();
+    this.#closeIdle();
+  }
+
+  #closeIdle(): void {
+    for (const connection of this.#connections) if (connection.isIdle) connection.close();
   }
 
   #retry(job: Job, error: UpstreamError): void {
