@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openBodyMasking } from '../../../masking/bodies/body-masking.ts';
+import type { GraphqlShape } from '../../../masking/bodies/graphql-selection.ts';
 import { createMaskKeys } from '../../../masking/masks/pseudonym-keys.ts';
 import { fakeMasks } from '../../../masking/rows/text-masks.fixture.ts';
 import { type Field, FieldList } from '../../../wire/http/field-list.ts';
@@ -8,19 +9,32 @@ import { type CheckedRequest, checkMaskedRequest } from './check-request.ts';
 
 const KEYS = createMaskKeys(Buffer.alloc(32, 7), 1);
 
-/** Of a server that speaks FHIR, to somebody who may see nothing. */
+/** Of a server that speaks FHIR, and GraphQL beside it, to somebody who may see nothing. */
 const MASKING = openBodyMasking({
   dataMap: {
-    ...{ bodies: [], messages: [], parameters: [], unmappedBodies: 'inspect' },
+    bodies: [
+      {
+        ...{ glob: '/graphql', format: 'json', delimiter: ',', hasHeader: true },
+        fields: [{ path: 'data.patient.mrn', dataClass: 'mrn' }],
+      },
+    ],
+    ...{ messages: [], parameters: [], unmappedBodies: 'inspect' },
     ...{ masks: {}, customClasses: [], detectors: [] },
   },
-  fhirPath: '/',
+  fhirPath: '/r4',
   textMasks: fakeMasks(),
   context: () => ({ keys: KEYS, thisYear: 2026 }),
 });
 
-function checkCreate(...fields: readonly Field[]): CheckedRequest['kind'] | undefined {
-  const body = Buffer.from('{"resourceType":"Observation"}');
+interface Sent {
+  readonly path: string;
+  readonly fields: readonly Field[];
+  readonly body: string;
+  readonly graphql?: GraphqlShape;
+}
+
+function check({ path, fields, body, graphql }: Sent): CheckedRequest['kind'] | undefined {
+  const bytes = Buffer.from(body);
   let kind: CheckedRequest['kind'] | undefined;
   checkMaskedRequest(
     {
@@ -28,18 +42,24 @@ function checkCreate(...fields: readonly Field[]): CheckedRequest['kind'] | unde
       shown: new Map(),
       request: {
         ...{ method: 'POST', scheme: 'https', authority: 'fhir.example', version: '1.1' },
-        ...{ path: '/Observation', query: '', upgrade: undefined, bodyBytes: body.length },
-        fields: FieldList.of([['content-type', 'application/fhir+json'], ...fields]),
+        ...{ path, query: '', upgrade: undefined, bodyBytes: bytes.length },
+        fields: FieldList.of(fields),
       },
-      graphql: undefined,
+      graphql,
       grpcMethod: undefined,
-      readBody: (_, act) => act(body),
+      readBody: (_, act) => act(bytes),
     },
     (checked) => {
       kind = checked.kind;
     },
   );
   return kind;
+}
+
+function checkCreate(...fields: readonly Field[]): CheckedRequest['kind'] | undefined {
+  const body = '{"resourceType":"Observation"}';
+  const type: Field = ['content-type', 'application/fhir+json'];
+  return check({ path: '/r4/Observation', fields: [type, ...fields], body });
 }
 
 describe('checkMaskedRequest', () => {
@@ -49,5 +69,17 @@ describe('checkMaskedRequest', () => {
     assert.equal(checkCreate(plain), 'permitted');
     assert.equal(checkCreate(['if-none-exist', 'subject.name=Quxley']), 'refused');
     assert.equal(checkCreate(plain, ['if-none-exist', 'subject.name=Quxley']), 'refused');
+  });
+
+  it('looks at GraphQL by the names of its arguments, in whatever it is written', () => {
+    const shape = { operations: [], isBatch: false, inputNames: ['id'], isWrite: false };
+    const asked = {
+      path: '/graphql',
+      fields: [['content-type', 'application/graphql']],
+      body: '{patient(id:7){mrn}}',
+    } as const;
+    assert.equal(check({ ...asked, graphql: shape }), 'permitted');
+    assert.equal(check({ ...asked, graphql: { ...shape, inputNames: ['mrn'] } }), 'refused');
+    assert.equal(check(asked), 'refused');
   });
 });

@@ -101,14 +101,14 @@ export function checkMaskedRequest(
 
 /** @param tell Told of a body that may be sent, with the query as the client sent it. */
 function checkBody(parts: RequestCheckParts, tell: (checked: CheckedRequest) => void): void {
-  const { masking, shown, request, readBody } = parts;
+  const { masking, shown, request, graphql, readBody } = parts;
   const permitted = {
     kind: 'permitted',
     query: request.query,
     body: undefined,
     askedBy: [],
   } as const;
-  const subject = describeSubject(request);
+  const subject = { ...describeSubject(request), ...(graphql !== undefined && { graphql }) };
   const call = parts.grpcMethod && masking.checkCall?.(parts.grpcMethod, shown);
   if (call?.kind === 'refused') return tell(call);
   if (call?.kind === 'read') {
