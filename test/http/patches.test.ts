@@ -121,6 +121,16 @@ describe('a patch', () => {
     await permits('/r4/Patient/p1', replace('/birthDate', '1961-04-09'), { subject: 'noor' });
   });
 
+  it('of a resource does not have a hidden value taken for one of another class', async () => {
+    const path = '/r4/Patient/p1';
+    await refuses(path, [{ op: 'remove', path: '/identifier/0/type' }]);
+    await refuses(path, replace('/telecom/0/system', 'url'));
+    const merged = { content: { contentType: 'text/plain' } };
+    await refuses('/r4/Media/m1', merged, { type: 'application/merge-patch+json' });
+    await permits(path, [{ op: 'remove', path: '/identifier/0' }]);
+    await permits(path, replace('/telecom/0/system', 'url'), { subject: 'noor' });
+  });
+
   it('asks nothing of what is hidden', async () => {
     const test = { path: '/mrn', value: MRN };
     for (const operation of ['"op":"test"', '"op":"TEST"', '"Op":"test"', '"op":5']) {

@@ -1,7 +1,8 @@
 import { type MediaType, structuredSuffix } from '../../wire/http/media-type.ts';
 import { type JsonVisitor, walkJson } from '../detectors/walk-json.ts';
+import { leadsToTelling, mergesTelling } from '../fhir/telling-elements.ts';
 import type { BodySubject } from './body-subject.ts';
-import { WRITING_OPERATIONS } from './names-only.ts';
+import { findResourceType, readPatch, WRITING_OPERATIONS } from './read-patch.ts';
 
 /** Pseudonyms and vault tokens, of any version. */
 const STAND_IN = /\b(?:ps|vt)[1-9][0-9]?_[0-9a-f]{16}\b/u;
@@ -33,9 +34,11 @@ const HEAD_BYTES = 1024;
 const JSON_TYPES: ReadonlySet<string> = new Set(['application/json', 'text/json']);
 
 const TELLS = 'its outcome would tell what an element holds';
+const RETELLS =
+  'it may change what says of which kind another value is (a system, a type, a reference): patch the whole element';
 
 /** What is known of a body in which requests are looked for. */
-export interface QuestionPlace extends Pick<BodySubject, 'method' | 'mediaType'> {
+export interface QuestionPlace extends Pick<BodySubject, 'method' | 'path' | 'mediaType'> {
   /** Whether FHIR is spoken there, which knows batches. */
   readonly isFhir: boolean;
   /** Whether a URL in it asks by what is hidden. */
@@ -52,7 +55,20 @@ export function findQuestionInWrite(place: QuestionPlace, body: Buffer): string 
   if (isPatch && walk === 'not-json' && mayBeStructured(place.mediaType, body)) {
     return 'it is a patch that cannot be looked through';
   }
-  return visitor.reason;
+  if (visitor.reason !== undefined || !isPatch || !place.isFhir || body.length === 0) {
+    return visitor.reason;
+  }
+  return mayRetell(body, findResourceType(place.path)) ? RETELLS : undefined;
+}
+
+/** Whether a patch may change what says of which class others are: what is hidden would be shown as the other class is. */
+function mayRetell(patch: Buffer, type: string | undefined): boolean {
+  const elements = readPatch(patch, type);
+  if (elements === undefined || type === undefined) return true;
+  return elements.some(
+    ({ names, value, isMerged }) =>
+      leadsToTelling(type, names) || (isMerged && mergesTelling(type, value as object)),
+  );
 }
 
 /** Whether a body is a list of operations, as it says itself (RFC 6902). */

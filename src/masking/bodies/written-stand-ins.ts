@@ -5,7 +5,6 @@ import { ContentMasks, NO_CLASS, type ShownClasses } from '../content/content-ma
 import { ContentPlans } from '../content/content-plans.ts';
 import type { ValueClass } from '../content/value-masks.ts';
 import { ContentFormatError } from '../content-masker.ts';
-import { RESOURCE_TYPES } from '../fhir/element-types.ts';
 import type { PatchedResource } from '../fhir/plain-elements.ts';
 import type { Mask } from '../mask.ts';
 import { bodyFormats } from './body-formats.ts';
@@ -13,7 +12,8 @@ import type { BodyMaskingParts } from './body-masking.ts';
 import type { BodySubject } from './body-subject.ts';
 import { isJsonPatch, looksStructured } from './check-write.ts';
 import { lastKey } from './find-question-in-inputs.ts';
-import { isOperationList, namesOnly } from './names-only.ts';
+import { namesOnly } from './names-only.ts';
+import { findResourceType, isOperationList } from './read-patch.ts';
 import { chooseFormat } from './response-format.ts';
 
 type MaskKinds = ReadonlySet<Mask['kind']>;
@@ -142,12 +142,6 @@ export class WrittenStandIns {
 function isPatch(subject: BodySubject, body: Buffer, { content }: WrittenPlace): boolean {
   if (isJsonPatch(subject.mediaType)) return true;
   return subject.method === 'PATCH' && (content.format === 'fhir' || isOperationList(body));
-}
-
-/** Of a resource, as its path says; undefined where that may be understood in two ways. */
-function findResourceType(path: string): string | undefined {
-  const types = path.split('/').filter((segment) => RESOURCE_TYPES.has(segment));
-  return types.length === 1 ? types[0] : undefined;
 }
 
 /** Fields of a form are called like the keys under which they are read back, in brackets or not: `mrn`, `patient[mrn]`. */

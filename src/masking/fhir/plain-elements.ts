@@ -1,5 +1,5 @@
-import { CHOOSERS } from './choose-shape.ts';
 import { elementsOf } from './element-types.ts';
+import { isTellingType } from './telling-elements.ts';
 
 /** The resource that a patch is made to. */
 export interface PatchedResource {
@@ -9,8 +9,6 @@ export interface PatchedResource {
   readonly standIns: ReadonlySet<string>;
 }
 
-/** Types of which an element says what others hold, or of which nobody knows what they hold. */
-const TELLING_TYPES: ReadonlySet<string> = new Set([...CHOOSERS.keys(), 'Resource']);
 const NUMBERS: ReadonlySet<string> = new Set('decimal integer positiveInt unsignedInt'.split(' '));
 
 /**
@@ -47,7 +45,7 @@ function typeOfPart(
   type: string | undefined,
   name: string,
 ): string | undefined {
-  if (type === undefined || TELLING_TYPES.has(type)) return undefined;
+  if (type === undefined || isTellingType(type)) return undefined;
   const partType = elementsOf(type)?.get(name);
   const isShownOtherwise =
     standIns.has(`${type}.${name}`) || (partType !== undefined && standIns.has(partType));
