@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
-import type { CatalogType } from '../../sql/postgres/catalog.ts';
+import type { CatalogRelation, CatalogType } from '../../sql/postgres/catalog.ts';
 import { session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import type { MaskPlan } from '../mask-plan.ts';
@@ -15,22 +15,28 @@ const TEXT_DOMAIN: Omit<CatalogType, 'oid' | 'name'> = {
 };
 
 /** A masked and another column of domains. */
-const WITH_DOMAINS = planOf(
-  buildCatalog({
-    serverVersion: 150_018,
-    relations: [
-      describeTable({ oid: 1, schema: 'public', name: 'customers' }, [
-        { name: 'id', typeOid: 20_002 },
-        { name: 'ssn', typeOid: 20_001 },
-      ]),
-    ],
-    userFunctions: [],
-    types: [
-      { ...TEXT_DOMAIN, oid: 20_001, name: 'public.ssn' },
-      { ...TEXT_DOMAIN, oid: 20_002, name: 'public.number' },
-    ],
-  }),
-);
+const withDomains = (details: Partial<CatalogRelation>): MaskPlan =>
+  planOf(
+    buildCatalog({
+      serverVersion: 150_018,
+      relations: [
+        describeTable(
+          { oid: 1, schema: 'public', name: 'customers' },
+          [
+            { name: 'id', typeOid: 20_002 },
+            { name: 'ssn', typeOid: 20_001 },
+          ],
+          details,
+        ),
+      ],
+      userFunctions: [],
+      types: [
+        { ...TEXT_DOMAIN, oid: 20_001, name: 'public.ssn' },
+        { ...TEXT_DOMAIN, oid: 20_002, name: 'public.number' },
+      ],
+    }),
+  );
+const WITH_DOMAINS = withDomains({ comparedColumns: ['ssn'] });
 
 function reasonOf(text: string, plan: MaskPlan = HOSPITAL_PLAN): string | undefined {
   const rewrite = rewriteText(text, { parser, plan, names: session() });
@@ -95,5 +101,18 @@ describe('rewriteText and definitions that are changed', () => {
       assert.equal(reasonOf(text, WITH_DOMAINS), undefined, text);
     }
     assert.equal(reasonOf(`ALTER DOMAIN renamed SET DEFAULT '1'`), undefined);
+  });
+
+  it('asks for the default of a domain only where values may not be written', () => {
+    const text = `ALTER DOMAIN ssn SET DEFAULT '1'`;
+    const key = { columns: ['ssn'], referencedRelation: 1, referencedColumns: ['id'] };
+    assert.notEqual(reasonOf(text, withDomains({ foreignKeys: [key] })), undefined);
+    const free = withDomains({});
+    assert.equal(reasonOf(text, free), undefined);
+    const masked = free.find(1);
+    const ssn = masked?.columns.get('ssn');
+    assert(masked !== undefined && ssn !== undefined);
+    const keyed = { ...masked, columns: new Map([['ssn', { ...ssn, isKeyed: true as const }]]) };
+    assert.notEqual(reasonOf(text, { ...free, find: () => keyed }), undefined);
   });
 });

@@ -7,6 +7,7 @@ import type { QueryRewriter } from './query-rewriter.ts';
 import { checkBehind, noteBeneath } from './relation-lookup.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
+import { tellsOfOthers } from './written-columns.ts';
 
 /** Definitions that store no code: they pass if they name nothing classified and call nothing that is not known. */
 const DEFINITIONS: ReadonlySet<string> = new Set(
@@ -128,8 +129,8 @@ function checkTypeChange(kind: string, body: object): void {
 }
 
 /**
- * A column's default may be its domain's: who sets that chooses what the next rows are given. What is renamed or moved could be changed by
- * its new name.
+ * A column's default may be its domain's: who sets that chooses what the next rows are given, where no value may be chosen. What is renamed
+ * or moved could be changed by its new name.
  */
 function checkDomain({ text: { plan } }: StatementState, kind: string, body: object): void {
   const { def, typeName, renameType, objectType, object } = body as {
@@ -148,13 +149,15 @@ function checkDomain({ text: { plan } }: StatementState, kind: string, body: obj
   const isOfDomain = ({ typeOid }: CatalogColumn): boolean =>
     plan.catalog.findType(typeOid)?.kind === 'd' &&
     (isAny || named.some(({ oid }) => oid === typeOid));
-  for (const { schema, name, oid, attributes } of plan.catalog.listRelations()) {
-    const columns = attributes.filter(isOfDomain);
-    const masked = columns.length === 0 ? undefined : plan.find(oid)?.columns;
-    const column = columns.find((one) => masked?.has(one.name));
+  for (const relation of plan.catalog.listRelations()) {
+    const columns = relation.attributes.filter(isOfDomain);
+    const masked = columns.length === 0 ? undefined : plan.find(relation.oid)?.columns;
+    const column = columns
+      .flatMap(({ name }) => masked?.get(name) ?? [])
+      .find((one) => tellsOfOthers(relation, one));
     if (column === undefined) continue;
     throw new RewriteRefusal(
-      `it would change the domain of ${schema}.${name}.${column.name}, which is masked`,
+      `it would change the domain of ${relation.schema}.${relation.name}.${column.name}, which is masked`,
       'Ask someone who may see all data of this target to run it.',
     );
   }

@@ -32,10 +32,7 @@ export function checkWritten(
   const qualified = `${relation.schema}.${relation.name}`;
   for (const column of chosen) {
     const isView = relation.kind === 'v' || relation.kind === 'f';
-    const isKey = family.some(
-      ({ uniqueKeys, comparedColumns }) =>
-        comparedColumns.includes(column) || uniqueKeys.some((key) => key.includes(column)),
-    );
+    const isKey = family.some((one) => mayBeUnique(one, column));
     if (isHidden(column) && (isView || isKey)) {
       throw new RewriteRefusal(
         `it writes ${qualified}.${column}, which is masked and may have to be unique: the outcome would tell whether a value exists`,
@@ -79,6 +76,16 @@ export function checkWritten(
       );
     }
   }
+}
+
+function mayBeUnique({ uniqueKeys, comparedColumns }: CatalogRelation, column: string): boolean {
+  return comparedColumns.includes(column) || uniqueKeys.some((key) => key.includes(column));
+}
+
+/** Whether a value of one's choice in a masked column would tell about others. */
+export function tellsOfOthers(relation: CatalogRelation, { name, isKeyed }: MaskedColumn): boolean {
+  const isForeign = relation.foreignKeys.some(({ columns }) => columns.includes(name));
+  return isKeyed === true || isForeign || mayBeUnique(relation, name);
 }
 
 /** Refuses to write what is shown by a stand-in: whoever knows those of all values that there can be has the values. */
