@@ -19,6 +19,7 @@ export interface StreamPlaces {
   readonly log: Log;
 }
 
+const STORE_SILENT = 'the store does not say in time where its connector is';
 /** Milliseconds after which a tunnel is gone of which its process says nothing any more. */
 const TUNNEL_SEEN_MS = 5_000;
 
@@ -51,7 +52,11 @@ async function openElsewhere(
   places: StreamPlaces,
   question: Parameters<OpenStream>,
 ): Promise<OpenedStream | undefined> {
-  for (const link of await findLinks(places, question[0])) {
+  const [names, , signal] = question;
+  const links = await findLinks(places, names);
+  // That says nothing of the target.
+  if (signal.aborted) throw new UpstreamError('ERR_UPSTREAM_UNREACHABLE', STORE_SILENT);
+  for (const link of links) {
     try {
       return await link.openStream(...question);
     } catch (error) {
