@@ -93,6 +93,11 @@ export interface BodyMaskingParts extends ContentMaskingParts {
 /** See https://hl7.org/fhir/smart-app-launch/conformance.html. */
 const SMART_CONFIGURATION = '/.well-known/smart-configuration';
 const EVENT_STREAM = 'text/event-stream';
+/** Connect answers in JSON, for one. */
+const OTHER_CALL: ContentPlan = {
+  kind: 'refused',
+  reason: 'it answers a call of gRPC in another protocol, in which its fields cannot be masked',
+};
 const UNKNOWN_QUESTION = 'what GraphQL is asked for is unknown, so its answer cannot be masked';
 
 /** What an entry says, and of which paths. */
@@ -236,8 +241,7 @@ class DataMapBodies implements BodyMasking {
     const isFhir = this.findContent(subject.path)?.format === 'fhir' && plan.kind === 'masked';
     if (plan.kind === 'refused' || isFhir || isGrpc(subject.mediaType)) return plan;
     // Whatever a page says of what was not found, it says it of what only the target was told.
-    const isError = subject.status !== undefined && subject.status >= ERROR_MIN;
-    if (isError) return { kind: 'masked', openMasker: openWithheld };
+    if (isError(subject)) return { kind: 'masked', openMasker: openWithheld };
     const openMasker = plan.kind === 'raw' ? (plan.openObserver ?? openPassed) : plan.openMasker;
     return { kind: 'masked', openMasker: askedBy.within(openMasker) };
   }
@@ -265,6 +269,9 @@ class DataMapBodies implements BodyMasking {
       return planGrpc(subject, this.#parts.dataMap, shown, this.#masks);
     }
     const entry = this.#findEntry(subject.path);
+    if (entry === undefined && this.#hidesCalls(subject, shown)) {
+      return isError(subject) ? { kind: 'masked', openMasker: openWithheld } : OTHER_CALL;
+    }
     if (entry !== undefined && !isHidden(entry, shown)) return this.#plans.plan(entry, shown);
     const { unmappedBodies } = this.#parts.dataMap;
     if (entry === undefined && (unmappedBodies === 'pass' || shown.has(FREE_TEXT))) {
@@ -285,6 +292,12 @@ class DataMapBodies implements BodyMasking {
     return { kind: 'masked', openMasker: openErrorPage(ofJson.openMasker, plan.openMasker) };
   }
 
+  /** Whether a method of gRPC was called of which something is hidden. */
+  #hidesCalls(subject: BodySubject, shown: ShownClasses): boolean {
+    if (subject.grpcMethod === undefined) return false;
+    return planGrpc(subject, this.#parts.dataMap, shown, this.#masks).kind !== 'raw';
+  }
+
   #planContent(
     content: MappedContent<ContentFormat>,
     { subject, shown, hasLines }: PlanContext,
@@ -296,6 +309,10 @@ class DataMapBodies implements BodyMasking {
         : { ...content, fields: followAliases(content.fields, graphql) };
     return this.#plans.plan(this.#plans.toEntry(followed, hasLines), shown);
   }
+}
+
+function isError({ status }: BodySubject): boolean {
+  return status !== undefined && status >= ERROR_MIN;
 }
 
 /** What everything beneath a path is that speaks FHIR. */

@@ -28,6 +28,10 @@ describe('redactField', () => {
         '</p?ssn=1>; rel="next", <https://SECRET.example/x>; rel="last"',
         '</p?ssn=%5Bredacted%5D>; rel="next", <https://SECRET.example/x>; rel="last"',
       ],
+      ['location', 'SECRET', 'MASKED'],
+      ['link', '</p>; rel="next"; title="a SECRET 1/2"', '</p>; rel="next"; title="a MASKED 1/2"'],
+      ['refresh', '5; url=/p/SECRET?ssn=1', '5; url=/p/MASKED?ssn=%5Bredacted%5D'],
+      ['refresh', 'SECRET', 'MASKED'],
       [
         'location',
         '/0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0',

@@ -38,15 +38,11 @@ const PLAIN_FIELDS: ReadonlySet<string> = new Set([
   'x-content-type-options',
   'x-frame-options',
 ]);
-/** Fields that hold URLs, with or without more around them. */
-const URL_FIELDS: ReadonlySet<string> = new Set([
-  'content-location',
-  'link',
-  'location',
-  'refresh',
-]);
-/** What may be a URL, in a field that holds some. */
-const URL_TEXT = /[^\s<>"]*[/?][^\s<>"]*/gu;
+/** Fields that are a URL. */
+const LOCATIONS: ReadonlySet<string> = new Set(['content-location', 'location']);
+/** A URL among other texts (RFC 8288, section 3). */
+const LINK_TARGET = /(<[^<>]*>)/u;
+const REFRESH = /^(\s*[\d.]*\s*[;,]\s*url\s*=\s*["']?)(.*)$/iu;
 /** A URL in its parts: what names a server, a path, a query, a fragment. */
 const URL_PARTS =
   /^(?<origin>[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?(?<path>[^?#]*)(?:\?(?<query>[^#]*))?(?:#(?<fragment>.*))?$/isu;
@@ -67,21 +63,34 @@ export class FieldRedaction {
   /** What is shown of a field's value. @param name In lower case. */
   redact(name: string, value: string, shown: ShownClasses): string {
     if (PLAIN_FIELDS.has(name)) return value;
-    if (URL_FIELDS.has(name)) return this.hideUrl(value, shown);
-    return shown.has(FREE_TEXT) ? value : this.#redactText(value);
+    if (name === 'link') return this.#hideLinks(value, shown);
+    const refresh = name === 'refresh' ? REFRESH.exec(value) : null;
+    if (refresh !== null) return `${refresh[1]}${this.hideUrl(refresh[2] ?? '', shown)}`;
+    if (LOCATIONS.has(name)) return this.hideUrl(value, shown);
+    return this.#redactText(value, shown);
   }
 
-  /** Hides in URLs, alone or in a text, what a query asks by that is hidden, and what detectors find in their parts. */
-  hideUrl(text: string, shown: ShownClasses): string {
-    return text.replaceAll(URL_TEXT, (url) => {
-      const { origin = '', path = '', query, fragment } = URL_PARTS.exec(url)?.groups ?? {};
-      const segments = path.split('/').map((segment) => this.#redactPart(segment, shown));
-      return [
-        ...[origin, segments.join('/')],
-        query === undefined ? '' : `?${this.#hideQuery(path, query, shown)}`,
-        fragment === undefined ? '' : `#${this.#redactPart(fragment, shown)}`,
-      ].join('');
-    });
+  /** A link says in texts what it leads to, too. */
+  #hideLinks(value: string, shown: ShownClasses): string {
+    return value
+      .split(LINK_TARGET)
+      .map((part) =>
+        LINK_TARGET.test(part)
+          ? `<${this.hideUrl(part.slice(1, -1), shown)}>`
+          : this.#redactText(part, shown),
+      )
+      .join('');
+  }
+
+  /** Hides in a URL what its query asks by that is hidden, and what detectors find in its parts. */
+  hideUrl(url: string, shown: ShownClasses): string {
+    const { origin = '', path = '', query, fragment } = URL_PARTS.exec(url)?.groups ?? {};
+    const segments = path.split('/').map((segment) => this.#redactPart(segment, shown));
+    return [
+      ...[origin, segments.join('/')],
+      query === undefined ? '' : `?${this.#hideQuery(path, query, shown)}`,
+      fragment === undefined ? '' : `#${this.#redactPart(fragment, shown)}`,
+    ].join('');
   }
 
   #hideQuery(path: string, query: string, shown: ShownClasses): string {
@@ -106,7 +115,8 @@ export class FieldRedaction {
     return found === undefined ? part : encodeURIComponent(found);
   }
 
-  #redactText(value: string): string {
+  #redactText(value: string, shown: ShownClasses): string {
+    if (shown.has(FREE_TEXT)) return value;
     const redacted = this.#find(value);
     if (redacted !== undefined || !ESCAPED.test(value)) return redacted ?? value;
     // What escapes hide is found in what they mean; then the value stays as it is meant.

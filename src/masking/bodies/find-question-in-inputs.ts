@@ -15,8 +15,9 @@ export interface InputClasses {
   readonly hasStandIn: (field: DataMapPath) => boolean;
 }
 
-/** How servers call the order in which they sort by a field. */
-const ORDER = /_(?:asc|desc)$/i;
+/** What servers put behind the name of a field, of how they compare it or sort by it: `SSN_ASC`, `name_Icontains`, `ssnHasPrefix`. */
+const OPERATOR =
+  /_*(?:not_?)?(?:asc|desc|eq|neq?|gte?|lte?|n?in|not|i?like|i?contains(?:_?fold)?|equal_?fold|i?(?:starts|ends)_?with|has_?(?:prefix|suffix)|i?exact|i?regex|matches|range|between|is_?null)$/u;
 
 /**
  * Why a request of GraphQL may not be sent: an input of it is called like what is hidden, so that its answer would tell. Those of
@@ -27,17 +28,28 @@ export function findQuestionInInputs(
   { fields, classOf, shown, hasStandIn }: InputClasses,
 ): string | undefined {
   const asking = isWrite ? fields.filter(hasStandIn) : fields;
-  const mapped = new Map(asking.map((field) => [lastKey(field), field.dataClass]));
-  const isHidden = (written: string): boolean => {
-    const name = written.replace(ORDER, '').toLowerCase();
-    const dataClass = classOf(name) ?? mapped.get(name) ?? (isWrite ? undefined : classOfKey(name));
+  const mapped = new Map(asking.map((field) => [fold(lastKey(field) ?? ''), field.dataClass]));
+  const isNameHidden = (name: string): boolean => {
+    const ofField = mapped.get(fold(name)) ?? (isWrite ? undefined : classOfKey(name));
+    const dataClass = classOf(name) ?? ofField;
     return dataClass !== undefined && dataClass !== NO_CLASS && !shown.has(dataClass);
+  };
+  const isHidden = (written: string): boolean => {
+    const name = written.toLowerCase();
+    const bare = name.replace(OPERATOR, '');
+    // What the data map says of the whole name counts.
+    return isNameHidden(name) || (classOf(name) === undefined && bare !== '' && isNameHidden(bare));
   };
   // Names are of the schema, and say nothing of anybody.
   const hidden = inputNames.find(isHidden);
   return hidden === undefined
     ? undefined
     : 'it asks by what is hidden: an argument is called like it';
+}
+
+/** Schemas write names with underscores where responses have capitals, and the other way round. */
+function fold(name: string): string {
+  return name.replaceAll('_', '');
 }
 
 /** In lower case; undefined where a path has none. */

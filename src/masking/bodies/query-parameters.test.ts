@@ -181,4 +181,16 @@ describe('hideQuery', () => {
     assert.equal(hide('family=Quxley&_id=1'), 'family=%5Bredacted%5D&_id=1');
     assert.equal(hide('_content=Quxley'), '_content=%5Bredacted%5D');
   });
+
+  it('knows searches of FHIR by whatever path servers write in front', () => {
+    const { masking } = open();
+    for (const path of ['/r4/Patient', '/hapi/r4/Patient', '/R4/Patient', 'Patient']) {
+      assert.equal(
+        masking.hideQuery(path, 'family=Quxley', NOTHING),
+        'family=%5Bredacted%5D',
+        path,
+      );
+    }
+    assert.equal(masking.hideQuery('/r4x/Patient', 'family=Quxley', NOTHING), 'family=Quxley');
+  });
 });

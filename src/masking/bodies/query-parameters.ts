@@ -125,7 +125,8 @@ export class QueryParameters {
   }
 
   /** The query with what is hidden replaced by what its masks make of it: for texts that tell of requests, and for links. */
-  hide(subject: RequestPath, query: string, shown: ShownClasses): string {
+  hide({ method, path }: RequestPath, query: string, shown: ShownClasses): string {
+    const subject = { method, path: this.#withinFhir(path) };
     const pairs = splitQuery(query);
     if (pairs === undefined) return encodeURIComponent(REDACTED_TEXT);
     return pairs
@@ -140,6 +141,14 @@ export class QueryParameters {
         return `${name}=${encodeURIComponent(masked.join(','))}`;
       })
       .join('&');
+  }
+
+  /** Servers write links relative to where FHIR is spoken, or with a path of their own in front of that. */
+  #withinFhir(path: string): string {
+    if (!path.startsWith('/')) return `${this.#fhirPath}/${path}`;
+    if (this.#fhirPath === '') return path;
+    const at = `${path}/`.toLowerCase().lastIndexOf(`${this.#fhirPath}/`.toLowerCase());
+    return at === -1 ? path : path.slice(at);
   }
 
   /** What stands for a value in texts: where its class is unclear, the pseudonym by which it was asked for. */

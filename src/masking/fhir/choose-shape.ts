@@ -42,6 +42,10 @@ const CODED_TYPES: ReadonlySet<string> = new Set(
   ),
 );
 
+const CHARSET = /charset\s*=\s*"?([^\s";]+)/iu;
+/** Charsets in which detectors find what they look for. */
+const READABLE = /^(?:utf-?8|(?:us-)?ascii|iso-8859-1|latin1|windows-1252)$/iu;
+
 const SYSTEM = ELEMENT_NAMES.idOf('system');
 const VALUE = ELEMENT_NAMES.idOf('value');
 const TYPE = ELEMENT_NAMES.idOf('type');
@@ -144,7 +148,9 @@ function hideCodes({ shapes, surrounding }: Choice): Readonly<Record<string, Rul
 
 /** Texts are looked through; of other content nobody knows what it shows. */
 function chooseContent(object: ObjectReader, { shapes, shape, surrounding }: Choice): Shape {
-  const isText = readElement(object, CONTENT_TYPE).startsWith('text/');
+  const type = readElement(object, CONTENT_TYPE);
+  const charset = CHARSET.exec(type)?.[1] ?? 'utf-8';
+  const isText = type.startsWith('text/') && READABLE.test(charset);
   if (!isText || shapes.isTextShown || surrounding.whole !== undefined) return shape;
   return shapes.variant(shape, 'text', () => ({ data: { kind: 'encoded-text' } }));
 }

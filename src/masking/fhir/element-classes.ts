@@ -11,6 +11,8 @@ export const CLASS_OF_ELEMENT: ReadonlyMap<string, string> = new Map(
     'Annotation.authorString': 'name',
     'AuditEvent.agent.name': 'name',
     'AuditEvent.agent.network.address': 'ip-address',
+    // A query, of which nobody says what it searches.
+    'Bundle.entry.request.ifNoneExist': 'unmapped',
     'Coding.version': 'none',
     'Contributor.name': 'none',
     'Coverage.subscriberId': 'health-plan-id',
@@ -54,7 +56,6 @@ export const CLASS_OF_ELEMENT: ReadonlyMap<string, string> = new Map(
 /** Elements that hold a URL or part of one, of which a query may hold what is hidden. */
 export const URL_ELEMENTS: ReadonlySet<string> = new Set([
   'Bundle.entry.fullUrl',
-  'Bundle.entry.request.ifNoneExist',
   'Bundle.entry.request.url',
   'Bundle.entry.response.location',
   'Bundle.link.url',

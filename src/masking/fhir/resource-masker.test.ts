@@ -330,6 +330,19 @@ describe('ResourceMasker', () => {
     assert.deepEqual(attachment('application/pdf', 'a b'), of('application/pdf', REDACTED));
   });
 
+  it('shows no attachments that are called text and cannot be looked through', () => {
+    const attachment = (contentType: string, text: Buffer): unknown =>
+      maskResource({ resourceType: 'Binary', contentType, data: text.toString('base64') })['data'];
+    const redacted = Buffer.from(REDACTED).toString('base64');
+    const plain = Buffer.from('a\tb\r\n\u00fc');
+    for (const type of ['text/plain', 'text/plain; charset="UTF-8"', 'text/plain;charset=latin1']) {
+      assert.equal(attachment(type, plain), plain.toString('base64'), type);
+    }
+    assert.equal(attachment('text/plain; charset=utf-16', plain), redacted);
+    assert.equal(attachment('text/plain', Buffer.from('Zara Quxley', 'utf16le')), redacted);
+    assert.equal(attachment('text/plain', Buffer.from('%PDF-1.7\n\u0003')), redacted);
+  });
+
   it('hides what no type of FHIR has, and what is of another type than it should be', () => {
     const masked = maskResource({
       resourceType: 'Patient',

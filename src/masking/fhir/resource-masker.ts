@@ -9,7 +9,7 @@ import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import { Edits } from './edits.ts';
 import { ELEMENT_NAMES } from './element-types.ts';
 import { isEmptyString, isWritten, mayHaveQuery } from './is-written.ts';
-import { shiftDate } from './mask-primitive.ts';
+import { PLACEHOLDERS, shiftDate } from './mask-primitive.ts';
 import { ResourcePatient } from './resource-patient.ts';
 import { ResourceTexts, TextInspector } from './resource-texts.ts';
 import {
@@ -38,6 +38,8 @@ export interface FhirTools {
 }
 
 const RESOURCE_TYPE = ELEMENT_NAMES.idOf('resourceType');
+/** Bytes that no text has: UTF-16, a picture, or what is packed says what it wants. */
+const BINARY = /[\0-\x08\x0e-\x1f]/;
 const NO_TOKEN = -1;
 const EMPTY_DIV = `<div xmlns="http://www.w3.org/1999/xhtml">${REDACTED_TEXT}</div>`;
 
@@ -346,6 +348,9 @@ export class ResourceMasker {
   #encodedText(token: number): void {
     if (!this.#tape.isString(token)) return this.#hideAll(token);
     const text = Buffer.from(this.#tape.textOf(this.#bytes, token), 'base64');
+    if (BINARY.test(text.toString('latin1'))) {
+      return this.#replace(token, JSON.stringify(PLACEHOLDERS.base64), 'REDACTED');
+    }
     const masked = this.#inspector.inspectBytes(text);
     if (masked === undefined) return;
     this.#replace(token, `"${masked.toString('base64')}"`, 'REDACTED');

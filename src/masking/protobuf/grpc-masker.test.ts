@@ -17,6 +17,7 @@ import {
 } from '../../wire/protobuf/message-fields.ts';
 import { decodeVarint } from '../../wire/protobuf/varint.ts';
 import { AskedValues } from '../bodies/asked-values.ts';
+import { openBodyMasking } from '../bodies/body-masking.ts';
 import { fixtureMasks, pseudonymOf } from '../content/masked-content.fixture.ts';
 import { ContentFormatError } from '../content-masker.ts';
 import type { GrpcMethod } from './message-type.ts';
@@ -325,6 +326,28 @@ describe('planGrpc', () => {
         }
       }),
     );
+  });
+});
+
+describe('planResponse of a call', () => {
+  it('shows nothing of answers in another protocol than gRPC, unless an entry says what they hold', () => {
+    const dataMap = {
+      ...{ messages: [], parameters: [], unmappedBodies: 'inspect' as const },
+      ...{ masks: {}, customClasses: [], detectors: [] },
+    };
+    const content = { glob: '/h.S/*', fields: [], delimiter: ',', hasHeader: true } as const;
+    const entry = { ...content, format: 'json' } as const;
+    const plan = (bodies: readonly (typeof entry)[], changes: object = {}): string => {
+      const masking = openBodyMasking({ ...fixtureMasks.parts, dataMap: { ...dataMap, bodies } });
+      const mediaType = { essence: 'application/json', parameters: new Map() };
+      const subject = { method: 'POST', path: '/h.S/Get', status: 200, mediaType };
+      return masking.planResponse({ ...subject, grpcMethod: GET, ...changes }, new Map()).kind;
+    };
+    assert.equal(plan([]), 'refused');
+    assert.equal(plan([entry]), 'masked');
+    assert.equal(plan([], { grpcMethod: undefined }), 'masked');
+    // Of an error it is shown that there is one.
+    assert.equal(plan([], { status: 404 }), 'masked');
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { FieldList } from '../../../wire/http/field-list.ts';
@@ -119,6 +120,38 @@ describe('GraphqlDescriber', () => {
     }
   });
 
+  it('says of what is beneath its paths that nobody knows what it asks for', () => {
+    const path = '/GraphQL/x';
+    for (const changes of [
+      { path },
+      { path, ...{ method: 'GET', bodyBytes: 0, query: 'query={a}' } },
+      { path, ...{ method: 'GET', bodyBytes: 0, upgrade: 'websocket' } },
+    ]) {
+      assert(describer.handles(head(changes)));
+      assert.equal(describer.describe(head(changes)).graphql, 'unknown');
+    }
+    assert(!describer.handles(head({ path, method: 'GET', bodyBytes: 0, query: 'v=1' })));
+    const ofAll = new GraphqlDescriber(['/'], new PlainDescriber());
+    assert(!ofAll.handles(head({ path: '/x' })));
+  });
+
+  it('takes no text for what is run beside which the server is told of another', () => {
+    const query = '{a}';
+    const sha256Hash = createHash('sha256').update(query).digest('hex');
+    const own = { extensions: { persistedQuery: { version: 1, sha256Hash } } };
+    assert.notEqual(post({ query, ...own }).graphql, 'unknown');
+    assert.notEqual(post({ query, id: 1 }).graphql, 'unknown');
+    assert.notEqual(get({ query, extensions: JSON.stringify(own.extensions) }).graphql, 'unknown');
+    const other = { extensions: { persistedQuery: { version: 1, sha256Hash: 'a' } } };
+    assert.equal(post({ query, ...other }).graphql, 'unknown');
+    assert.equal(post([{ query }, { query, ...other }]).graphql, 'unknown');
+    assert.equal(get({ query, extensions: JSON.stringify(other.extensions) }).graphql, 'unknown');
+    for (const name of ['id', 'documentId', 'doc_id', 'queryId']) {
+      assert.equal(post({ query, [name]: 'persisted' }).graphql, 'unknown', name);
+      assert.equal(get({ query, [name]: 'persisted' }).graphql, 'unknown', name);
+    }
+  });
+
   it('refuses what says twice what is to run', () => {
     for (const act of [
       () => post('{"query": "{a}", "query": "{b}"}'),
@@ -136,7 +169,7 @@ describe('GraphqlDescriber', () => {
     for (const path of ['/graphql', '/graphql/', '/GraphQL']) {
       assert(describer.handles(head({ path })), path);
     }
-    assert(!describer.handles(head({ path: '/graphql/x' })));
+    assert(!describer.handles(head({ path: '/graphqlx' })));
     assert(!describer.handles(head({ method: 'GET', bodyBytes: 0 })));
     assert(describer.handles(head({ method: 'GET' })));
     assert.notEqual(describer.describe(head()).bodyBytesMax, undefined);

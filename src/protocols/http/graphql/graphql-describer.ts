@@ -31,6 +31,9 @@ interface Asked {
   readonly variableNames: readonly string[];
 }
 
+/** By which servers find a document that they know already, in the place of one that is told with it. */
+const KNOWN_BY: readonly string[] = ['id', 'documentId', 'doc_id', 'queryId'];
+
 const UNREAD: Asked = { query: undefined, operationName: undefined, variableNames: [] };
 
 /**
@@ -52,16 +55,19 @@ export class GraphqlDescriber implements KindDescriber {
     this.#plain = plain;
   }
 
-  /** Frameworks take a path for the same in capitals, and with a slash at its end. */
+  /** Frameworks take a path for the same in capitals, with a slash at its end, and with anything behind that. */
   handles({ method, path, query, upgrade, bodyBytes }: HttpRequestHead): boolean {
-    if (!this.#paths.has(foldPath(path)) || method === 'OPTIONS') return false;
+    if (method === 'OPTIONS') return false;
+    const isReading = method === 'GET' || method === 'HEAD';
+    const mayAsk = bodyBytes !== 0 || upgrade !== undefined || !isReading;
     // Without anything that could ask, it is the page of a tool.
-    const mayAsk = query !== '' || bodyBytes !== 0 || upgrade !== undefined;
-    return mayAsk || (method !== 'GET' && method !== 'HEAD');
+    if (this.#paths.has(foldPath(path))) return mayAsk || query !== '';
+    return this.#isBeneath(path) && (mayAsk || isAsking(new URLSearchParams(query)));
   }
 
   describe(request: HttpRequestHead): HttpOperation {
-    if (request.upgrade !== undefined || !METHODS.has(request.method)) {
+    const isSpoken = this.#paths.has(foldPath(request.path)) && METHODS.has(request.method);
+    if (request.upgrade !== undefined || !isSpoken) {
       const plain = this.#plain.describe(request);
       return { ...plain, key: plain.key ?? plain, graphql: 'unknown' };
     }
@@ -72,7 +78,7 @@ export class GraphqlDescriber implements KindDescriber {
       return this.#describe(request, [request.bodyBytes === 0 ? asked : UNREAD], false);
     }
     // Some servers take what the URL says, others what the body does.
-    if (PARAMETERS.some((name) => parameters.has(name))) throw refuse('says twice what is to run');
+    if (isAsking(parameters)) throw refuse('says twice what is to run');
     const unread = this.#describe(request, [UNREAD], false);
     return { ...unread, bodyBytesMax: BODY_BYTES_MAX };
   }
@@ -92,6 +98,11 @@ export class GraphqlDescriber implements KindDescriber {
     const list: readonly unknown[] = isBatch ? (reading.value as unknown[]) : [reading.value];
     if (list.length === 0 || list.length > BATCH_MAX) throw refuse('has no operation, or too many');
     return this.#describe(request, list.map(readAsked), isBatch);
+  }
+
+  #isBeneath(path: string): boolean {
+    const folded = foldPath(path);
+    return [...this.#paths].some((known) => known !== '' && folded.startsWith(`${known}/`));
   }
 
   #describe(request: HttpRequestHead, asked: readonly Asked[], isBatch: boolean): HttpOperation {
@@ -161,27 +172,54 @@ function listFields(selections: readonly GraphqlSelection[]): readonly string[] 
   return paths.size > PATHS_MAX ? undefined : [...paths];
 }
 
+function isAsking(parameters: URLSearchParams): boolean {
+  return PARAMETERS.some((name) => parameters.has(name));
+}
+
 function readParameters(parameters: URLSearchParams): Asked {
   const read = (name: string): string | undefined => {
     const values = parameters.getAll(name);
     if (values.length > 1) throw refuse('says twice what is to run');
     return values[0] === '' ? undefined : values[0];
   };
+  const query = read('query');
+  const isSure = isSureOf(query, parseOrNothing(read('extensions')), (name) =>
+    parameters.get(name),
+  );
   return {
-    ...{ query: read('query'), operationName: read('operationName') },
+    ...{ query: isSure ? query : undefined, operationName: read('operationName') },
     variableNames: listKeys(read('variables')),
   };
 }
 
 function readAsked(value: unknown): Asked {
-  const { query, operationName, variables } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const text = typeof query === 'string' ? query : undefined;
+  const said = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { query, operationName, variables, extensions } = said;
+  const isSure = isSureOf(query, extensions, (name) => said[name]);
+  const text = typeof query === 'string' && isSure ? query : undefined;
   // What is no name means to servers that there is none, or an error.
   const isNamed = typeof operationName === 'string' && operationName !== '';
   return {
     ...{ query: text, operationName: isNamed ? operationName : undefined },
     variableNames: listKeys(variables),
   };
+}
+
+/** Whether it is this text that is run, and not another one that the server finds by what is told with it. */
+function isSureOf(query: unknown, extensions: unknown, read: (name: string) => unknown): boolean {
+  if (typeof query !== 'string') return false;
+  const { persistedQuery } = (extensions ?? {}) as Readonly<Record<string, unknown>>;
+  const { sha256Hash } = (persistedQuery ?? {}) as Readonly<Record<string, unknown>>;
+  const isItsOwn =
+    persistedQuery === undefined || sha256Hash === createHash('sha256').update(query).digest('hex');
+  return isItsOwn && KNOWN_BY.every((name) => typeof read(name) !== 'string');
+}
+
+function parseOrNothing(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  const reading = readPlainJson(Buffer.from(text));
+  if (reading.kind === 'unreadable') throw refuse('has extensions that are no plain JSON');
+  return reading.value;
 }
 
 /** Some servers take variables that are written as a text. */

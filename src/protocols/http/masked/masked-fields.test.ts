@@ -36,6 +36,9 @@ describe('fields of who may not see all', () => {
     const unknown = maskRequestFields(FieldList.of([['if-match', '"v1"']]), TAGS);
     assert.doesNotMatch(unknown.get('if-match') ?? '', /v1/);
     assert.notEqual(unknown.get('if-match'), undefined);
+    const date = 'Sat, 21 Nov 2026 08:00:00 GMT';
+    const dated = maskRequestFields(FieldList.of([['if-unmodified-since', date]]), TAGS);
+    assert.equal(dated.get('if-unmodified-since'), 'Thu, 01 Jan 1970 00:00:00 GMT');
   });
 
   it('are shown looked through, but for those that say nothing of anybody', () => {

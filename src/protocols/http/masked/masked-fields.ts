@@ -37,6 +37,8 @@ export function maskRequestFields(fields: FieldList, tags: EntityTags): FieldLis
   const kept = fields
     .without(...DROPPED_OF_REQUESTS, 'accept-encoding')
     .append('accept-encoding', DECODABLE_CODINGS);
+  // Nobody was shown a date of the target's.
+  const dated = kept.has('if-unmodified-since') ? kept.with('if-unmodified-since', LONG_AGO) : kept;
   return ['if-none-match', 'if-match'].reduce((list, name) => {
     const value = list.get(name);
     if (value === undefined) return list;
@@ -44,9 +46,11 @@ export function maskRequestFields(fields: FieldList, tags: EntityTags): FieldLis
     if (restored !== undefined) return list.with(name, restored);
     // A write that must not happen unless the client has seen the latest must not happen unless it has.
     return name === 'if-match' ? list.with(name, UNMATCHED) : list.without(name);
-  }, kept);
+  }, dated);
 }
 
+/** A condition that nothing meets: its outcome says nothing of when. */
+const LONG_AGO = 'Thu, 01 Jan 1970 00:00:00 GMT';
 /** A tag that no target has made. */
 const UNMATCHED = '"sallyport-unknown"';
 
