@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -55,6 +55,8 @@ describe('runDiscover', () => {
 
   it('writes hostile names so that they are names, and keeps the mode of the file', async () => {
     const file = join(directory, 'targets/postgres.yaml');
+    // More than a umask leaves to new files.
+    chmodSync(file, 0o666);
     const { mode } = statSync(file);
     const { code, err } = await run('--config', directory, '--write');
     assert.equal(code, 0, err);

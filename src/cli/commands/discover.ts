@@ -1,4 +1,4 @@
-import { rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, rename, stat, writeFile } from 'node:fs/promises';
 import type { Configuration } from '../../configuration/load-configuration.ts';
 import {
   type DataMapAddition,
@@ -154,6 +154,8 @@ async function writeAdditions(
   const { mode } = await stat(path);
   const beside = `${path}.new`;
   await writeFile(beside, merged, { mode, flag: 'wx' });
+  // The umask takes from what new files are given.
+  await chmod(beside, mode);
   await rename(beside, path);
   terminal.say(
     `Written to ${escapeLine(path)}. Look through it: every line is a guess until you do.`,
