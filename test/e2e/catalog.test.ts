@@ -125,6 +125,23 @@ for (const version of ['debian', 'embedded'] as const) {
       assert.deepEqual(catalog.findRelation('app', 'deferred')?.primaryKey, []);
     });
 
+    it('tells which columns are looked at together when one is written', async () => {
+      await server.execute(`
+        CREATE TABLE app.together (a int CHECK (a > 0), b int, c int, d int, e text, f daterange, CHECK (b < c),
+          g int GENERATED ALWAYS AS (a * d) STORED, h text GENERATED ALWAYS AS (e || e) STORED,
+          i text GENERATED ALWAYS AS (e || a::text) STORED, UNIQUE (c, e) DEFERRABLE, UNIQUE (a, b),
+          EXCLUDE USING gist (f WITH &&, int4range(c, d) WITH &&));
+        CREATE UNIQUE INDEX ON app.together (a, lower(e)) INCLUDE (c);
+        CREATE UNIQUE INDEX ON app.together (b) WHERE d > 0;
+        CREATE INDEX ON app.together (b, e);`);
+      const together = (await read()).findRelation('app', 'together');
+      const sets = together?.checks.map((columns) => columns.join(' ')).toSorted();
+      const included = sets?.filter((columns) => !columns.startsWith('a c e'));
+      assert.deepEqual(included, ['a d', 'b c', 'b d', 'c d f', 'c e']);
+      // What an index only includes may count, too.
+      assert.equal(sets?.length, 6);
+    });
+
     it('says what types are made of, and leaves no type of a column out', async () => {
       const catalog = await read();
       const attributes = catalog.findRelation('app', 'typed')?.attributes ?? [];

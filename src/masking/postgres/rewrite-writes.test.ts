@@ -4,6 +4,7 @@ import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts
 import { session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import type { MaskPlan } from '../mask-plan.ts';
+import { describeKeyed } from '../vault/keyed-form.ts';
 import { checkRewrite } from './check-rewrite.ts';
 import { HOSPITAL_PLAN, planOf } from './hospital-plan.fixture.ts';
 import { type Rewrite, rewriteText } from './rewrite.ts';
@@ -222,6 +223,46 @@ describe('rewriteText on writes', () => {
     assert.equal(kindOf('UPDATE customers SET id = DEFAULT'), 'refuse');
     assert.equal(see('INSERT INTO customer_names (id, name) VALUES (1, DEFAULT)').kind, 'run');
     assert.equal(see('INSERT INTO customer_names (id, name) VALUES (1, $1)').kind, 'refuse');
+  });
+
+  it('refuses to change a part of a key whose other part is masked, unless equal ones are seen to be equal', () => {
+    const keys = {
+      uniqueKeys: [['id'], ['id', 'ssn']],
+      foreignKeys: [
+        { columns: ['name', 'ward'], referencedRelation: 9, referencedColumns: ['a', 'b'] },
+      ],
+    };
+    const key = { oid: 1, schema: 'public', name: 'customers' };
+    const catalog = buildCatalog({
+      serverVersion: 150_018,
+      relations: [describeTable(key, ['id', 'name', 'ssn', 'ward', 'other'], keys)],
+      userFunctions: [],
+    });
+    const hidden = planOf(catalog);
+    const pseudonyms: MaskPlan = {
+      ...hidden,
+      find: (oid) => {
+        const found = hidden.find(oid);
+        const keyed = describeKeyed('pseudonym', 'any', { kind: 'prefixed' });
+        const columns = [...(found?.columns ?? [])].map(
+          ([name, column]) => [name, { ...column, isKeyed: true, keyed }] as const,
+        );
+        return found && { ...found, columns: new Map(columns) };
+      },
+    };
+    const kindOf = (text: string, plan: MaskPlan): Rewrite['kind'] =>
+      rewriteText(text, { parser, plan, names: session() }).kind;
+    for (const text of [
+      'UPDATE customers SET id = 2',
+      'UPDATE customers SET ward = 2',
+      'INSERT INTO customers (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET ward = 2',
+      'MERGE INTO customers c USING (SELECT 1) s (id) ON c.id = s.id WHEN MATCHED THEN UPDATE SET ward = 2',
+    ]) {
+      assert.equal(kindOf(text, hidden), 'refuse', text);
+      assert.equal(kindOf(text, pseudonyms), 'run', text);
+    }
+    for (const text of ['UPDATE customers SET other = 2', 'INSERT INTO customers (id) VALUES (1)'])
+      assert.equal(kindOf(text, hidden), 'run', text);
   });
 
   it('refuses what RETURNING shows of a row as a whole but for the row itself', () => {

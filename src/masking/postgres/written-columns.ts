@@ -47,20 +47,7 @@ export function checkWritten(
     // A row that is new has a value in every column.
     if (!isUpdate || written.has(name)) statement.writtenTypes.add(typeOid);
   }
-  // An existing row's hidden value would be compared with one that the statement chose.
-  const check = family
-    .flatMap(({ checks }) => (isUpdate ? checks : []))
-    .find(
-      (compared) =>
-        compared.some((column) => written.has(column)) &&
-        compared.some((column) => isHidden(column) && !written.has(column)),
-    );
-  if (check !== undefined) {
-    throw new RewriteRefusal(
-      `a CHECK constraint of ${qualified} compares what it writes with a masked column: the outcome would tell about that`,
-      'Leave the column out, or ask for the right to see what is masked.',
-    );
-  }
+  if (isUpdate) checkTogether(qualified, family, { written, masked });
   for (const { foreignKeys } of family) {
     for (const key of foreignKeys) {
       const other = plan.find(key.referencedRelation);
@@ -86,6 +73,36 @@ function mayBeUnique({ uniqueKeys, comparedColumns }: CatalogRelation, column: s
 export function tellsOfOthers(relation: CatalogRelation, { name, isKeyed }: MaskedColumn): boolean {
   const isForeign = relation.foreignKeys.some(({ columns }) => columns.includes(name));
   return isKeyed === true || isForeign || mayBeUnique(relation, name);
+}
+
+/**
+ * Refuses to change what the server puts beside an existing row's hidden value: in a check or a generated column it would be compared with
+ * what the statement chose; in a key of several columns, the outcome would tell which rows have the same.
+ */
+function checkTogether(
+  qualified: string,
+  family: readonly CatalogRelation[],
+  { written, masked }: { written: ReadonlySet<string>; masked: MaskedRelation | undefined },
+): void {
+  const isKept = (column: string): boolean => !written.has(column);
+  const isHidden = (column: string): boolean => masked?.columns.has(column) === true;
+  // Equal pseudonyms and tokens say the same.
+  const hidesEquality = (column: string): boolean =>
+    isHidden(column) && masked?.columns.get(column)?.keyed === undefined;
+  const isBeside = (columns: readonly string[], hides: (column: string) => boolean): boolean =>
+    columns.some((column) => !isKept(column)) &&
+    columns.some((column) => isKept(column) && hides(column));
+  const isTold = family.some(
+    ({ checks, uniqueKeys, foreignKeys }) =>
+      checks.some((columns) => isBeside(columns, isHidden)) ||
+      uniqueKeys.some((columns) => isBeside(columns, hidesEquality)) ||
+      foreignKeys.some(({ columns }) => isBeside(columns, hidesEquality)),
+  );
+  if (!isTold) return;
+  throw new RewriteRefusal(
+    `a constraint or a generated column of ${qualified} puts what it writes beside a masked column: the outcome would tell about that`,
+    'Leave the column out, or ask for the right to see what is masked.',
+  );
 }
 
 /** Refuses to write what is shown by a stand-in: whoever knows those of all values that there can be has the values. */

@@ -164,12 +164,40 @@ compared_columns(relation, list) as (
   from compared c join pg_catalog.pg_attribute a on a.attrelid = c.relation and a.attnum = c.number
   where a.attnum > 0 group by c.relation
 ),
+-- Those that tell of rows beside the unique keys.
+special_index as (
+  select i.indrelid, i.indexrelid, i.indkey, i.indnkeyatts from pg_catalog.pg_index i
+  where i.indisexclusion or i.indisunique and (not i.indimmediate or i.indpred is not null or i.indexprs is not null)
+),
+-- What is generated as text, JSON or for full-text search is left out: nothing can be asked by whether it can be computed.
+checked(relation, id, number) as (
+  select c.conrelid, c.oid, k.number from pg_catalog.pg_constraint c, pg_catalog.unnest(c.conkey) as k(number)
+  where c.contype = 'c' and c.conrelid <> 0
+  union
+  select g.attrelid, e.oid, d.refobjsubid::pg_catalog.int2 from pg_catalog.pg_attribute g
+  join pg_catalog.pg_type t on t.oid = g.atttypid and t.typcategory not in ('S', 'U')
+  join pg_catalog.pg_attrdef e on e.adrelid = g.attrelid and e.adnum = g.attnum
+  join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = g.attrelid
+    and d.refobjsubid > 0 and d.refobjsubid <> g.attnum
+    and (d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = e.oid
+      or d.classid = d.refclassid and d.objid = g.attrelid and d.objsubid = g.attnum)
+  where g.attgenerated <> ''
+  union
+  select i.indrelid, i.indexrelid, k.number from special_index i
+  cross join pg_catalog.unnest(pg_catalog.string_to_array(i.indkey::pg_catalog.text, ' ')::pg_catalog.int2[])
+    with ordinality as k(number, place)
+  where k.place <= i.indnkeyatts
+  union
+  select i.indrelid, i.indexrelid, d.refobjsubid::pg_catalog.int2 from special_index i
+  join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = i.indexrelid
+    and d.refclassid = d.classid and d.refobjid = i.indrelid and d.refobjsubid > 0
+),
 checks(relation, list) as (
-  select c.conrelid, pg_catalog.json_agg((
-    select pg_catalog.json_agg(a.attname order by a.attnum) from pg_catalog.pg_attribute a
-    where a.attrelid = c.conrelid and a.attnum = any (c.conkey)) order by c.oid)
-  from pg_catalog.pg_constraint c
-  where c.contype = 'c' and c.conrelid <> 0 and pg_catalog.cardinality(c.conkey) > 1 group by c.conrelid
+  select n.relation, pg_catalog.json_agg(n.columns order by n.id) from (
+    select c.relation, c.id, pg_catalog.json_agg(a.attname order by a.attnum) as columns
+    from checked c join pg_catalog.pg_attribute a on a.attrelid = c.relation and a.attnum = c.number and a.attnum > 0
+    group by c.relation, c.id having pg_catalog.count(*) > 1
+  ) n group by n.relation
 ),
 numbered(sequence, relation, number) as (
   select d.objid, d.refobjid, d.refobjsubid from pg_catalog.pg_depend d

@@ -97,7 +97,10 @@ export interface CatalogRelation {
   readonly primaryKey: readonly string[];
   /** Columns that a unique index or an exclusion constraint of any kind uses, in expressions and predicates too. */
   readonly comparedColumns: readonly string[];
-  /** Columns of each CHECK constraint that has several. */
+  /**
+   * Columns that the server looks at together when one is written: of each CHECK constraint, of what a generated column is computed from,
+   * of exclusion constraints and of unique indexes that are not among `uniqueKeys`. Each has several.
+   */
   readonly checks: readonly (readonly string[])[];
   /** User triggers, rules on a table, row security: code may run that the statement does not show. */
   readonly hasHiddenCode: boolean;
