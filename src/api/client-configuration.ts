@@ -9,7 +9,7 @@ export interface ClientConfiguration {
   /** Ways to sign in to the console, in the order to show them. */
   readonly browserSignIns: readonly BrowserSignIn[];
   /** Absent where the gateway takes no clients of PostgreSQL. */
-  readonly postgres?: { readonly host: string; readonly port: number } | undefined;
+  readonly postgres?: PostgresConfiguration | undefined;
   /** Absent where the gateway takes no SSH. */
   readonly ssh?: SshConfiguration | undefined;
   readonly tls: {
@@ -18,6 +18,14 @@ export interface ClientConfiguration {
     /** Hex SHA-256 of the DER of the first certificate authority, for people to compare. */
     readonly caSha256?: string | undefined;
   };
+}
+
+/** How clients of PostgreSQL reach the gateway. */
+export interface PostgresConfiguration {
+  readonly host: string;
+  readonly port: number;
+  /** Whether one target is all that is reached there: what clients name is one of its databases then. */
+  readonly hasOneTarget?: boolean | undefined;
 }
 
 /** How clients of SSH reach the gateway, and know it again. */
@@ -67,7 +75,13 @@ export const clientConfigurationSchema: z.ZodType<ClientConfiguration> = z
       .array(z.object({ name: z.string(), kind: z.enum(['oidc', 'saml']), path: z.string() }))
       // A gateway of an older version has none.
       .default([]),
-    postgres: z.object({ host: z.string().min(1), port: z.int().min(1).max(65_535) }).optional(),
+    postgres: z
+      .object({
+        host: z.string().min(1),
+        port: z.int().min(1).max(65_535),
+        hasOneTarget: z.boolean().optional(),
+      })
+      .optional(),
     ssh: z
       .object({
         host: z.string().regex(HOST),

@@ -1615,6 +1615,7 @@ export interface components {
       postgres?: {
         host: string;
         port: number;
+        hasOneTarget?: boolean;
       };
       ssh?: {
         host: string;

@@ -25,6 +25,7 @@ import type { OperationTarget } from '../policy/operation.ts';
 import { decideRevelation } from '../policy/reveal.ts';
 import { defaultPlace } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
+import { describePostgres } from './describe-postgres.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { openAccessService } from './open-access-service.ts';
 import { openConfigurations } from './open-configurations.ts';
@@ -274,7 +275,7 @@ function describeClient(
   },
 ): ClientConfiguration {
   const people = own.configuration.identity.providers.find(({ kind }) => kind === 'person');
-  const [listener] = addresses.postgres;
+  const postgres = describePostgres(own.configuration.listeners.postgres, addresses.postgres);
   const { certificatePem, isSelfSigned } = certificate;
   const { raw } = new X509Certificate(certificatePem);
   return {
@@ -291,7 +292,7 @@ function describeClient(
       name,
       path: signInPath(name),
     })),
-    ...(listener && { postgres: { host: listener.host, port: listener.port } }),
+    ...(postgres && { postgres }),
     ...describeSsh(own, addresses),
     tls: isSelfSigned
       ? {

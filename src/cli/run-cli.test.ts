@@ -398,13 +398,6 @@ exit 7
       assert.equal((await run(['whoami'], { environment: nameless })).code, 3);
     });
 
-    it('opens no port to what is no database', async () => {
-      const { code, out, err } = await run(['connect', 'nowhere']);
-      assert.equal(code, 1);
-      assert.equal(out, '');
-      assert.match(err, /There is no database "nowhere" that you may connect to/);
-    });
-
     it('says which authority it cannot read', async () => {
       const args = ['login', '--gateway', gateway.plane.url, '--ca', '/nonexistent/ca.crt'];
       const { code, err } = await run(args);

@@ -26,7 +26,8 @@ export async function runConnect(
   }
   const opened = await SignedInGateway.open(host, options.gateway);
   // Says now, not at the first connection, what is wrong.
-  await checkDatabase(opened, target);
+  if (opened.known.configuration.postgres?.hasOneTarget === true) await opened.token();
+  else await checkDatabase(opened, target);
   // Others on this machine can reach the port too.
   const password = options.anyPassword === true ? undefined : randomBytes(12).toString('base64url');
   const relay = new LocalRelay({
