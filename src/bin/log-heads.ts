@@ -7,8 +7,8 @@ import type { Log } from '../telemetry/log.ts';
 
 /** Whose head is told, and to whom. */
 export interface LogHeadsOptions {
-  readonly ledger: LedgerPort;
-  readonly logs: LedgerLogRegistry;
+  readonly ledger: Pick<LedgerPort, 'append'>;
+  readonly logs: Pick<LedgerLogRegistry, 'remember' | 'list'>;
   readonly logName: string;
   readonly nowMs: () => number;
   readonly log: Log;
@@ -22,20 +22,36 @@ export class LogHeads {
   readonly #options: LogHeadsOptions;
   #enteredAtMs = Number.NEGATIVE_INFINITY;
   #enteredNames = '';
+  /** Not told yet. */
+  #newest: SignedCheckpoint | undefined;
+  #telling: Promise<void> | undefined;
 
   constructor(options: LogHeadsOptions) {
     this.#options = options;
   }
 
   /** To be called with each checkpoint. Does not reject: without the store, it is done with the next one. */
-  async hear({ size, root }: SignedCheckpoint): Promise<void> {
+  hear(checkpoint: SignedCheckpoint): Promise<void> {
+    this.#newest = checkpoint;
+    this.#telling ??= this.#tell();
+    return this.#telling;
+  }
+
+  /** One after the other: behind a newer one, an older one would look as if the log had been cut. */
+  async #tell(): Promise<void> {
     const { logs, logName, nowMs, log } = this.#options;
     try {
-      const isKnown = await logs.remember(logName, { size, root, atMs: nowMs() });
-      if (!isKnown) logLedgerContradicted(log, { log: logName, size });
-      await this.#enter();
+      while (this.#newest !== undefined) {
+        const { size, root } = this.#newest;
+        this.#newest = undefined;
+        const isKnown = await logs.remember(logName, { size, root, atMs: nowMs() });
+        if (!isKnown) logLedgerContradicted(log, { log: logName, size });
+        await this.#enter();
+      }
     } catch (error) {
       logUnexpectedError(log, 'log heads', error);
+    } finally {
+      this.#telling = undefined;
     }
   }
 
