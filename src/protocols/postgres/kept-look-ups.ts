@@ -1,13 +1,19 @@
 import type { Analysis } from '../../sql/statement.ts';
-import type { Prepared } from './session-names.ts';
+import type { Candidates, Prepared } from './session-names.ts';
 
-/** What the names of a prepared statement mean, or meant. */
-export interface LookUp {
-  readonly analysis: Analysis;
-  /** Of the search path by which it was analysed. */
+/** By what the names of a prepared statement were looked up. */
+export interface LookUpKeys {
+  /** Of the settings under which it was analysed. */
+  readonly contextKey: string;
+  /** Of the search path by which it was. */
   readonly searchPathKey: string;
   /** Of the relations that were known when it was. */
   readonly relationsKey: string;
+}
+
+/** What the names of a prepared statement mean, or meant. */
+export interface LookUp extends Omit<LookUpKeys, 'contextKey'> {
+  readonly analysis: Analysis;
 }
 
 /** Search paths under which one prepared statement was looked up without success, before it has to be prepared again. */
@@ -45,6 +51,21 @@ export function keepLookUps(
     kept = { ...now, analysis: one.analysis, relationsKey: one.relationsKey };
   }
   return { ...kept, lookUps: others };
+}
+
+/**
+ * What a prepared statement is once it was bound with success: what the server holds for it is among what it was bound as.
+ *
+ * @param held What its name stands for now. The same if that is no more what was bound.
+ */
+export function forgetLookUps(held: Candidates, bound: Candidates): Candidates {
+  if (held === 'unknown' || bound === 'unknown' || held.length > 1) return held;
+  const [last] = held;
+  const [one] = bound;
+  if (last?.lookUps === undefined || last.lookUps.length === 0) return held;
+  if (last.lookUps !== one?.lookUps || last.analysis !== one.analysis) return held;
+  const { lookUps: _, ...rest } = last;
+  return [rest];
 }
 
 type Paths = readonly (readonly string[])[] | null;

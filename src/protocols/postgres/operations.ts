@@ -295,17 +295,8 @@ export class Operations {
     if (!this.#spendPseudonyms(text, 0, parameterTypes))
       return this.#refuse('parse', OPERATION_REFUSALS.noPseudonymsLeft);
     const { rewrite } = clearance;
-    const { contextKey, lookUpKeys } = this.#analyzer;
-    const { searchPathKey, relationsKey } = lookUpKeys;
     const masking = rewrite === undefined ? undefined : this.#masks?.describe(rewrite);
-    const plain: Prepared = {
-      text,
-      textSha256,
-      analysis,
-      contextKey,
-      searchPathKey,
-      relationsKey,
-    };
+    const plain: Prepared = { text, textSha256, analysis, ...this.#analyzer.lookUpKeys };
     // Spreading nothing would cost more than all the rest.
     const isPlain = masking === undefined && parameterTypes === '';
     const prepared = isPlain

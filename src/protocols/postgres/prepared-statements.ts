@@ -80,8 +80,7 @@ export class PreparedStatements {
       const analysis = prepared.heldBy === undefined ? whole : heldIn(whole, prepared.heldBy);
       if (analysis === undefined) return 'unknown';
       // Of the settings by which it was analysed: a new catalog may have come with it.
-      const { contextKey, lookUpKeys } = this.#analyzer;
-      const { searchPathKey, relationsKey } = lookUpKeys;
+      const { contextKey, searchPathKey, relationsKey } = this.#analyzer.lookUpKeys;
       const now = { analysis, searchPathKey, relationsKey };
       const kept = keepLookUps(prepared, now, (relation) => this.#analyzer.mayExist(relation));
       if (kept === undefined) return 'stale';

@@ -1,9 +1,7 @@
 import type { BoundParameter } from '../../access/operation-digest.ts';
-import type { PositionMap } from '../../masking/postgres/position-map.ts';
-import type { StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import { type ExpectedAnswers, type FindPosition, findPositionBy } from './expected-answers.ts';
-import type { LookUp } from './kept-look-ups.ts';
+import { forgetLookUps, type LookUp, type LookUpKeys } from './kept-look-ups.ts';
 import {
   ANSWERED_MAX,
   COPY_DATA,
@@ -19,6 +17,7 @@ import {
   SYNC,
   touches,
 } from './pending-request.ts';
+import type { PreparedMasking } from './prepared-masking.ts';
 import type { Approval } from './review-hold.ts';
 import { TransactionBlock } from './transaction-block.ts';
 
@@ -30,13 +29,11 @@ const NAMES_MAX = 10_000;
 const LASTING_MAX = 1_000;
 
 /** A statement that the client prepared, bound or declared under a name. */
-export interface Prepared extends LookUp {
+export interface Prepared extends LookUp, LookUpKeys {
   /** As sent; of a statement held by PREPARE or DECLARE, with the PREPARE or DECLARE around it. */
   readonly text: string;
   /** Hex SHA-256 of the bytes that came, where the text in UTF-8 is not just those. */
   readonly textSha256?: string | undefined;
-  /** Of the settings under which it was analysed. */
-  readonly contextKey: string;
   /** Under other settings than these, since it was last bound: the server may have looked up its names then, or may not. */
   readonly lookUps?: readonly LookUp[];
   /** The part of `text` that is meant, where it is not the whole. */
@@ -53,17 +50,6 @@ export interface Prepared extends LookUp {
   readonly approval?: Approval;
   /** Of a portal: the values bound to it, kept only if people may have to look at them. */
   readonly bound?: readonly BoundParameter[];
-}
-
-/** How a prepared statement was rewritten. */
-export interface PreparedMasking {
-  /** Of the plan by which it was. */
-  readonly planKey: string;
-  /** The rewritten text: under another plan, only the same text may go on. */
-  readonly text: string;
-  readonly statement: StatementRewrite;
-  /** Undefined: the text is the client's own. */
-  readonly positions?: PositionMap | undefined;
 }
 
 /** What a name stands for: usually one statement, several when the gateway cannot know which. */
@@ -274,20 +260,10 @@ export class SessionNames {
     const request = this.#next('bind');
     if (request?.kind !== 'bind') return;
     this.#ownPortals().set(request.name, request.bound);
-    this.#lookedUp(request.statement, request.bound);
-  }
-
-  /** What the server holds for a statement is among what it was bound as. */
-  #lookedUp(name: string, bound: Candidates): void {
-    if (bound === 'unknown') return;
-    const [one] = bound;
-    if (one?.lookUps === undefined || one.lookUps.length === 0) return;
-    const held = this.#statements.get(name);
-    if (held === undefined || held === 'unknown' || held.length > 1) return;
-    const [last] = held;
-    if (last?.lookUps !== one.lookUps || last.analysis !== one.analysis) return;
-    const { lookUps: _, ...rest } = last;
-    this.#statements.set(name, [rest]);
+    const held = this.#statements.get(request.statement);
+    if (held === undefined) return;
+    const left = forgetLookUps(held, request.bound);
+    if (left !== held) this.#statements.set(request.statement, left);
   }
 
   closeComplete(): void {

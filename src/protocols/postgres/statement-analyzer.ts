@@ -4,7 +4,7 @@ import type { Catalog } from '../../sql/postgres/catalog.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis } from '../../sql/statement.ts';
 import type { CatalogCache } from './catalog-cache.ts';
-import type { LookUp } from './kept-look-ups.ts';
+import type { LookUpKeys } from './kept-look-ups.ts';
 import { summarize } from './operation-summary.ts';
 import { PENDING_MAX } from './pending-request.ts';
 import type { SessionNames } from './session-names.ts';
@@ -52,9 +52,7 @@ export class StatementAnalyzer {
   /** Reading of the catalog from which on the session's own committed changes show; 0 for none. */
   #ownChangesShowAt = 0;
   #contextKey = '';
-  #lookUpKeys:
-    | (Pick<LookUp, 'searchPathKey' | 'relationsKey'> & { readonly contextKey: string })
-    | undefined;
+  #lookUpKeys: LookUpKeys | undefined;
   #settingsKey = '';
 
   constructor(parts: StatementAnalyzerParts) {
@@ -77,8 +75,8 @@ export class StatementAnalyzer {
     return this.#contextKey;
   }
 
-  /** What a prepared statement keeps of how its names were looked up: see `LookUp`. */
-  get lookUpKeys(): Pick<LookUp, 'searchPathKey' | 'relationsKey'> {
+  /** What a prepared statement keeps of how its names are looked up now. */
+  get lookUpKeys(): LookUpKeys {
     const { contextKey } = this;
     if (this.#lookUpKeys?.contextKey !== contextKey) {
       const { searchPathKey, overlayVersion } = this.#parts.settings;

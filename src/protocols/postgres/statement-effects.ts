@@ -115,13 +115,10 @@ export class StatementEffects {
       const inner = effects.prepares?.statement ?? effects.declares?.statement;
       if (inner === undefined) return { effects, prepared: undefined };
       const ownText = text.slice(start, start + length);
-      const { contextKey, lookUpKeys } = this.#parts.analyzer;
       const prepared: Prepared = {
         text: ownText,
         analysis: { ...analysis, statements: [inner] },
-        contextKey,
-        searchPathKey: lookUpKeys.searchPathKey,
-        relationsKey: lookUpKeys.relationsKey,
+        ...this.#parts.analyzer.lookUpKeys,
         heldBy: effects.prepares === undefined ? 'declare' : 'prepare',
         // What was approved is opened now; what is prepared is reviewed each time it is executed.
         ...(approval !== undefined && effects.prepares === undefined && { approval }),
