@@ -63,9 +63,11 @@ async function run({ tour, patients }: DemoOptions, interrupted: AbortSignal): P
     progress,
   });
   try {
+    interrupted.throwIfAborted();
     if (tour) return (await takeTour({ stack, directory: DIRECTORY, say, interrupted })) ? 0 : 1;
     await writeWaysIn(stack.provider, stack.gateway().postgres.port, DIRECTORY);
     await using day = await beginHospitalDay(stack);
+    interrupted.throwIfAborted();
     say(formatIntroduction(stack, { directory: DIRECTORY, patients, waiting: day.waiting }));
     await Promise.race([isInterrupted, stack.gateway().ended]);
     if (interrupted.aborted) return 0;
