@@ -1,5 +1,7 @@
 import type { ContentMasks, ShownClasses } from '../content/content-masks.ts';
 import { FREE_TEXT } from '../content/content-plans.ts';
+import { classOfKey } from '../detectors/field-names.ts';
+import { REDACTED_TEXT } from '../masks/redacted-text.ts';
 import type { QueryParameters } from './query-parameters.ts';
 
 /** Fields whose values follow a grammar that has no room for anybody's data. */
@@ -67,7 +69,14 @@ export class FieldRedaction {
     const refresh = name === 'refresh' ? REFRESH.exec(value) : null;
     if (refresh !== null) return `${refresh[1]}${this.hideUrl(refresh[2] ?? '', shown)}`;
     if (LOCATIONS.has(name)) return this.hideUrl(value, shown);
+    if (this.#isHiddenByName(name, shown)) return REDACTED_TEXT;
     return this.#redactText(value, shown);
+  }
+
+  /** Whether a field is called like what it holds: `x-patient-name`. */
+  #isHiddenByName(name: string, shown: ShownClasses): boolean {
+    const dataClass = classOfKey(name.replace(/^x-/u, ''));
+    return dataClass !== undefined && !shown.has(dataClass) && !shown.has(FREE_TEXT);
   }
 
   /** A link says in texts what it leads to, too. */

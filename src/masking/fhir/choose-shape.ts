@@ -1,3 +1,4 @@
+import { asksForName } from './asks-for-name.ts';
 import {
   CLASS_OF_CONTACT,
   CLASS_OF_EXTENSION,
@@ -54,6 +55,9 @@ const CODE = ELEMENT_NAMES.idOf('code');
 const UNIT = ELEMENT_NAMES.idOf('unit');
 const URL = ELEMENT_NAMES.idOf('url');
 const CONTENT_TYPE = ELEMENT_NAMES.idOf('contentType');
+const TEXT = ELEMENT_NAMES.idOf('text');
+const LINK_ID = ELEMENT_NAMES.idOf('linkId');
+const ANSWER_TYPE = 'QuestionnaireResponse.item.answer';
 
 /** How objects are masked that say themselves what they hold, by their type. */
 export const CHOOSERS: ReadonlyMap<string, ChooseShape> = new Map<string, ChooseShape>([
@@ -63,6 +67,7 @@ export const CHOOSERS: ReadonlyMap<string, ChooseShape> = new Map<string, Choose
   ['Attachment', chooseContent],
   ['Binary', chooseContent],
   ['Age', chooseAge],
+  ['QuestionnaireResponse.item', chooseItem],
   ['Reference', chooseReference],
   ['ReferenceToAny', chooseReference],
   ['ReferenceToPerson', chooseReference],
@@ -153,6 +158,16 @@ function chooseContent(object: ObjectReader, { shapes, shape, surrounding }: Cho
   const isText = type.startsWith('text/') && READABLE.test(charset);
   if (!isText || shapes.isTextShown || surrounding.whole !== undefined) return shape;
   return shapes.variant(shape, 'text', () => ({ data: { kind: 'encoded-text' } }));
+}
+
+/** Of what is asked in a form, only the question says that it is a name. */
+function chooseItem(object: ObjectReader, { shapes, shape, surrounding }: Choice): Shape {
+  const isName = [TEXT, LINK_ID].some((element) => asksForName(readElement(object, element)));
+  if (!isName || surrounding.whole !== undefined) return shape;
+  const whole = { dataClass: NAME };
+  return shapes.variant(shape, NAME, () => ({
+    answer: { kind: 'object', find: () => shapes.of(ANSWER_TYPE, { ...surrounding, whole }) },
+  }));
 }
 
 /** Ages over 89 are one category. */

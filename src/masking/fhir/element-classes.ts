@@ -1,6 +1,8 @@
 /** Elements of which the type does not say what they hold, or not all: their class; `none`: nothing. */
 export const CLASS_OF_ELEMENT: ReadonlyMap<string, string> = new Map(
   Object.entries({
+    // Most often that of whose account it is.
+    'Account.name': 'name',
     'Address.city': 'city',
     'Address.country': 'none',
     'Address.district': 'county',
@@ -22,6 +24,8 @@ export const CLASS_OF_ELEMENT: ReadonlyMap<string, string> = new Map(
     'Device.udiCarrier.carrierAIDC': 'device-id',
     'Device.udiCarrier.carrierHRF': 'device-id',
     'Device.udiCarrier.deviceIdentifier': 'device-id',
+    // Fields of requests that the service sends, with what it signs in by.
+    'Endpoint.header': 'unmapped',
     'Extension.url': 'none',
     'FamilyMemberHistory.bornString': 'birth-date',
     'FamilyMemberHistory.bornDate': 'birth-date',
@@ -50,6 +54,7 @@ export const CLASS_OF_ELEMENT: ReadonlyMap<string, string> = new Map(
     'RelatedPerson.birthDate': 'birth-date',
     'RelatedPerson.photo': 'photo',
     'SampledData.data': 'none',
+    'Subscription.channel.header': 'unmapped',
   }),
 );
 

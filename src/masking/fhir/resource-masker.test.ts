@@ -330,6 +330,38 @@ describe('ResourceMasker', () => {
     assert.deepEqual(attachment('application/pdf', 'a b'), of('application/pdf', REDACTED));
   });
 
+  it('hides answers of forms to questions for a name, and shows what else was asked', () => {
+    const item = (text: string, answer: object, linkId = '1'): object => ({
+      ...{ linkId, text },
+      answer: [answer],
+    });
+    const masked = maskResource({
+      resourceType: 'QuestionnaireResponse',
+      item: [
+        item('Last name', { valueString: 'Quxley' }),
+        item('How are you?', { valueString: 'Mr Quxley is well', item: [] }, 'a'),
+        item('', { valueString: 'Zara' }, 'firstName'),
+        item('Sex', { valueCoding: { code: 'f', display: 'female' } }),
+      ],
+    });
+    assert.deepEqual(masked['item'], [
+      item('Last name', { valueString: REDACTED }),
+      item('How are you?', { valueString: 'Mr [name] is well', item: [] }, 'a'),
+      item('', { valueString: REDACTED }, 'firstName'),
+      item('Sex', { valueCoding: { code: 'f', display: 'female' } }),
+    ]);
+  });
+
+  it('hides the name of an account, and what a service signs in by elsewhere', () => {
+    for (const resource of [
+      { resourceType: 'Account', name: 'Quxley' },
+      { resourceType: 'Endpoint', header: ['Authorization: Quxley'] },
+      { resourceType: 'Subscription', channel: { header: ['Authorization: Quxley'] } },
+    ]) {
+      assert(!JSON.stringify(maskResource(resource)).includes('Quxley'), resource.resourceType);
+    }
+  });
+
   it('shows no attachments that are called text and cannot be looked through', () => {
     const attachment = (contentType: string, text: Buffer): unknown =>
       maskResource({ resourceType: 'Binary', contentType, data: text.toString('base64') })['data'];

@@ -1,3 +1,5 @@
+import { NO_CLASS } from '../content/content-masks.ts';
+import { CLASS_OF_ELEMENT } from './element-classes.ts';
 import { elementsOf, RESOURCE_TYPES } from './element-types.ts';
 import { isAboutPeople, kindOfResource } from './resource-kinds.ts';
 
@@ -160,7 +162,10 @@ function ofType(type: string, name: string): SearchClass {
   }
   if (name === 'identifier' || name.endsWith('-identifier')) return ofIdentifiers(type);
   if (CODES_AND_REFERENCES.has(name)) return SHOWN;
-  const elementType = findSearchedElement(type, name)?.type;
+  const element = findSearchedElement(type, name);
+  const className = element && CLASS_OF_ELEMENT.get(`${type}.${element.name}`);
+  if (className !== undefined && className !== NO_CLASS) return { kind: 'class', className };
+  const elementType = element?.type;
   if (elementType === undefined) return UNKNOWN;
   if (DATE_TYPES.has(elementType)) return ofDates(type);
   if (elementType === 'Identifier') return ofIdentifiers(type);

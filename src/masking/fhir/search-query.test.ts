@@ -78,6 +78,7 @@ describe('readFhirSearch', () => {
       'Group/$export?_since=2024-05-01T00:00:00Z',
       'DocumentReference?description=Quxley',
       'FamilyMemberHistory?identifier=1',
+      'Account?name=Quxley',
       // Of who gives care, too, social security numbers are hidden.
       'Practitioner?identifier=http://hl7.org/fhir/sid/us-ssn|123-45-6789',
       'Practitioner?identifier=123-45-6789',
@@ -143,6 +144,7 @@ describe('readFhirSearch', () => {
     assert.equal(kindOf('Patient?nickname=1', ['free-text']), 'shown');
     assert.equal(kindOf('Patient?identifier=http://hl7.org/fhir/sid/us-ssn|1', ['ssn']), 'shown');
     assert.equal(kindOf('Patient?identifier=1', ['ssn']), 'hidden');
+    assert.equal(kindOf('Account?name=Quxley', ['name']), 'shown');
   });
 
   it('reads each alternative of identifiers, with its system', () => {

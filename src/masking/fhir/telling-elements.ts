@@ -16,6 +16,7 @@ export const TELLING_ELEMENTS: ReadonlyMap<string, ReadonlySet<string>> = new Ma
     ReferenceToAny: 'reference type',
     ReferenceToPerson: 'reference type',
     ReferenceToProvider: 'reference type',
+    'QuestionnaireResponse.item': 'linkid text',
   }).map(([type, names]) => [type, new Set(names.split(' '))]),
 );
 
