@@ -44,6 +44,18 @@ function reasonOf(text: string, plan: MaskPlan = HOSPITAL_PLAN): string | undefi
 }
 
 describe('rewriteText and definitions that are changed', () => {
+  it('puts nothing among the temporary objects of other sessions', () => {
+    for (const text of [
+      'CREATE DOMAIN pg_temp_3.text AS varchar(11)',
+      `CREATE TYPE pg_temp_3.text AS ENUM ('a')`,
+      'CREATE TYPE pg_temp_3.text AS (a int)',
+      'ALTER DOMAIN d SET SCHEMA pg_temp_3',
+    ]) {
+      assert.match(reasonOf(text) ?? '', /temporary schema of another session/u, text);
+      assert.equal(reasonOf(text.replace('pg_temp_3', 'pg_temp')), undefined, text);
+    }
+  });
+
   it('refuses functions that may read anything in defaults that ALTER sets', () => {
     for (const text of [
       `ALTER TABLE staging ALTER COLUMN name SET DEFAULT query_to_xml('TABLE customers', true, true, '')`,

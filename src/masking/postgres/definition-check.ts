@@ -60,6 +60,7 @@ export function checkDefinition(rewriter: QueryRewriter, kind: string, body: obj
   if (kind === 'CreateSchemaStmt' && 'schemaElts' in body) {
     throw new RewriteRefusal('CREATE SCHEMA has more in it', 'Create the objects one by one.');
   }
+  checkTemporary(body);
   if (kind === 'RenameStmt' || kind === 'AlterObjectSchemaStmt') checkMovable(body);
   if (kind === 'AlterDomainStmt' || kind === 'AlterTableStmt') checkTypeChange(kind, body);
   checkDomain(statement, kind, body);
@@ -94,6 +95,21 @@ export function refuseClassified(
       'Ask someone who may see all data of this target to run it.',
     );
   }
+}
+
+/** What a schema of temporary objects goes by for other sessions. */
+const TEMPORARY = /^pg_(?:toast_)?temp_\d+$/u;
+
+/** A type among the temporary objects of another session would come before PostgreSQL's own there, unseen. */
+function checkTemporary(value: unknown): void {
+  if (typeof value === 'string' && TEMPORARY.test(value)) {
+    throw new RewriteRefusal(
+      `it names ${value}, which may be the temporary schema of another session`,
+      'Write pg_temp for that of your own.',
+    );
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const child of Object.values(value)) checkTemporary(child);
 }
 
 function checkMovable(body: object): void {

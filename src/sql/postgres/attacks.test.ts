@@ -139,6 +139,23 @@ describe('analyze, against statements that hide what they do', () => {
     assert.equal(statement?.effects.searchPath, 'unknown');
   });
 
+  it('trusts no type by its name alone where a schema stands before pg_catalog: another session may make one there', () => {
+    const text = `SELECT set_config('search_path_'::text, 'research', false)`;
+    for (const searchPaths of [[['own', 'pg_catalog']], undefined]) {
+      const { statements } = analyze(text, parser, HOSPITAL, session({ searchPaths }));
+      assert.equal(statements[0]?.effects.searchPath, 'unknown');
+    }
+    const plain = text.replace('::text', '::pg_catalog.text');
+    const [first] = analyze(
+      plain,
+      parser,
+      HOSPITAL,
+      session({ searchPaths: undefined }),
+    ).statements;
+    assert.equal(first?.effects.searchPath, undefined);
+    assert.equal(see(text).statements[0]?.effects.searchPath, undefined);
+  });
+
   for (const text of DELETES_CUSTOMERS) {
     it(`sees a delete of customers in ${text}`, () => {
       const [operations] = effectsOf(text);

@@ -20,6 +20,8 @@ export function builtInTypeName(
   const [name = '', schema, ...more] = plainTypeName(type).toReversed();
   if (more.length > 0 || name === '') return undefined;
   if (schema !== undefined) return schema === 'pg_catalog' ? name : undefined;
+  // Another session may put one before PostgreSQL's own at any moment.
+  if (!names.findsBuiltInFirst) return undefined;
   const isOwn = names.catalog.findTypesByName(name).some(({ oid }) => isUserType(oid));
   return isOwn || !names.relation(undefined, name).isUnresolved ? undefined : name;
 }

@@ -66,6 +66,12 @@ export class NameResolver {
     };
   }
 
+  /** Whether no schema stands before `pg_catalog` in the search path. */
+  get findsBuiltInFirst(): boolean {
+    const paths = this.#context.searchPaths;
+    return paths?.every((path) => path.indexOf('pg_catalog') <= 0) === true;
+  }
+
   /** Relations further along the search path than what the name stands for: they are meant once that is gone. */
   behind(name: string): readonly CatalogRelation[] {
     const paths = this.#context.searchPaths ?? [];
