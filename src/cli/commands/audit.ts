@@ -54,9 +54,10 @@ export async function runAuditVerify(
     ...(terminal.interactive && { onProgress: tellProgress(terminal) }),
   });
   const recordings = options.recordings === false ? undefined : await compareRecordings(directory);
-  const exitCode = report.ok && recordings?.ok !== false ? EXIT.ok : EXIT.failure;
+  const ok = report.ok && recordings?.ok !== false;
+  const exitCode = ok ? EXIT.ok : EXIT.failure;
   if (options.json === true) {
-    terminal.printJson({ ...report, ...(recordings && { recordings }) });
+    terminal.printJson({ ...report, ok, ...(recordings && { recordings }) });
     return exitCode;
   }
   for (const log of report.logs) {

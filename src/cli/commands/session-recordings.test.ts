@@ -62,6 +62,9 @@ describe('sallyport sessions verify', () => {
     const audit = await runForOutcome(['audit', 'verify', data]);
     assert.equal(audit.code, 1);
     assert.match(audit.out, /The ledger is whole\.\n.*chunk 0.*\n1 recording is NOT/s);
+    const json = await runForOutcome(['audit', 'verify', data, '--json']);
+    assert.equal(json.code, 1);
+    assert.equal((JSON.parse(json.out) as { readonly ok: boolean }).ok, false);
     const without = await runForOutcome(['audit', 'verify', data, '--no-recordings']);
     assert.equal(without.code, 0);
   });
