@@ -77,6 +77,8 @@ describe('hl7Format', () => {
     const text = maskContent({ format: 'hl7v2' }, [other]).text;
     assert.equal(text.split('\n')[1]?.split('$')[5], '[redacted]*[redacted]');
     assert.match(text, new RegExp(`!${pseudonymOf('mrn', 'x*1')}`));
+    const western = `MSH|^~\\&${'|'.repeat(16)}8859/1~ISO IR87\r`;
+    assert.equal(mask(western), western);
     const hidden = 'MSH|^~\\&|A\rNTE|1||otto\\X40\\example.org \\H\\x\\N\\\r';
     assert.doesNotMatch(mask(hidden), /otto|X40/);
   });
@@ -105,6 +107,8 @@ describe('hl7Format', () => {
       'MSH|^~\\&|A\rPID|1||4\rADD|711\r',
       'MSH|^~\\&|A\rNTE|1||\\C2842\\\r',
       '\vMSH|^~\\&|A\r',
+      // A byte of a name may be a separator there.
+      ...['GB 18030-2000', 'BIG-5'].map((set) => `MSH|^~\\&${'|'.repeat(16)}${set}\r`),
     ]) {
       assert.throws(() => mask(text), ContentFormatError, JSON.stringify(text));
     }

@@ -12,6 +12,9 @@ import { SegmentReader } from './segment-reader.ts';
 const SEGMENT_NAME = /^[A-Z][A-Z0-9]{2}$/;
 /** Goes on with a field of the segment before it: no part of it says which. */
 const CONTINUATION = 'ADD';
+/** Where MSH names its character set, and those in which a separator may be the second byte of a letter (HL7 table 0211). */
+const CHARSET_FIELD = 18;
+const SPLITTING = /^(?:gb ?18030|gbk|big-?5|(?:shift|s)[-_]?jis)/i;
 /** Deletes what the receiver has. */
 const DELETED = '""';
 const FREE_TEXT: ValueClass = { dataClass: 'free-text' };
@@ -84,6 +87,9 @@ export class Hl7Masker implements ContentMasker {
       this.#evidence.record();
     }
     const fields = segment.split(field);
+    if (name === 'MSH' && SPLITTING.test(fields[CHARSET_FIELD - 1] ?? '')) {
+      throw new ContentFormatError('HL7 v2', 'a character set whose letters hold separators');
+    }
     // The separator of fields is the first field of a header, and the others the second.
     const [first, offset] = isHeader ? [2, 1] : [1, 0];
     const rules = HL7_FIELDS[name];

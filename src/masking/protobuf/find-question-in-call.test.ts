@@ -78,6 +78,14 @@ describe('checkCall', () => {
     }
   });
 
+  it('refuses a message of any type, which may have a field that asks', () => {
+    const any: FieldValue = { kind: 'message', type: typeOf('google.protobuf.Any', [TEXT]) };
+    const check = checkCall(methodOf(typeOf('Packed', [TEXT, any])), hide('Inner.f1'));
+    assert(check.kind === 'read');
+    assert.equal(check.findQuestion(ward).kind, 'none');
+    assert.equal(check.findQuestion(encodeBytesField(2, byNumber)).kind, 'refused');
+  });
+
   it('reads nothing where no field may ask, and lets no stream ask', () => {
     const findHidden = hide('Inner.f1');
     assert.equal(checkCall(methodOf(typeOf('A', [TEXT])), findHidden).kind, 'passed');

@@ -8,7 +8,7 @@ import {
 } from '../../wire/protobuf/message-fields.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { StandIn } from '../bodies/stand-ins.ts';
-import type { FieldValue, GrpcMethod, MessageType } from './message-type.ts';
+import { ANY, type FieldValue, type GrpcMethod, type MessageType } from './message-type.ts';
 
 /** What becomes of a call, by what its messages may ask by. */
 export type CallCheck =
@@ -38,7 +38,10 @@ const STREAMED =
 export const ASKS = 'it asks by what is hidden: only pseudonyms that were shown may stand there';
 const UNREADABLE = 'it may ask by what is hidden, and cannot be looked through';
 
-/** Whether a call asks by what is hidden: by a field of its request that is there, whatever it has for a value. */
+/**
+ * Whether a call asks by what is hidden: by a field of its request that is there, whatever it has for a value. A message of any
+ * type may have such a field.
+ */
 export function checkCall(
   { request, clientStreaming }: GrpcMethod,
   findHidden: FindHidden,
@@ -68,6 +71,7 @@ export function checkCall(
 function mayAsk(root: MessageType, isHidden: (fullName: string) => boolean): boolean {
   const seen = new Set<MessageType>();
   const visit = (type: MessageType): boolean => {
+    if (type.name === ANY) return true;
     if (seen.has(type)) return false;
     seen.add(type);
     return type.fieldNumbers.some((number) => {
@@ -98,6 +102,7 @@ function collect(
     if (field === undefined) return UNREADABLE;
     const hidden = found.findHidden(field.fullName);
     const inner = typeOf(field.value);
+    if (inner?.name === ANY) return UNREADABLE;
     if (hidden !== undefined || inner !== undefined) {
       if (wireType !== WireType.lengthDelimited) return hidden === undefined ? UNREADABLE : ASKS;
     }

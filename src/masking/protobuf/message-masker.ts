@@ -13,7 +13,7 @@ import type { AskedValues } from '../bodies/asked-values.ts';
 import { isDateClass, type ValueClass, type ValueMasks } from '../content/value-masks.ts';
 import { ContentFormatError } from '../content-masker.ts';
 import { classOfKey } from '../detectors/field-names.ts';
-import type { MessageField, MessageType } from './message-type.ts';
+import { ANY, type MessageField, type MessageType } from './message-type.ts';
 
 /** What becomes of fields of which the data map says nothing. */
 export type UnmappedFields = 'inspect' | 'refuse' | 'pass';
@@ -27,8 +27,6 @@ export interface MessageMaskerParts {
   readonly askedBy: AskedValues | undefined;
 }
 
-/** Holds a message of any type, which only its receiver has to know. */
-const ANY = 'google.protobuf.Any';
 const TIMESTAMP = 'google.protobuf.Timestamp';
 const LEFT_OUT: Buffer = Buffer.alloc(0);
 const MS_OF_SECOND = 1_000n;

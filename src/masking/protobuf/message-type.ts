@@ -1,3 +1,6 @@
+/** Holds a message of any type, which only its receiver has to know. */
+export const ANY = 'google.protobuf.Any';
+
 /** A type of messages, as descriptors have it. */
 export interface MessageType {
   /** With its package: `hospital.v1.Patient`. */
