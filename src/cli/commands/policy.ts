@@ -36,9 +36,12 @@ export async function runPolicyTest(
   const results = await runConfiguredTests(policySet, configuration.policyTests);
   const untested = findUntestedPolicies(policySet, results);
   const failed = results.filter(({ passed }) => !passed);
+  // No tests prove nothing.
+  const ok = results.length > 0 && failed.length === 0;
+  const exitCode = ok ? EXIT.ok : EXIT.failure;
   if (json === true) {
     terminal.printJson({
-      ok: failed.length === 0,
+      ok,
       results: results.map(({ test, passed, message, policyIds }) => ({
         name: test.name,
         file: test.file,
@@ -49,7 +52,7 @@ export async function runPolicyTest(
       })),
       untested,
     });
-    return failed.length === 0 ? EXIT.ok : EXIT.failure;
+    return exitCode;
   }
   for (const { test, passed, message } of results) {
     const mark = passed ? terminal.style('green', 'ok') : terminal.style('red', 'FAILED');
@@ -59,8 +62,8 @@ export async function runPolicyTest(
   for (const id of untested) terminal.say(`Note: no test is decided by policy ${escapeLine(id)}`);
   if (results.length === 0) {
     terminal.say('There are no tests. Write them in policies/tests/*.yaml.');
-    return EXIT.failure;
+    return exitCode;
   }
   terminal.print(`${results.length - failed.length} of ${results.length} tests passed.`);
-  return failed.length === 0 ? EXIT.ok : EXIT.failure;
+  return exitCode;
 }
