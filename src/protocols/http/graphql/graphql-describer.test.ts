@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { FieldList } from '../../../wire/http/field-list.ts';
+import { type Field, FieldList } from '../../../wire/http/field-list.ts';
 import type { HttpRequestHead } from '../exchange.ts';
 import type { HttpOperation } from '../http-operation.ts';
 import { PlainDescriber } from '../plain-describer.ts';
@@ -133,6 +133,25 @@ describe('GraphqlDescriber', () => {
     assert(!describer.handles(head({ path, method: 'GET', bodyBytes: 0, query: 'v=1' })));
     const ofAll = new GraphqlDescriber(['/'], new PlainDescriber());
     assert(!ofAll.handles(head({ path: '/x' })));
+  });
+
+  it('says of what comes in pieces, or by another request, that nobody knows what it holds', () => {
+    for (const query of ['{p {a ... @defer {x: b}}}', '{p @stream(initialCount: 0) {a}}']) {
+      const operation = post({ query });
+      assert.equal(operation.actions[0]?.action, 'graphql.query', query);
+      assert.equal(operation.graphql, 'unknown', query);
+    }
+    const streams: readonly Field[] = [
+      ['accept', 'application/json, text/event-stream'],
+      ['x-graphql-event-stream-token', 'a'],
+    ];
+    for (const stream of streams) {
+      for (const path of ['/graphql', '/graphql/stream']) {
+        const changes = { method: 'GET', path, bodyBytes: 0, fields: FieldList.of([stream]) };
+        assert(describer.handles(head(changes)), stream[0]);
+        assert.equal(describer.describe(head(changes)).graphql, 'unknown');
+      }
+    }
   });
 
   it('takes no text for what is run beside which the server is told of another', () => {

@@ -3,6 +3,7 @@ import type { GraphqlSelection } from '../../../masking/bodies/graphql-selection
 import { readPlainJson } from '../../../masking/detectors/read-plain-json.ts';
 import type { Facts } from '../../../policy/operation.ts';
 import { parseAuthority } from '../../../wire/http/authority.ts';
+import type { FieldList } from '../../../wire/http/field-list.ts';
 import { parseMediaType } from '../../../wire/http/media-type.ts';
 import type { HttpRequestHead } from '../exchange.ts';
 import type { HttpOperation, RequestDescriber } from '../http-operation.ts';
@@ -31,6 +32,8 @@ interface Asked {
   readonly variableNames: readonly string[];
 }
 
+const EVENTS = /text\/event-stream/i;
+const STREAM_TOKEN = 'x-graphql-event-stream-token';
 /** By which servers find a document that they know already, in the place of one that is told with it. */
 const KNOWN_BY: readonly string[] = ['id', 'documentId', 'doc_id', 'queryId'];
 
@@ -56,10 +59,11 @@ export class GraphqlDescriber implements KindDescriber {
   }
 
   /** Frameworks take a path for the same in capitals, with a slash at its end, and with anything behind that. */
-  handles({ method, path, query, upgrade, bodyBytes }: HttpRequestHead): boolean {
+  handles({ method, path, query, upgrade, bodyBytes, fields }: HttpRequestHead): boolean {
     if (method === 'OPTIONS') return false;
     const isReading = method === 'GET' || method === 'HEAD';
-    const mayAsk = bodyBytes !== 0 || upgrade !== undefined || !isReading;
+    const isStream = upgrade !== undefined || takesEvents(fields);
+    const mayAsk = bodyBytes !== 0 || isStream || !isReading;
     // Without anything that could ask, it is the page of a tool.
     if (this.#paths.has(foldPath(path))) return mayAsk || query !== '';
     return this.#isBeneath(path) && (mayAsk || isAsking(new URLSearchParams(query)));
@@ -121,7 +125,7 @@ export class GraphqlDescriber implements KindDescriber {
         actions: operations.map((operation) => toAction(request, operation)),
         meaning: { query },
         graphql:
-          known.length === operations.length
+          known.length === operations.length && !known.some(({ isIncremental }) => isIncremental)
             ? {
                 operations: known.map(({ selections }) => selections),
                 isBatch,
@@ -170,6 +174,11 @@ function listFields(selections: readonly GraphqlSelection[]): readonly string[] 
   };
   walk(selections, '');
   return paths.size > PATHS_MAX ? undefined : [...paths];
+}
+
+/** Of events, some are told what others have asked for, in requests of their own (graphql-sse). */
+function takesEvents(fields: FieldList): boolean {
+  return fields.has(STREAM_TOKEN) || fields.all('accept').some((types) => EVENTS.test(types));
 }
 
 function isAsking(parameters: URLSearchParams): boolean {

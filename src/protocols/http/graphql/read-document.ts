@@ -24,7 +24,12 @@ export interface GraphqlOperation {
   readonly selections: readonly GraphqlSelection[];
   /** Names of arguments, of fields of input objects and of values of enumerations, anywhere in the document. */
   readonly inputNames: readonly string[];
+  /** Whether some of the response may come later, and in another form. */
+  readonly isIncremental: boolean;
 }
+
+/** See https://github.com/graphql/defer-stream-wg. */
+const INCREMENTAL: ReadonlySet<string> = new Set(['defer', 'stream']);
 
 /**
  * Reads the operation that is to run. What directives leave out, and types that do not apply, are read as if they were there.
@@ -51,7 +56,18 @@ export function readDocument(
   return {
     ...{ type: operation.operation, name: operation.name?.value ?? '', selections },
     inputNames: listInputNames(document),
+    isIncremental: hasIncremental(document),
   };
+}
+
+function hasIncremental(document: DocumentNode): boolean {
+  let isFound = false;
+  visit(document, {
+    Directive: ({ name }) => {
+      isFound ||= INCREMENTAL.has(name.value);
+    },
+  });
+  return isFound;
 }
 
 function listInputNames(document: DocumentNode): readonly string[] {
