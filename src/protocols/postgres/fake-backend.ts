@@ -217,6 +217,7 @@ export class FakeBackend {
         break;
       case 'CREATE':
       case 'DROP':
+      case 'ALTER':
         this.#define(text);
         break;
       case 'PREPARE':
@@ -273,10 +274,8 @@ export class FakeBackend {
   }
 
   #define(text: string): void {
-    const [, verb, relation] = /^(CREATE|DROP) TABLE (\w+\.\w+)/u.exec(text) ?? [];
-    if (relation === undefined) return;
-    const isDone = verb === 'CREATE' ? this.names.create(relation) : this.names.drop(relation);
-    if (!isDone) throw new SqlError('it exists, or does not');
+    const isDone = defineIn(this.names, text);
+    if (isDone === false) throw new SqlError('it exists, or does not');
   }
 
   #find(text: string): readonly string[] {
@@ -341,6 +340,20 @@ export class FakeBackend {
   #write(bytes: Buffer): void {
     if (!this.socket.destroyed) this.socket.write(bytes);
   }
+}
+
+/** Undefined: that is no definition that matters here. */
+function defineIn(names: FakeNames, text: string): boolean | undefined {
+  const [, temporary, table] = /^CREATE (TEMP )?TABLE ([\w.]+)/u.exec(text) ?? [];
+  if (table !== undefined) return names.create(temporary ? `pg_temp.${table}` : table);
+  const [, view, reads] = /^CREATE VIEW ([\w.]+) AS TABLE ([\w.]+)/u.exec(text) ?? [];
+  if (view !== undefined) return names.create(view, reads);
+  const [, dropped, cascade] = /^DROP (?:TABLE|VIEW) ([\w.]+)( CASCADE)?/u.exec(text) ?? [];
+  if (dropped !== undefined) return names.drop(dropped, cascade !== undefined);
+  const [, from = '', name, act, to = ''] =
+    /^ALTER TABLE ((?:\w+)\.(\w+)) (RENAME TO|SET SCHEMA) (\w+)/u.exec(text) ?? [];
+  if (act === undefined) return undefined;
+  return names.move(from, act === 'RENAME TO' ? from.replace(/\w+$/u, to) : `${to}.${name}`);
 }
 
 function checkSyntax(text: string): void {

@@ -3,8 +3,10 @@ interface NamesNow {
   readonly path: readonly string[];
   /** What the path is once the transaction is committed. */
   readonly lastingPath: readonly string[];
-  /** `schema.name` of what is not in `public`. */
-  readonly relations: ReadonlySet<string>;
+  /** `schema.name` of what is not in `public`; of a view, that of what it reads. */
+  readonly relations: ReadonlyMap<string, string | undefined>;
+  /** There is a schema of temporary tables, which comes first: it stays when they go. */
+  readonly hasTemporary: boolean;
 }
 
 /** What a text was found to read or write. */
@@ -15,6 +17,7 @@ interface Resolved {
 }
 
 const PUBLIC: readonly string[] = ['public'];
+const TEMPORARY = 'pg_temp';
 
 /**
  * For tests: the schemas and the search path of a fake server, and what it takes names for, which it looks up
@@ -29,7 +32,8 @@ export class FakeNames {
 
   /** @param relations `schema.name`; every name may be in `public`. */
   constructor(relations: readonly string[]) {
-    this.#now = { path: PUBLIC, lastingPath: PUBLIC, relations: new Set(relations) };
+    const tables = new Map(relations.map((relation) => [relation, undefined]));
+    this.#now = { path: PUBLIC, lastingPath: PUBLIC, relations: tables, hasTemporary: false };
     this.#committed = this.#now;
   }
 
@@ -38,8 +42,9 @@ export class FakeNames {
   }
 
   /** As other sessions see them. */
-  get committedRelations(): ReadonlySet<string> {
-    return this.#committed.relations;
+  get committedRelations(): readonly string[] {
+    const { relations } = this.#committed;
+    return [...relations.keys()].filter((relation) => !isTemporary(relation));
   }
 
   /** What a text means that is looked up now. Undefined if there is no such relation. */
@@ -52,7 +57,7 @@ export class FakeNames {
 
   /** What the text of a prepared statement means, which may have been looked up before. */
   findPrepared(statement: string, text: string): readonly string[] | undefined {
-    const pathKey = this.path.join();
+    const pathKey = this.#searched.join();
     const known = this.#resolved.get(statement);
     if (known?.pathKey === pathKey && known.epoch === this.#epoch) return known.relations;
     const relations = this.find(text);
@@ -71,35 +76,68 @@ export class FakeNames {
     this.#now = { ...this.#now, path, lastingPath: isLocal ? lastingPath : path };
   }
 
-  /** False if it is there already. */
-  create(relation: string): boolean {
-    const { relations } = this.#now;
-    this.#now = { ...this.#now, relations: new Set(relations).add(relation) };
-    return !relations.has(relation);
+  /**
+   * False if it is there already, or what it reads is not.
+   *
+   * @param reads Of a view.
+   */
+  create(relation: string, reads?: string): boolean {
+    const { relations, hasTemporary } = this.#now;
+    if (relations.has(relation) || (reads !== undefined && !relations.has(reads))) return false;
+    this.#now = {
+      ...this.#now,
+      relations: new Map(relations).set(relation, reads),
+      hasTemporary: hasTemporary || isTemporary(relation),
+    };
+    return true;
   }
 
-  /** False if there is none. */
-  drop(relation: string): boolean {
-    const relations = new Set(this.#now.relations);
-    const isThere = relations.delete(relation);
-    this.#now = { ...this.#now, relations };
-    if (isThere) this.#epoch += 1;
-    return isThere;
+  /** False if there is none, or a view that reads it may not go with it. */
+  drop(relation: string, isCascading: boolean): boolean {
+    const { relations } = this.#now;
+    const views = [...relations].filter(([, reads]) => reads === relation);
+    if (!relations.has(relation) || (views.length > 0 && !isCascading)) return false;
+    this.#keep([...relations].filter(([name, reads]) => name !== relation && reads !== relation));
+    return true;
+  }
+
+  /** Gives it another name, or another schema. False if there is none, or that name is taken. */
+  move(relation: string, to: string): boolean {
+    const { relations } = this.#now;
+    if (!relations.has(relation) || relations.has(to)) return false;
+    const renamed = (name: string): string => (name === relation ? to : name);
+    this.#keep([...relations].map(([name, reads]) => [renamed(name), reads && renamed(reads)]));
+    return true;
+  }
+
+  /** What has read anything that is gone is looked up again. */
+  #keep(relations: readonly (readonly [string, string | undefined])[]): void {
+    this.#now = { ...this.#now, relations: new Map(relations) };
+    this.#epoch += 1;
   }
 
   endTransaction(isCommitted: boolean): void {
-    const { relations, lastingPath } = this.#now;
+    const { relations, lastingPath, hasTemporary } = this.#now;
     if (isCommitted) {
-      this.#committed = { relations, path: lastingPath, lastingPath };
-    } else if ([...relations].some((one) => !this.#committed.relations.has(one))) {
+      this.#committed = { relations, path: lastingPath, lastingPath, hasTemporary };
+    } else if ([...relations.keys()].some((one) => !this.#committed.relations.has(one))) {
       this.#epoch += 1;
     }
     this.#now = this.#committed;
   }
 
+  /** The path as the server goes through it. */
+  get #searched(): readonly string[] {
+    return this.#now.hasTemporary ? [TEMPORARY, ...this.path] : this.path;
+  }
+
   #findOne(name: string): string | undefined {
-    return this.path
+    return this.#searched
       .map((schema) => `${schema}.${name}`)
       .find((one) => one.startsWith('public.') || this.#now.relations.has(one));
   }
+}
+
+function isTemporary(relation: string): boolean {
+  return relation.startsWith(`${TEMPORARY}.`);
 }

@@ -14,6 +14,13 @@ const SYNC = encodeEmptyMessage('Sync');
 /** In `own`, relations come and go. */
 const RELATIONS = ['other.r1', 'other.r2'];
 
+/** A view stands before what else goes by its name, and goes with the table that it reads. */
+const VIEW: readonly (readonly Buffer[])[] = [
+  'CREATE TABLE own.r3 (n int)',
+  'CREATE VIEW own.r1 AS TABLE own.r3',
+  'SET search_path = own, other, public',
+].map((text) => [encodeQuery(text)]);
+
 const RUNS = 300;
 
 let fixture: RelayFixture;
@@ -60,8 +67,10 @@ describe('names that the server looks up late', () => {
     let late = 0;
     await fc.assert(
       fc.asyncProperty(
+        fc.constantFrom([], VIEW),
         fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { minLength: 5, maxLength: 20 }),
-        async (rounds) => {
+        async (first, following) => {
+          const rounds = [...first, ...following];
           const session = await fixture.start({ relations: RELATIONS });
           const { client, backend, entries, ended } = session;
           const over = ended.then(() => true);
@@ -94,7 +103,12 @@ const sql = fc.constantFrom(
   ...['SET search_path = other', 'SET LOCAL search_path = other', 'SET search_path = own, public'],
   ...['SET LOCAL search_path = own, other, public', 'SET LOCAL search_path = other, public'],
   ...['RESET search_path', 'BEGIN', 'BEGIN', 'COMMIT', 'ROLLBACK', 'SELECT * FROM boom'],
-  ...['CREATE TABLE own.r1 (n int)', 'DROP TABLE own.r1'],
+  ...['CREATE TABLE own.r1 (n int)', 'DROP TABLE own.r1', 'DROP VIEW own.r1'],
+  ...['CREATE TABLE own.r3 (n int)', 'CREATE VIEW own.r1 AS TABLE own.r3'],
+  ...['DROP TABLE own.r3 CASCADE', 'DROP TABLE own.r3 CASCADE; SELECT * FROM r1'],
+  ...['ALTER TABLE own.r1 RENAME TO r2', 'ALTER TABLE own.r2 RENAME TO r1'],
+  ...['ALTER TABLE other.r1 SET SCHEMA own', 'ALTER TABLE own.r1 SET SCHEMA other'],
+  ...['CREATE TEMP TABLE r1 (n int)', 'DROP TABLE pg_temp.r1', 'CREATE TEMP TABLE r2 (n int)'],
   ...['DEALLOCATE b; PREPARE b AS SELECT * FROM r1', 'PREPARE b AS SELECT * FROM r1', 'EXECUTE b'],
   ...['DECLARE c CURSOR FOR SELECT * FROM r1', 'FETCH c', 'SELECT * FROM r1'],
   ...['DECLARE c CURSOR WITH HOLD FOR SELECT * FROM r1', 'CLOSE c'],
@@ -102,7 +116,10 @@ const sql = fc.constantFrom(
   'BEGIN; SET LOCAL search_path = other; COMMIT; SELECT * FROM r1',
 );
 const closed = (kind: 'statement' | 'portal'): Buffer => encodeClose({ kind, name: 'a' });
+/** What is asked where nothing is amiss, and what ends a transaction that failed. */
+const plain = fc.constantFrom('SELECT * FROM r1', 'EXECUTE b', 'ROLLBACK', 'SELECT * FROM r2');
 const message = fc.oneof(
+  plain.map((text) => Buffer.concat(run(text))),
   held.map((text) => Buffer.concat([closed('statement'), encodeParse('a', text)])),
   fc.constant(Buffer.concat([closed('portal'), encodeBind(bindOf('a', 'a'))])),
   fc.constant(encodeExecute('a')),
