@@ -261,6 +261,16 @@ describe('rewriteText on writes', () => {
       assert.equal(kindOf(text, hidden), 'refuse', text);
       assert.equal(kindOf(text, pseudonyms), 'run', text);
     }
+    const view = { oid: 3, schema: 'public', name: 'numbers' };
+    const withView = buildCatalog({
+      serverVersion: 150_018,
+      relations: [
+        ...catalog.listRelations(),
+        describeTable(view, ['number'], { kind: 'v', dependsOn: [1] }),
+      ],
+      userFunctions: [],
+    });
+    assert.equal(kindOf('UPDATE numbers SET number = 2', planOf(withView)), 'refuse');
     for (const text of ['UPDATE customers SET other = 2', 'INSERT INTO customers (id) VALUES (1)'])
       assert.equal(kindOf(text, hidden), 'run', text);
   });

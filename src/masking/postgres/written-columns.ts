@@ -47,7 +47,7 @@ export function checkWritten(
     // A row that is new has a value in every column.
     if (!isUpdate || written.has(name)) statement.writtenTypes.add(typeOid);
   }
-  if (isUpdate) checkTogether(qualified, family, { written, masked });
+  if (isUpdate) checkTogether(statement, relation, { family, written });
   for (const { foreignKeys } of family) {
     for (const key of foreignKeys) {
       const other = plan.find(key.referencedRelation);
@@ -80,27 +80,32 @@ export function tellsOfOthers(relation: CatalogRelation, { name, isKeyed }: Mask
  * what the statement chose; in a key of several columns, the outcome would tell which rows have the same.
  */
 function checkTogether(
-  qualified: string,
-  family: readonly CatalogRelation[],
-  { written, masked }: { written: ReadonlySet<string>; masked: MaskedRelation | undefined },
+  { text: { plan } }: StatementState,
+  target: CatalogRelation,
+  { family, written }: { family: readonly CatalogRelation[]; written: ReadonlySet<string> },
 ): void {
-  const isKept = (column: string): boolean => !written.has(column);
-  const isHidden = (column: string): boolean => masked?.columns.has(column) === true;
-  // Equal pseudonyms and tokens say the same.
-  const hidesEquality = (column: string): boolean =>
-    isHidden(column) && masked?.columns.get(column)?.keyed === undefined;
-  const isBeside = (columns: readonly string[], hides: (column: string) => boolean): boolean =>
-    columns.some((column) => !isKept(column)) &&
-    columns.some((column) => isKept(column) && hides(column));
-  const isTold = family.some(
-    ({ checks, uniqueKeys, foreignKeys }) =>
+  const told = family.find((relation) => {
+    const masked = plan.find(relation.oid)?.columns;
+    if (masked === undefined) return false;
+    const isHidden = (column: string): boolean => masked.has(column);
+    // Equal pseudonyms and tokens say the same.
+    const hidesEquality = (column: string): boolean =>
+      isHidden(column) && masked.get(column)?.keyed === undefined;
+    // A view may show any column that is not hidden, by another name.
+    const isWritten = (column: string): boolean =>
+      target.kind === 'v' ? !isHidden(column) : written.has(column);
+    const isBeside = (columns: readonly string[], hides: (column: string) => boolean): boolean =>
+      columns.some(isWritten) && columns.some((column) => !isWritten(column) && hides(column));
+    const { checks, uniqueKeys, foreignKeys } = relation;
+    return (
       checks.some((columns) => isBeside(columns, isHidden)) ||
       uniqueKeys.some((columns) => isBeside(columns, hidesEquality)) ||
-      foreignKeys.some(({ columns }) => isBeside(columns, hidesEquality)),
-  );
-  if (!isTold) return;
+      foreignKeys.some(({ columns }) => isBeside(columns, hidesEquality))
+    );
+  });
+  if (told === undefined) return;
   throw new RewriteRefusal(
-    `a constraint or a generated column of ${qualified} puts what it writes beside a masked column: the outcome would tell about that`,
+    `a constraint or a generated column of ${told.schema}.${told.name} puts what it writes beside a masked column: the outcome would tell about that`,
     'Leave the column out, or ask for the right to see what is masked.',
   );
 }
