@@ -33,7 +33,14 @@ const ADDRESS: Readonly<Record<string, string>> = {
   ...{ buildingNumberSuffix: 'address', careOf: 'name', addr: 'address', city: 'city' },
   ...{ precinct: 'city', county: 'county', postalCode: 'zip', censusTract: 'geo-coordinates' },
 };
-const NAME_PARTS: ReadonlySet<string> = new Set(['given', 'family', 'name']);
+/** Of names of people: products and places have none. */
+const PERSONAL_PARTS: ReadonlySet<string> = new Set(['given', 'family']);
+/** Types of observed values that are names (HL7 v3 data types). */
+const NAME_TYPES: ReadonlySet<string> = new Set(['PN', 'EN']);
+/** Classes and types by which an entity that plays a role is a person: who is insured, and who is somebody's relative. */
+const PERSON_CODES: ReadonlySet<string> = new Set(
+  'CAREGIVER COV DEPEN ECON GUAR GUARD HLD NOK PAT PRS PSN SUBSCR'.split(' '),
+);
 /** What a name stands in that is a person's; a product or a place has one, too. */
 const PEOPLE: ReadonlySet<string> = new Set([
   ...['patient', 'guardianPerson', 'relatedPerson', 'associatedPerson', 'subject', 'person'],
@@ -76,7 +83,7 @@ export const CDA_RULES: XmlRules = {
     const address = isWithin(element, 'addr') ? ADDRESS[name] : undefined;
     if (address !== undefined) return { dataClass: address };
     if (isWithin(element, 'addr')) return PLAIN;
-    return NAME_PARTS.has(name) && isOfPerson(element) ? { dataClass: 'name' } : undefined;
+    return isName(element) ? { dataClass: 'name' } : undefined;
   },
   ofAttribute(element, attribute) {
     if (PLAIN_ATTRIBUTES.has(attribute)) return PLAIN;
@@ -125,9 +132,23 @@ function isOfProvider(element: XmlElement): boolean {
   return false;
 }
 
-function isOfPerson(element: XmlElement): boolean {
-  const outer = element.name === 'name' ? element.parent : element.parent?.parent;
-  return outer !== undefined && PEOPLE.has(outer.name);
+function isName(element: XmlElement): boolean {
+  const { name, parent, attributes } = element;
+  if (PERSONAL_PARTS.has(name)) return true;
+  if (name === 'value') return NAME_TYPES.has(attributes.get('type') ?? '');
+  return name === 'name' && parent !== undefined && isPerson(parent);
+}
+
+function isPerson(element: XmlElement): boolean {
+  if (PEOPLE.has(element.name)) return true;
+  // The participant and the role say whose entity it is.
+  const around = [element, element.parent, element.parent?.parent];
+  return (
+    element.name === 'playingEntity' &&
+    around.some((one) =>
+      ['classCode', 'typeCode'].some((code) => PERSON_CODES.has(one?.attributes.get(code) ?? '')),
+    )
+  );
 }
 
 function isWithin(element: XmlElement, name: string): boolean {

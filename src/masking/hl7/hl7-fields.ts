@@ -107,6 +107,7 @@ export const HL7_FIELDS: Readonly<Record<string, Fields>> = {
   },
   SPM: { 1: 'plain', 2: 'id:other-id', 4: 'plain', 17: 'value:date', 18: 'value:date' },
   AL1: { 1: 'plain', 2: 'plain', 3: 'plain', 4: 'plain', 6: 'value:date' },
+  IAM: { 1: 'plain', 2: 'plain', 3: 'plain', 4: 'plain', 11: 'value:date', 13: 'person' },
   DG1: {
     ...{ 1: 'plain', 2: 'plain', 3: 'plain', 5: 'value:date', 6: 'plain', 16: 'staff' },
     19: 'value:date',

@@ -42,6 +42,12 @@ describe('hl7Format', () => {
     assert.equal(text.split('\r').length, ADMISSION.split('\r').length);
   });
 
+  it('hides who reported an allergy', () => {
+    const text = mask(`MSH|^~\\&|A\rIAM|1|DA|^Penicillin${'|'.repeat(10)}Quackenbush^Ottoline\r`);
+    assert.equal(field(text, 1, 13), '[redacted]^[redacted]');
+    assert.equal(field(text, 1, 3), '^Penicillin');
+  });
+
   it('finds what stands in several components of a field that is not known', () => {
     const text = mask('MSH|^~\\&|A\rZPI|1|call^(555)^010-2040|a^b\r');
     assert.equal(text.split('\r')[1], 'ZPI|1|[redacted]^[redacted]^[redacted]|a^b');

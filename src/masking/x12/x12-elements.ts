@@ -37,7 +37,7 @@ const CLASS_OF_CONTACT: Readonly<Record<string, string>> = {
 };
 /** Segments whose elements hold nobody's data, but for dates that say that they are: envelope, codes, amounts, payments. */
 const PLAIN_SEGMENTS: ReadonlySet<string> = new Set([
-  ...['ISA', 'GS', 'ST', 'SE', 'GE', 'IEA', 'TA1', 'BHT', 'HL', 'LX', 'BPR', 'CUR', 'PRV', 'N1'],
+  ...['ISA', 'GS', 'ST', 'SE', 'GE', 'IEA', 'TA1', 'BHT', 'HL', 'LX', 'BPR', 'CUR', 'PRV'],
   ...['HI', 'SV1', 'SV2', 'SV3', 'SV5', 'SVC', 'CAS', 'AMT', 'QTY', 'CR1', 'CR2', 'CR3', 'CRC'],
   ...['CL1', 'EQ', 'EB', 'AAA', 'LIN', 'CTP', 'MOA', 'MIA', 'PLB', 'TS2', 'TS3', 'HSD', 'HCP'],
   ...['LQ', 'LS', 'LE', 'STC', 'UM', 'HCR', 'IK3', 'IK4', 'IK5', 'AK1', 'AK2', 'AK9', 'OI'],
@@ -49,7 +49,7 @@ const STARTS: ReadonlySet<string> = new Set(['HL', 'CLM', 'CLP', 'LX', 'SVC', 'S
 export function partyFrom(segment: readonly string[]): X12Party | undefined {
   const [name = '', entity = '', entityType = ''] = segment;
   if (name === 'NM1') return partyOf(entity, entityType);
-  if (name === 'N1') return 'provider';
+  if (name === 'N1') return INSURED.has(entity) ? 'patient' : 'provider';
   return STARTS.has(name) ? 'patient' : undefined;
 }
 
@@ -75,6 +75,13 @@ export function classOfElement(
       if (number === 9) return CLASS_OF_ID[element(8)] ?? 'other-id';
       if (number === 5 && /^\p{L}\.?$/u.test(element(5))) return NO_CLASS;
       return number <= 5 || number === 12 ? 'name' : NO_CLASS;
+    case 'N1':
+      if (!isOfPatient) return NO_CLASS;
+      if (number === 4) return CLASS_OF_ID[element(3)] ?? 'other-id';
+      return number === 2 ? 'name' : NO_CLASS;
+    // The rest of a name.
+    case 'N2':
+      return isOfPatient ? 'name' : NO_CLASS;
     case 'N3':
       return isOfPatient ? 'address' : NO_CLASS;
     case 'N4':

@@ -45,6 +45,19 @@ describe('x12Format', () => {
     assert.doesNotMatch(segments.join('~'), /Ottoline|Quackenbush/);
   });
 
+  it('knows names beside those of NM1', () => {
+    const text = [
+      ISA,
+      'GS*HC*A*B*20240105*1253*1*X*005010~ST*834*1~N1*P5*Acme Works*FI*12~N1*IL*Zara Quackenbush*34*1~',
+      'NM1*IL*1*Quackenbush~N2*Ottoline~NM1*85*2*CLINIC~N2*OF THE PRAIRIE~SE*1*1~GE*1*1~IEA*1*000000905~',
+    ].join('');
+    const segments = mask(text).split('~');
+    assert.equal(segments[3], 'N1*P5*Acme Works*FI*12');
+    assert.equal(segments[4], 'N1*IL*[redacted]*34*[redacted]');
+    assert.equal(segments[6], 'N2*[redacted]');
+    assert.equal(segments[8], 'N2*OF THE PRAIRIE');
+  });
+
   it('goes by what the data map says, with qualifiers or without', () => {
     const fields = [
       { path: 'NM1[82]-03', dataClass: 'name' },

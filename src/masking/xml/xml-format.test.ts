@@ -154,6 +154,30 @@ describe('xmlFormat', () => {
 });
 
 describe('ccdaFormat', () => {
+  it('knows people by the parts of their names, and by what they take part as', () => {
+    const show = (inner: string): string => {
+      const text = `<ClinicalDocument>${inner}</ClinicalDocument>`;
+      return maskContent({ format: 'ccda' }, [text]).text;
+    };
+    for (const inner of [
+      '<playingEntity><name><given>Quxley</given></name></playingEntity>',
+      '<participant typeCode="COV"><participantRole><playingEntity><name>Quxley</name></playingEntity></participantRole></participant>',
+      '<participantRole classCode="PAT"><playingEntity><name>Quxley</name></playingEntity></participantRole>',
+      '<playingEntity classCode="PSN"><name>Quxley</name></playingEntity>',
+      '<value xsi:type="PN"><family>Quxley</family></value>',
+      '<value xsi:type="PN">Quxley</value>',
+    ]) {
+      assert(!show(inner).includes('Quxley'), inner);
+    }
+    for (const inner of [
+      '<participantRole classCode="MANU"><playingEntity classCode="MMAT"><name>Quxley</name></playingEntity></participantRole>',
+      '<assignedAuthor><assignedPerson><name><family>Quxley</family></name></assignedPerson></assignedAuthor>',
+      '<value xsi:type="ST">Quxley</value>',
+    ]) {
+      assert(show(inner).includes('Quxley'), inner);
+    }
+  });
+
   const DOCUMENT = `<?xml version="1.0"?>
 <ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1.2" extension="D-1"/><effectiveTime value="202206271200+0500"/>
 <recordTarget><patientRole><id root="1.3" extension="M-4711"/><id root="2.16.840.1.113883.4.1" extension="536-22-8741"/>
