@@ -17,6 +17,11 @@ describe('KnownNames', () => {
     assert.equal(names.hide('Zarah, Ézara and zara_1'), 'Zarah, Ézara and [name]_1');
   });
 
+  it('leaves words for relatives: a relative has no other name in many records', () => {
+    const names = namesOf('Maternal Grandmother', 'Aunt Quxley');
+    assert.equal(names.hide('the maternal aunt Quxley'), 'the maternal aunt [name]');
+  });
+
   it('leaves titles, initials and the commonest words of clinical text', () => {
     const names = namesOf('Dr. Q. von White-Quxley, Patient', 'Mrs. Long Blood');
     assert.equal(names.hide('blood of the patient, Q.'), undefined);

@@ -7,7 +7,10 @@ const WORDS_MAX = 200;
 const WORD = /[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*/gu;
 /** What stands in names and is nobody's. */
 const TITLES: ReadonlySet<string> = new Set(
-  'mrs miss sir prof doctor patient the and von van der den del della mrn'.split(' '),
+  [
+    'mrs miss sir prof doctor patient the and von van der den del della mrn',
+    'aunt father grandfather grandmother maternal mother paternal uncle',
+  ].flatMap((words) => words.split(' ')),
 );
 
 /** The names that a document hides, to be hidden in its texts as well. */
