@@ -61,8 +61,9 @@ export interface BodyMasking {
    * What is shown of a field of a response's head or trailers.
    *
    * @param name In lower case.
+   * @param path Of the request, if that is known.
    */
-  redactField(name: string, value: string, shown: ShownClasses): string;
+  redactField(name: string, value: string, shown: ShownClasses, path?: string): string;
   /** What becomes of a query, or of the body of a FHIR search, which is written as a query is. */
   resolveQuery(
     subject: BodySubject,
@@ -172,8 +173,8 @@ class DataMapBodies implements BodyMasking {
     return planMessages((mediaType) => this.planResponse({ ...stream, mediaType }, shown));
   }
 
-  redactField(name: string, value: string, shown: ShownClasses): string {
-    return this.#fields.redact(name, value, shown);
+  redactField(name: string, value: string, shown: ShownClasses, path?: string): string {
+    return this.#fields.redact(name, value, shown, path);
   }
 
   resolveQuery(

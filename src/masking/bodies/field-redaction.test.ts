@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createMaskKeys } from '../masks/pseudonym-keys.ts';
 import { fakeMasks } from '../rows/text-masks.fixture.ts';
-import { openBodyMasking } from './body-masking.ts';
+import { type BodyMaskingParts, openBodyMasking } from './body-masking.ts';
 
 const CONTEXT = { keys: createMaskKeys(Buffer.alloc(32, 7), 1), thisYear: 2026 };
-const MASKING = openBodyMasking({
+const PARTS: BodyMaskingParts = {
   dataMap: {
     ...{ bodies: [], messages: [], unmappedBodies: 'inspect' },
     parameters: [{ name: 'ssn', dataClass: 'ssn' }],
@@ -13,7 +13,8 @@ const MASKING = openBodyMasking({
   },
   textMasks: fakeMasks(),
   context: () => CONTEXT,
-});
+};
+const MASKING = openBodyMasking(PARTS);
 
 describe('redactField', () => {
   it('hides what a query asks by, and what detectors find in URLs, but not where they lead', () => {
@@ -39,6 +40,25 @@ describe('redactField', () => {
       ],
     ] as const) {
       assert.equal(MASKING.redactField(name, value, new Map()), shown);
+    }
+  });
+
+  it('takes a relative URL for a search of FHIR only where FHIR is spoken, or where it leads there', () => {
+    const masking = openBodyMasking({ ...PARTS, fhirPath: '/r4' });
+    const show = (value: string, path?: string): string =>
+      masking.redactField('location', value, new Map(), path);
+    for (const value of ['login?next=/a&family=x', '../charts/1?tab=labs', '?tab=labs']) {
+      assert.equal(show(value, '/portal/start'), value);
+    }
+    for (const [value, path] of [
+      ['Patient?family=Q', '/r4/Patient/1'],
+      ['../Patient?family=Q', '/R4/Patient/1'],
+      ['?family=Q', '/r4'],
+      ['r4/Patient?family=Q', '/portal'],
+      ['./../r%34/Patient?family=Q', '/portal/start'],
+      ['Patient?family=Q', undefined],
+    ] as const) {
+      assert.equal(show(value, path), value.replace('=Q', '=%5Bredacted%5D'), value);
     }
   });
 

@@ -62,13 +62,13 @@ export class FieldRedaction {
     this.#parameters = parameters;
   }
 
-  /** What is shown of a field's value. @param name In lower case. */
-  redact(name: string, value: string, shown: ShownClasses): string {
+  /** What is shown of a field's value. @param name In lower case. @param from Path of the request, if that is known. */
+  redact(name: string, value: string, shown: ShownClasses, from?: string): string {
     if (PLAIN_FIELDS.has(name)) return value;
-    if (name === 'link') return this.#hideLinks(value, shown);
+    if (name === 'link') return this.#hideLinks(value, shown, from);
     const refresh = name === 'refresh' ? REFRESH.exec(value) : null;
-    if (refresh !== null) return `${refresh[1]}${this.hideUrl(refresh[2] ?? '', shown)}`;
-    if (LOCATIONS.has(name)) return this.hideUrl(value, shown);
+    if (refresh !== null) return `${refresh[1]}${this.hideUrl(refresh[2] ?? '', shown, from)}`;
+    if (LOCATIONS.has(name)) return this.hideUrl(value, shown, from);
     if (this.#isHiddenByName(name, shown)) return REDACTED_TEXT;
     return this.#redactText(value, shown);
   }
@@ -80,31 +80,31 @@ export class FieldRedaction {
   }
 
   /** A link says in texts what it leads to, too. */
-  #hideLinks(value: string, shown: ShownClasses): string {
+  #hideLinks(value: string, shown: ShownClasses, from: string | undefined): string {
     return value
       .split(LINK_TARGET)
       .map((part) =>
         LINK_TARGET.test(part)
-          ? `<${this.hideUrl(part.slice(1, -1), shown)}>`
+          ? `<${this.hideUrl(part.slice(1, -1), shown, from)}>`
           : this.#redactText(part, shown),
       )
       .join('');
   }
 
   /** Hides in a URL what its query asks by that is hidden, and what detectors find in its parts. */
-  hideUrl(url: string, shown: ShownClasses): string {
+  hideUrl(url: string, shown: ShownClasses, from?: string): string {
     const { origin = '', path = '', query, fragment } = URL_PARTS.exec(url)?.groups ?? {};
     const segments = path.split('/').map((segment) => this.#redactPart(segment, shown));
+    const asked = query && this.#parameters.hide({ method: 'GET', path }, query, shown, from);
     return [
       ...[origin, segments.join('/')],
-      query === undefined ? '' : `?${this.#hideQuery(path, query, shown)}`,
+      asked === undefined ? '' : `?${this.#redactQuery(asked, shown)}`,
       fragment === undefined ? '' : `#${this.#redactPart(fragment, shown)}`,
     ].join('');
   }
 
-  #hideQuery(path: string, query: string, shown: ShownClasses): string {
-    const hidden = this.#parameters.hide({ method: 'GET', path }, query, shown);
-    return hidden
+  #redactQuery(query: string, shown: ShownClasses): string {
+    return query
       .split('&')
       .map((pair) =>
         pair

@@ -64,6 +64,8 @@ export type ReadParameter = (
   shown: ShownClasses,
 ) => ParameterReading | undefined;
 
+/** Relative paths lead to the same whatever it is. */
+const ANY_ORIGIN = 'http://localhost';
 /** No search has more parameters. */
 const PAIRS_MAX = 256;
 const SHOWN: ParameterReading = { kind: 'shown' };
@@ -124,9 +126,13 @@ export class QueryParameters {
     return read.kind === 'refused' || read.readings.some(({ kind }) => kind === 'hidden');
   }
 
-  /** The query with what is hidden replaced by what its masks make of it: for texts that tell of requests, and for links. */
-  hide({ method, path }: RequestPath, query: string, shown: ShownClasses): string {
-    const subject = { method, path: this.#withinFhir(path) };
+  /**
+   * The query with what is hidden replaced by what its masks make of it: for texts that tell of requests, and for links.
+   *
+   * @param from Path of the page that a link stands in; undefined where nobody knows.
+   */
+  hide({ method, path }: RequestPath, query: string, shown: ShownClasses, from?: string): string {
+    const subject = { method, path: this.#withinFhir(path, from) };
     const pairs = splitQuery(query);
     if (pairs === undefined) return encodeURIComponent(REDACTED_TEXT);
     return pairs
@@ -144,11 +150,20 @@ export class QueryParameters {
   }
 
   /** Servers write links relative to where FHIR is spoken, or with a path of their own in front of that. */
-  #withinFhir(path: string): string {
-    if (!path.startsWith('/')) return `${this.#fhirPath}/${path}`;
+  #withinFhir(written: string, from?: string): string {
+    const path = written.startsWith('/') ? written : this.#resolve(written, from);
+    if (path === undefined) return `${this.#fhirPath}/${written}`;
     if (this.#fhirPath === '') return path;
     const at = `${path}/`.toLowerCase().lastIndexOf(`${this.#fhirPath}/`.toLowerCase());
     return at === -1 ? path : path.slice(at);
+  }
+
+  /** Where a relative path leads from a page that is no FHIR; undefined where it may be relative to where FHIR is spoken. */
+  #resolve(path: string, from: string | undefined): string | undefined {
+    if (from === undefined) return undefined;
+    if (`${from}/`.toLowerCase().startsWith(`${this.#fhirPath}/`.toLowerCase())) return undefined;
+    const url = URL.parse(path, `${ANY_ORIGIN}${from}`);
+    return url?.origin === ANY_ORIGIN ? decodePath(url.pathname) : undefined;
   }
 
   /** What stands for a value in texts: where its class is unclear, the pseudonym by which it was asked for. */

@@ -175,11 +175,11 @@ export class ResponseMasking {
     this.hides ? maskTrailers(trailers, this.#redact) : trailers;
 
   readonly #redact = (name: string, value: string): string => {
-    const { masking, shown, operation } = this.#parts;
+    const { masking, shown, request, operation } = this.#parts;
     // Why a call fails may be told with what it asked by.
     const { askedBy } = operation;
     if (askedBy !== undefined && name === 'grpc-message') return REDACTED_TEXT;
-    const redacted = masking.redactField(name, value, shown);
+    const redacted = masking.redactField(name, value, shown, request.path);
     return askedBy === undefined ? redacted : askedBy.hide(redacted);
   };
 }
