@@ -195,6 +195,35 @@ describe('what is written', () => {
       assert.match(inFhir(replace('/gender', 'female'), '/r4/Patient/Observation'), PATCHED);
     });
 
+    it('of FHIR may be whole references to who gives care', () => {
+      const path = '/r4/Task/1';
+      const toProvider = { reference: 'Practitioner/2' };
+      const owner = mapped('/r4/**', 'fhir', { 'Task.owner': 'mrn' });
+      const reference = mapped('/r4/**', 'fhir', { 'Reference.reference': 'mrn' });
+      assert.equal(inFhir(replace('/owner', toProvider), path), '');
+      assert.equal(inFhir([{ op: 'add', path: '/owner', value: toProvider }], path), '');
+      const inParameters = replaceInFhir('Task.owner', { valueReference: toProvider });
+      assert.equal(inFhir(inParameters, path), '');
+      assert.equal(inFhir(replace('/owner', { reference: null }), path), '');
+      for (const patch of [
+        replace('/owner', { reference: 'Patient/2' }),
+        replace('/owner', { reference: 'Practitioner?identifier=M-1' }),
+        replace('/owner', { reference: 'http://x.example/Practitioner/2' }),
+        replace('/owner', { ...toProvider, display: 'quxley' }),
+        replace('/owner', { ...toProvider, identifier: { value: 'M-1' } }),
+        replace('/owner', { display: 'Practitioner/2' }),
+        replace('/owner/reference', 'Practitioner/2'),
+        replace('/description', toProvider),
+        { owner: toProvider },
+      ]) {
+        assert.match(inFhir(patch, path), PATCHED, JSON.stringify(patch));
+      }
+      for (const body of [owner, reference]) {
+        const masking = open({ bodies: [body] });
+        assert.match(inFhir(replace('/owner', toProvider), path, masking), PATCHED);
+      }
+    });
+
     it('of FHIR may be no code that the data map shows by a stand-in', () => {
       const gender = { path: 'Patient.gender', dataClass: 'mrn' };
       const body = { ...mapped('/r4/**', 'fhir'), fields: [gender] };

@@ -1,4 +1,5 @@
 import { elementsOf } from './element-types.ts';
+import { kindOfResource } from './resource-kinds.ts';
 import { isTellingType } from './telling-elements.ts';
 
 /** The resource that a patch is made to. */
@@ -9,6 +10,11 @@ export interface PatchedResource {
   readonly standIns: ReadonlySet<string>;
 }
 
+/** Types of references, and what a data map may say of all of them. */
+const REFERENCE = /^Reference(?:To\w+)?$/u;
+const OF_REFERENCES: readonly string[] = ['Reference', 'Reference.reference', 'string'];
+/** What leads to a resource of the same server, without a version. */
+const LITERAL_REFERENCE = /^([A-Z][A-Za-z]+)\/[\w.-]{1,64}$/u;
 const NUMBERS: ReadonlySet<string> = new Set('decimal integer positiveInt unsignedInt'.split(' '));
 
 /**
@@ -25,7 +31,10 @@ export function typeOfElement(
   );
 }
 
-/** Whether all of a value has room for nobody's data where it is written: codes, numbers, `true`, `false` and `null`. */
+/**
+ * Whether all of a value has room for nobody's data where it is written: codes, numbers, `true`, `false` and `null`, and whole
+ * references to who gives care.
+ */
 export function isPlain(
   resource: PatchedResource,
   type: string | undefined,
@@ -35,9 +44,21 @@ export function isPlain(
   if (typeof value === 'string') return type === 'code';
   if (typeof value === 'number') return type !== undefined && NUMBERS.has(type);
   if (Array.isArray(value)) return value.every((item) => isPlain(resource, type, item));
+  if (type !== undefined && REFERENCE.test(type) && isToProvider(resource, value as object)) {
+    return true;
+  }
   return Object.entries(value as object).every(([name, part]) =>
     isPlain(resource, typeOfPart(resource, type, name), part),
   );
+}
+
+/** Whether a reference is no more than where somebody or something is found that gives care. */
+function isToProvider({ standIns }: PatchedResource, value: object): boolean {
+  if (OF_REFERENCES.some((name) => standIns.has(name))) return false;
+  const [[name, reference] = [], ...more] = Object.entries(value) as [string, unknown][];
+  if (name !== 'reference' || typeof reference !== 'string' || more.length > 0) return false;
+  const [, target = ''] = LITERAL_REFERENCE.exec(reference) ?? [];
+  return kindOfResource(target) === 'provider';
 }
 
 function typeOfPart(
