@@ -78,6 +78,21 @@ describe('checkSequence', () => {
     }
   });
 
+  it('says what to do about a sequence of one’s own that the catalog does not show', () => {
+    const overlay = [{ schema: 'pg_temp', name: 'visits' }];
+    for (const text of [
+      `SELECT nextval('new_seq')`,
+      `SELECT currval(pg_get_serial_sequence('visits', 'id'))`,
+    ]) {
+      const result = rewrite(text, true, { overlay });
+      assert.equal(result.kind, 'refuse', text);
+      assert.match(
+        result.hint,
+        /a moment ago is known once .*; of a temporary table, use RETURNING/u,
+      );
+    }
+  });
+
   it('refuses what sets a sequence that numbers a masked column: the next numbers would be known', () => {
     for (const text of [
       `SELECT setval('mrn_seq', 41)`,

@@ -146,7 +146,7 @@ function refuseCall(
   }
   return new RewriteRefusal(
     `${reason}: which sequence it means is not certain before it runs`,
-    `Name another sequence in ${name}() as a constant, or by pg_get_serial_sequence() with constants for table and column.`,
+    `Name another sequence in ${name}() as a constant, or by pg_get_serial_sequence() with constants for table and column. One that was created a moment ago is known once the catalog has been read again; of a temporary table, use RETURNING.`,
   );
 }
 
