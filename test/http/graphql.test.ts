@@ -115,7 +115,7 @@ describe('GraphQL', () => {
     for (const request of UNREAD) {
       const response = await world.fetch('/graphql', { ...request, subject: 'noor' });
       assert.equal(response.status, 403);
-      assert.match(await response.text(), /cannot be masked/);
+      assert.match(await response.text(), /cannot be masked: send its text as JSON/);
     }
     const options = {
       ca: await readFile(world.authorityFile),

@@ -99,7 +99,8 @@ const OTHER_CALL: ContentPlan = {
   kind: 'refused',
   reason: 'it answers a call of gRPC in another protocol, in which its fields cannot be masked',
 };
-const UNKNOWN_QUESTION = 'what GraphQL is asked for is unknown, so its answer cannot be masked';
+const UNKNOWN_QUESTION =
+  'what GraphQL is asked for is unknown, so its answer cannot be masked: send its text as JSON, without @defer and @stream, and naming no document that the server knows';
 
 /** What an entry says, and of which paths. */
 interface BodyEntry extends ContentEntry {

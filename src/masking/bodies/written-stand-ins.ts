@@ -23,12 +23,10 @@ const STAND_INS: MaskKinds = new Set(['pseudonym', 'vault']);
 /** The same in FHIR, where it is known by whose days a date is shifted. */
 const STAND_INS_OF_FHIR: MaskKinds = new Set([...STAND_INS, 'date-shift']);
 
-const WRITTEN =
-  'it writes what is shown by a stand-in (a pseudonym, a vault token, a shifted date)';
-const UNREAD =
-  'it cannot be looked through, and may write what is shown by a stand-in (a pseudonym, a vault token, a shifted date)';
-const PATCHED =
-  'it is a patch, and may write what is shown by a stand-in (a pseudonym, a vault token, a shifted date)';
+const SHOWN_SO = 'what is shown by a stand-in (a pseudonym, a vault token, a shifted date)';
+const WRITTEN = `it writes ${SHOWN_SO}: leave it out`;
+const UNREAD = `it cannot be looked through, and may write ${SHOWN_SO}: send it in UTF-8 and as the data map says of the path`;
+const PATCHED = `it is a patch, and may write ${SHOWN_SO}: patch codes, numbers, true and false in FHIR, elsewhere send the new values by their keys (a merge patch)`;
 const NDJSON = /ndjson|jsonl/;
 const FORM = 'application/x-www-form-urlencoded';
 /** Formats whose fields are found by their keys. */

@@ -94,6 +94,19 @@ describe('readFhirSearch', () => {
     }
   });
 
+  it('says of what it refuses what can be done', () => {
+    const pair = { name: 'code:text', value: 'x', written: '' };
+    const reasonOf = (path: string): string => {
+      const reading = READ({ method: 'GET', path }, pair, new Map());
+      return reading?.kind === 'refused' ? reading.reason : '';
+    };
+    assert.match(
+      reasonOf('/r4/Patient/$stats'),
+      /data map can allow it \(parameters: \$stats: none\)$/,
+    );
+    assert.match(reasonOf('/r4/Observation'), /ask by codes and ids instead$/);
+  });
+
   it('refuses what asks by everything, in a roundabout way, or by what nobody knows', () => {
     for (const request of [
       'Patient?_content=Quxley',

@@ -66,7 +66,10 @@ export function readFhirSearch(
     const { type, operation } = readPath(path.slice(base.length));
     if (operation !== undefined) {
       const isKnown = PLAIN_OPERATIONS.has(operation) || operations.has(operation);
-      if (!isKnown) return refuse(`${operation} may answer by what is hidden`);
+      if (!isKnown) {
+        const allowed = `the data map can allow it (parameters: ${operation}: none)`;
+        return refuse(`${operation} may answer by what is hidden; ${allowed}`);
+      }
       if (OPERATIONS_OF_CODES.has(operation)) return SHOWN;
     }
     if (pair.name === '') return SHOWN;
@@ -167,7 +170,7 @@ class SearchReader {
   #text(name: string): ParameterReading {
     return this.#showsAll() && this.#shown.has('name')
       ? SHOWN
-      : refuse(`${name} asks by texts, which may be hidden`);
+      : refuse(`${name} asks by texts, which may be hidden: ask by codes and ids instead`);
   }
 
   #ofMapped(name: string, mapped: readonly DataMapPath[], value: string): ParameterReading {
