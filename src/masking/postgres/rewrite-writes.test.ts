@@ -270,7 +270,10 @@ describe('rewriteText on writes', () => {
       ],
       userFunctions: [],
     });
-    assert.equal(kindOf('UPDATE numbers SET number = 2', planOf(withView)), 'refuse');
+    const options = { parser, plan: planOf(withView), names: session() };
+    const throughView = rewriteText('UPDATE numbers SET number = 2', options);
+    assert(throughView.kind === 'refuse');
+    assert.match(throughView.hint, /^Write to public\.customers itself/u);
     for (const text of ['UPDATE customers SET other = 2', 'INSERT INTO customers (id) VALUES (1)'])
       assert.equal(kindOf(text, hidden), 'run', text);
   });

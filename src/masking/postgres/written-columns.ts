@@ -106,7 +106,9 @@ function checkTogether(
   if (told === undefined) return;
   throw new RewriteRefusal(
     `a constraint or a generated column of ${told.schema}.${told.name} puts what it writes beside a masked column: the outcome would tell about that`,
-    'Leave the column out, or ask for the right to see what is masked.',
+    target.kind === 'v'
+      ? `Write to ${told.schema}.${told.name} itself, and there only columns that do not stand beside a masked one, or ask for the right to see what is masked.`
+      : 'Leave the column out, or ask for the right to see what is masked.',
   );
 }
 
