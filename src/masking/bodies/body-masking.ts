@@ -97,7 +97,8 @@ const EVENT_STREAM = 'text/event-stream';
 /** Connect answers in JSON, for one. */
 const OTHER_CALL: ContentPlan = {
   kind: 'refused',
-  reason: 'it answers a call of gRPC in another protocol, in which its fields cannot be masked',
+  reason:
+    'it answers a call of gRPC in another protocol, in which its fields cannot be masked: call it by gRPC, or have an entry of the data map say what its path holds',
 };
 const UNKNOWN_QUESTION =
   'what GraphQL is asked for is unknown, so its answer cannot be masked: send its text as JSON, without @defer and @stream, and naming no document that the server knows';

@@ -341,9 +341,13 @@ describe('planResponse of a call', () => {
       const masking = openBodyMasking({ ...fixtureMasks.parts, dataMap: { ...dataMap, bodies } });
       const mediaType = { essence: 'application/json', parameters: new Map() };
       const subject = { method: 'POST', path: '/h.S/Get', status: 200, mediaType };
-      return masking.planResponse({ ...subject, grpcMethod: GET, ...changes }, new Map()).kind;
+      const said = masking.planResponse({ ...subject, grpcMethod: GET, ...changes }, new Map());
+      return said.kind === 'refused' ? `refused${/: .*$/.exec(said.reason)?.[0]}` : said.kind;
     };
-    assert.equal(plan([]), 'refused');
+    assert.equal(
+      plan([]),
+      'refused: call it by gRPC, or have an entry of the data map say what its path holds',
+    );
     assert.equal(plan([entry]), 'masked');
     assert.equal(plan([], { grpcMethod: undefined }), 'masked');
     // Of an error it is shown that there is one.
