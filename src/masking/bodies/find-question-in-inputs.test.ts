@@ -36,6 +36,12 @@ describe('findQuestionInInputs', () => {
     }
   });
 
+  it('looks at a name in time that grows with its length', () => {
+    // With its square it would take minutes, and the run of tests would end.
+    assert(!asks(`${'_'.repeat(1_000_000)}x`));
+    assert(!asks(`${'not_'.repeat(250_000)}x`));
+  });
+
   it('asks of mutations only what would be shown by a stand-in', () => {
     assert(asks('chart_in', true));
     assert(!asks('lastName_contains', true));

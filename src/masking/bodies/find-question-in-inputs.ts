@@ -17,7 +17,7 @@ export interface InputClasses {
 
 /** What servers put behind the name of a field, of how they compare it or sort by it: `SSN_ASC`, `name_Icontains`, `ssnHasPrefix`. */
 const OPERATOR =
-  /_*(?:not_?)?(?:asc|desc|eq|neq?|gte?|lte?|n?in|not|i?like|i?contains(?:_?fold)?|equal_?fold|i?(?:starts|ends)_?with|has_?(?:prefix|suffix)|i?exact|i?regex|matches|range|between|is_?null)$/u;
+  /_{0,2}(?:not_?)?(?:asc|desc|eq|neq?|gte?|lte?|n?in|not|i?like|i?contains(?:_?fold)?|equal_?fold|i?(?:starts|ends)_?with|has_?(?:prefix|suffix)|i?exact|i?regex|matches|range|between|is_?null)$/u;
 
 /**
  * Why a request of GraphQL may not be sent: an input of it is called like what is hidden, so that its answer would tell. Those of

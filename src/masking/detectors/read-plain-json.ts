@@ -5,14 +5,18 @@ export type JsonReading =
   | { readonly kind: 'read'; readonly value: unknown }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
+/** Arrays and objects within each other. Whoever looks through what was read calls itself for each, and some servers do. */
+const DEPTH_MAX = 500;
+
 /**
  * Reads a document as every server does. One that has a key twice is not read: of two values each server takes
- * another.
+ * another. Nor is one that is nested more than 500 deep.
  */
 export function readPlainJson(body: Buffer): JsonReading {
   const keys = new KeyVisitor(body);
   if (walkJson(body, { start: 0, end: body.length }, keys) !== 'done')
     return unreadable('is no JSON');
+  if (keys.isTooDeep) return unreadable('is nested too deep');
   if (keys.hasTwins) return unreadable('has a key twice');
   try {
     return { kind: 'read', value: JSON.parse(body.toString('utf8')) as unknown };
@@ -21,9 +25,10 @@ export function readPlainJson(body: Buffer): JsonReading {
   }
 }
 
-/** Looks whether an object has a key twice, however it is escaped. */
+/** Looks how deep a document is, and whether an object has a key twice, however it is escaped. */
 class KeyVisitor implements JsonVisitor {
   hasTwins = false;
+  isTooDeep = false;
   readonly #body: Buffer;
   readonly #open: Set<string>[] = [];
 
@@ -33,6 +38,7 @@ class KeyVisitor implements JsonVisitor {
 
   enter(): void {
     this.#open.push(new Set());
+    this.isTooDeep ||= this.#open.length > DEPTH_MAX;
   }
 
   leave(): void {

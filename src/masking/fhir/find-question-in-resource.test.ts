@@ -35,6 +35,8 @@ describe('findQuestionInResource', () => {
       'Patient?_id=1&family=Quxley',
       'https://fhir.example/r4/Patient?family=Quxley',
       ' Patient?&family=Quxley',
+      'Foo?a=b Patient?family=Quxley',
+      'Patient?_id=1 Patient?family=Quxley',
     ]) {
       assert(!maySend(observationOf(reference)), reference);
     }
@@ -45,6 +47,22 @@ describe('findQuestionInResource', () => {
       entry: [{ resource: observationOf('Patient?family=Q') }],
     };
     assert(!maySend(batch));
+  });
+
+  it('looks through texts in time that grows with their length', () => {
+    const long = 'Aa?'.repeat(300_000);
+    // With its square it would take minutes, and the run of tests would end.
+    assert(maySend(observationOf(long)));
+    assert(maySend(observationOf('?'.repeat(1_000_000))));
+    assert(!maySend(observationOf('Patient?_id=1&'.repeat(100_000))));
+  });
+
+  it('refuses documents that are nested deeper than anybody looks', () => {
+    const nested = (depth: number, text: string): Buffer =>
+      Buffer.from(`${'['.repeat(depth)}"${text}"${']'.repeat(depth)}`);
+    assert(maySend(nested(500, 'Patient/1')));
+    assert(!maySend(nested(500, 'Patient?family=Quxley')));
+    for (const depth of [501, 9_000, 100_000]) assert(!maySend(nested(depth, 'Patient/1')));
   });
 
   it('refuses operations that are told to look for what is hidden', () => {

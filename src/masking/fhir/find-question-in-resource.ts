@@ -19,8 +19,12 @@ const UNREADABLE =
 const ASKS = 'it asks by what is hidden, and its outcome would tell';
 const SENDS = 'it would have the service send what nobody masks, or find by what is hidden';
 
-/** Where a server finds the resource that is meant by itself. @see https://hl7.org/fhir/R4/http.html#trules */
-const MATCH_URL = /\b(?<type>[A-Z][A-Za-z]+)\?\S*=/u;
+/** What stands before the `?` of a URL by which a server finds the resource that is meant. @see https://hl7.org/fhir/R4/http.html#trules */
+const WORD_AT_END = /\w+$/u;
+/** Characters; longer than any type of resource. */
+const WORD_LENGTH_MAX = 64;
+/** Such URLs in one text. Nobody writes more; each is looked at up to the end. */
+const QUESTIONS_MAX = 16;
 /** What says how a service is asked, and of whom it tells somebody: by what it then is asked nobody knows. */
 const CHANGING: ReadonlySet<string> = new Set([
   'SearchParameter',
@@ -79,10 +83,18 @@ function findIn(value: unknown, asks: WrittenFhir['asks']): string | undefined {
   return undefined;
 }
 
+/** Whether a text has a URL in it by which a server would look for what is hidden. */
 function isQuestion(text: string, asks: WrittenFhir['asks']): boolean {
-  const found = MATCH_URL.exec(text);
-  if (found === null || !RESOURCE_TYPES.has(found.groups?.['type'] ?? '')) return false;
-  return asks(text.slice(found.index));
+  let count = 0;
+  for (let at = text.indexOf('?'); at >= 0; at = text.indexOf('?', at + 1)) {
+    const [type = ''] = WORD_AT_END.exec(text.slice(Math.max(0, at - WORD_LENGTH_MAX), at)) ?? [];
+    if (!RESOURCE_TYPES.has(type)) continue;
+    count += 1;
+    if (count > QUESTIONS_MAX) return true;
+    const [query = ''] = text.slice(at).split(/\s/u, 1);
+    if (query.includes('=') && asks(text.slice(at - type.length))) return true;
+  }
+  return false;
 }
 
 function isOperation(url: string): boolean {
