@@ -261,16 +261,6 @@ exit 7
 
   describe('a configuration with a data map', () => {
     const hospital = join(import.meta.dirname, '../../examples/hospital');
-    const programs = {
-      runGateway: async () => 0,
-      runConnector: async () => 0,
-      runDemo: async () => 0,
-      signalGateway: async () => false,
-      discoverColumns: async () => undefined,
-      findTargetProblems: async () => [],
-      unsealTrack: () => assert.fail('nothing is unsealed'),
-      inspectTargets: async () => [],
-    };
 
     it('is checked, and its entries are counted by class', async () => {
       const { code, out } = await run(['check', hospital]);
@@ -287,7 +277,7 @@ exit 7
 
     it('is refused for a detector that cannot be compiled, with its place', async () => {
       const problem = { file: 'targets/hospital.yaml', line: 40, column: 7, message: 'Cannot …' };
-      const refusing = { ...programs, findTargetProblems: async () => [problem] };
+      const refusing = { ...IDLE_PROGRAMS, findTargetProblems: async () => [problem] };
       const { code, out } = await run(['check', hospital], { programs: refusing });
       assert.equal(code, 1);
       assert.match(out, /^targets\/hospital\.yaml:40:7: Cannot …$/m);
@@ -300,11 +290,11 @@ exit 7
       const directory = join(gateway.home, 'hospital');
       cpSync(hospital, directory, { recursive: true });
       writeFileSync(join(directory, 'policies/one.cedar'), 'permit (principle);');
-      const { code, out, err } = await run(['check', directory], { programs });
+      const { code, out, err } = await run(['check', directory]);
       assert.equal(code, 1);
       assert.match(out, /^policies\/one\.cedar:1:\d+: /);
       assert.equal(err, `1 problem found in ${directory}.\n`);
-      const doctor = await run(['doctor', '--config', directory], { programs });
+      const doctor = await run(['doctor', '--config', directory]);
       assert.equal(doctor.code, 1);
       assert.match(doctor.out, /^failed +configuration +1 problem$/m);
     });
@@ -312,7 +302,7 @@ exit 7
     it('has secrets that cannot be had named by doctor, and never what those hold that can', async () => {
       const inspectTargets = async (): Promise<readonly TargetInspection[]> => [];
       const { code, out } = await run(['doctor', '--config', hospital], {
-        programs: { ...programs, inspectTargets },
+        programs: { ...IDLE_PROGRAMS, inspectTargets },
         environment: { HOME: gateway.home, HOSPITAL_PASSWORD: 'hunter2' },
       });
       assert.equal(code, 1);
@@ -335,7 +325,7 @@ exit 7
         { kind: 'host', name: 'ward', software: '', failure: 'its key is another' },
       ];
       const { code, out } = await run(['doctor', '--config', hospital], {
-        programs: { ...programs, inspectTargets },
+        programs: { ...IDLE_PROGRAMS, inspectTargets },
       });
       assert.equal(code, 1);
       assert.match(

@@ -6,17 +6,7 @@ import { describe, it } from 'node:test';
 import { type BundledFile, bundleConfiguration } from './bundle.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { loadConfiguration } from './load-configuration.ts';
-
-const GATEWAY = `
-listeners:
-  postgres:
-    - address: 127.0.0.1:6432
-identity:
-  providers:
-    - name: clinic
-      issuer: https://login.clinic.example
-      audiences: [sallyport]
-`;
+import { SMALLEST_GATEWAY } from './smallest-gateway.fixture.ts';
 
 function target(name: string, password: string): string {
   return `kind: postgres
@@ -29,7 +19,7 @@ credential: {user: sallyport, password: ${password}}
 async function bundle(files: Readonly<Record<string, string>>): Promise<readonly BundledFile[]> {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-bundle-'));
   try {
-    for (const [path, text] of Object.entries({ 'sallyport.yaml': GATEWAY, ...files })) {
+    for (const [path, text] of Object.entries({ 'sallyport.yaml': SMALLEST_GATEWAY, ...files })) {
       await mkdir(dirname(join(directory, path)), { recursive: true });
       await writeFile(join(directory, path), text);
     }
@@ -82,7 +72,7 @@ describe('bundleConfiguration', () => {
   it('names a private key where a listener says which it is', async () => {
     const tls = '\n      tls: {mode: required, certificate: tls/own.crt, key: tls/own.key}\n';
     const [problem = '', ...more] = await complain({
-      'sallyport.yaml': GATEWAY.replace('6432\n', `6432${tls}`),
+      'sallyport.yaml': SMALLEST_GATEWAY.replace('6432\n', `6432${tls}`),
       'tls/own.crt': 'x',
       'tls/own.key': '-----BEGIN PRIVATE KEY-----\n',
     });

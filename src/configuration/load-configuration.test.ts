@@ -6,17 +6,7 @@ import { describe, it } from 'node:test';
 
 import { ConfigurationError } from './configuration-error.ts';
 import { type Configuration, loadConfiguration } from './load-configuration.ts';
-
-const GATEWAY = `
-listeners:
-  postgres:
-    - address: 127.0.0.1:6432
-identity:
-  providers:
-    - name: clinic
-      issuer: https://login.clinic.example
-      audiences: [sallyport]
-`;
+import { SMALLEST_GATEWAY } from './smallest-gateway.fixture.ts';
 
 const TARGET = `
 kind: postgres
@@ -42,7 +32,7 @@ async function load(files: Files): Promise<Configuration> {
 
 async function complain(files: Files): Promise<string> {
   try {
-    await load({ 'sallyport.yaml': GATEWAY, ...files });
+    await load({ 'sallyport.yaml': SMALLEST_GATEWAY, ...files });
   } catch (error) {
     assert.ok(error instanceof ConfigurationError, String(error));
     assert.equal(error.code, 'ERR_CONFIGURATION');
@@ -53,7 +43,10 @@ async function complain(files: Files): Promise<string> {
 
 describe('loadConfiguration', () => {
   it('fills in defaults', async () => {
-    const configuration = await load({ 'sallyport.yaml': GATEWAY, 'targets/ehr.yaml': TARGET });
+    const configuration = await load({
+      'sallyport.yaml': SMALLEST_GATEWAY,
+      'targets/ehr.yaml': TARGET,
+    });
     assert.equal(configuration.gateway.dataDirectory, join(configuration.directory, 'data'));
     assert.deepEqual(configuration.listeners, {
       postgres: [
@@ -100,7 +93,7 @@ describe('loadConfiguration', () => {
 
   it('collects policies and their tests, and knows where each test stands', async () => {
     const configuration = await load({
-      'sallyport.yaml': GATEWAY,
+      'sallyport.yaml': SMALLEST_GATEWAY,
       'policies/b.cedar': 'b',
       'policies/a.cedar': 'a',
       'policies/notes.md': 'not read',
@@ -136,7 +129,7 @@ tests:
 
   it('has a hash that changes with names and contents, and with nothing else', async () => {
     const hash = async (files: Files): Promise<string> =>
-      (await load({ 'sallyport.yaml': GATEWAY, ...files })).hash;
+      (await load({ 'sallyport.yaml': SMALLEST_GATEWAY, ...files })).hash;
     const base = await hash({ 'policies/a.cedar': 'a' });
     assert.match(base, /^[0-9a-f]{64}$/);
     assert.equal(await hash({ 'policies/a.cedar': 'a', 'README.md': 'x' }), base);
@@ -144,14 +137,14 @@ tests:
       await hash({ 'policies/b.cedar': 'a' }),
       await hash({ 'policies/a.cedar': 'b' }),
       await hash({ 'policies/a.cedar': 'a', 'policies/b.cedar': '' }),
-      await hash({ 'policies/a.cedar': 'a', 'sallyport.yaml': `${GATEWAY}# comment` }),
+      await hash({ 'policies/a.cedar': 'a', 'sallyport.yaml': `${SMALLEST_GATEWAY}# comment` }),
     ];
     assert.equal(new Set([base, ...others]).size, 5);
   });
 
   it('reports everything that is wrong, in all files', async () => {
     const message = await complain({
-      'sallyport.yaml': `${GATEWAY}limts: {}\n`,
+      'sallyport.yaml': `${SMALLEST_GATEWAY}limts: {}\n`,
       'targets/a.yaml': TARGET.replace('postgres', 'oracle'),
       'targets/b.yaml': `${TARGET}tls: {mode: verify-none}\n`,
       'policies/tests/t.yaml': 'tests: []',
@@ -185,13 +178,13 @@ tests:
         'targets/ehr.yaml:5:41: Cannot read credential.password: must be a reference (env:NAME, file:path or vault:name), never the secret itself',
       );
     }
-    const store = `${GATEWAY}store: {kind: postgres, url: "postgres://u:hunter2@h/d"}`;
+    const store = `${SMALLEST_GATEWAY}store: {kind: postgres, url: "postgres://u:hunter2@h/d"}`;
     assert.doesNotMatch(await complain({ 'sallyport.yaml': store }), /hunter2/);
   });
 
   it('takes paths and file references relative to the directory', async () => {
     const configuration = await load({
-      'sallyport.yaml': `${GATEWAY}vault: {key: file:keys/vault}\ngateway: {dataDirectory: ../data}`,
+      'sallyport.yaml': `${SMALLEST_GATEWAY}vault: {key: file:keys/vault}\ngateway: {dataDirectory: ../data}`,
       'targets/ehr.yaml': TARGET.replace('env:PASSWORD', 'file:/run/secrets/ehr'),
     });
     assert.equal(configuration.vault?.key, `file:${join(configuration.directory, 'keys/vault')}`);
@@ -215,7 +208,10 @@ tests:
       ['127.0.0.1.evil.example:1', 'disabled', false],
       ['10.0.0.1:1', 'disabled', false],
     ] as const) {
-      const text = GATEWAY.replace('127.0.0.1:6432', `${address}\n      tls: {mode: ${mode}}`);
+      const text = SMALLEST_GATEWAY.replace(
+        '127.0.0.1:6432',
+        `${address}\n      tls: {mode: ${mode}}`,
+      );
       if (allowed) await load({ 'sallyport.yaml': text });
       else
         assert.match(
@@ -227,7 +223,7 @@ tests:
 
   it('refuses what contradicts itself', async () => {
     const gateway = (find: string, replacement: string): Promise<string> =>
-      complain({ 'sallyport.yaml': GATEWAY.replace(find, replacement) });
+      complain({ 'sallyport.yaml': SMALLEST_GATEWAY.replace(find, replacement) });
     assert.match(await gateway('127.0.0.1:6432', '127.0.0.1'), /address: must be host:port/);
     assert.match(await gateway('127.0.0.1:6432', '127.0.0.1:65536'), /address: must be host:port/);
     assert.match(await gateway('6432', '6432\n      target: ehr'), /target: is not a known target/);
@@ -237,21 +233,21 @@ tests:
     );
     assert.match(await gateway('https:', 'http:'), /issuer: must be an https URL/);
     assert.match(await gateway('[sallyport]', '[]'), /audiences: must not be empty/);
-    const provider = GATEWAY.slice(GATEWAY.indexOf('    - name: clinic'));
+    const provider = SMALLEST_GATEWAY.slice(SMALLEST_GATEWAY.indexOf('    - name: clinic'));
     assert.match(
-      await complain({ 'sallyport.yaml': GATEWAY + provider }),
+      await complain({ 'sallyport.yaml': SMALLEST_GATEWAY + provider }),
       /10:13: .*is the name of another provider/,
     );
     assert.match(
-      await complain({ 'sallyport.yaml': `${GATEWAY}vault: {key: "vault:key"}` }),
+      await complain({ 'sallyport.yaml': `${SMALLEST_GATEWAY}vault: {key: "vault:key"}` }),
       /cannot be in the vault/,
     );
     assert.match(
-      await complain({ 'sallyport.yaml': `${GATEWAY}audit: {flushInterval: 51ms}` }),
+      await complain({ 'sallyport.yaml': `${SMALLEST_GATEWAY}audit: {flushInterval: 51ms}` }),
       /a duration from 1ms to 50ms/,
     );
     assert.match(
-      await complain({ 'sallyport.yaml': `${GATEWAY}store: {kind: sqlite}` }),
+      await complain({ 'sallyport.yaml': `${SMALLEST_GATEWAY}store: {kind: sqlite}` }),
       /store.kind: must be one of embedded, postgres/,
     );
     assert.match(
@@ -285,7 +281,7 @@ tests:
 describe('loadConfiguration of grants and reviews', () => {
   it('fills in what is not said', async () => {
     const { grants, reviews, targets } = await load({
-      'sallyport.yaml': `${GATEWAY}grants: {on-call: {}}\n`,
+      'sallyport.yaml': `${SMALLEST_GATEWAY}grants: {on-call: {}}\n`,
       'targets/ehr.yaml': TARGET,
     });
     assert.deepEqual(grants, [
@@ -304,7 +300,7 @@ describe('loadConfiguration of grants and reviews', () => {
 
   it('reads what is said', async () => {
     const { grants, reviews, targets } = await load({
-      'sallyport.yaml': `${GATEWAY}
+      'sallyport.yaml': `${SMALLEST_GATEWAY}
 grants:
   on-call:
     description: At night
@@ -324,7 +320,7 @@ channels: [{name: pager, kind: webhook, url: 'https://pager.example/', secret: '
 
   it('refuses break-glass that alerts a channel which is not there', async () => {
     const problems = await complain({
-      'sallyport.yaml': `${GATEWAY}
+      'sallyport.yaml': `${SMALLEST_GATEWAY}
 grants: {on-call: {breakGlass: {reviewers: [officers], alert: [pagre]}}}
 `,
     });
@@ -333,7 +329,7 @@ grants: {on-call: {breakGlass: {reviewers: [officers], alert: [pagre]}}}
 
   it('refuses break-glass that nobody reviews, and links that lead elsewhere', async () => {
     const problems = await complain({
-      'sallyport.yaml': `${GATEWAY}
+      'sallyport.yaml': `${SMALLEST_GATEWAY}
 grants: {on-call: {breakGlass: {reviewers: []}}}
 reviews: {consoleUrl: 'http://gate.example'}
 `,
@@ -345,7 +341,7 @@ reviews: {consoleUrl: 'http://gate.example'}
   it('refuses names and paths by which two targets could be meant', async () => {
     const service = 'kind: http\naddress: a.example\ncredential: {none: true}\n';
     const message = await complain({
-      'sallyport.yaml': `${GATEWAY}http: {suffix: s.example, hostNames: [gw.example]}\n`,
+      'sallyport.yaml': `${SMALLEST_GATEWAY}http: {suffix: s.example, hostNames: [gw.example]}\n`,
       'targets/a.yaml': `${service}hosts: [one.example]\npathPrefix: /a\n`,
       'targets/b.yaml': `${service}hosts: [one.example, gw.example, c.s.example]\npathPrefix: /a\n`,
     });
@@ -362,7 +358,7 @@ reviews: {consoleUrl: 'http://gate.example'}
 
   it('reads the documents that targets name, which are part of the version', async () => {
     const files = (text: string): Files => ({
-      'sallyport.yaml': GATEWAY,
+      'sallyport.yaml': SMALLEST_GATEWAY,
       'targets/a.yaml':
         'kind: http\naddress: a.example\ncredential: {none: true}\nopenapi: api.yaml\n',
       'api.yaml': text,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openLedger } from '../../audit/ledger.ts';
+import { SMALLEST_GATEWAY } from '../../configuration/smallest-gateway.fixture.ts';
 import { DayKeyFiles } from '../../encryption/day-key-files.ts';
 import { readOwnMasterKey } from '../../encryption/read-master-key.ts';
 import { type CliOutcome, runForOutcome } from '../cli-outcome.fixture.ts';
@@ -18,17 +19,6 @@ const EVIDENCE_OF_4711 = {
 };
 const DIGEST = 'ab'.repeat(32);
 
-const SETTINGS = `
-listeners:
-  postgres:
-    - address: 127.0.0.1:6432
-identity:
-  providers:
-    - name: clinic
-      issuer: https://login.clinic.example
-      audiences: [sallyport]
-`;
-
 let config: string;
 
 function whoSaw(args: readonly string[], given: Partial<CliHost> = {}): Promise<CliOutcome> {
@@ -42,7 +32,7 @@ function whoSaw(args: readonly string[], given: Partial<CliHost> = {}): Promise<
 describe('sallyport patients who-saw', () => {
   before(async () => {
     config = await mkdtemp(join(tmpdir(), 'sallyport-patients-'));
-    await writeFile(join(config, 'sallyport.yaml'), SETTINGS);
+    await writeFile(join(config, 'sallyport.yaml'), SMALLEST_GATEWAY);
     await mkdir(join(config, 'data'));
     await writeFile(join(config, 'data', 'masking.key'), `${'07'.repeat(32)}\n`, { mode: 0o600 });
     let nowMs = 0;
