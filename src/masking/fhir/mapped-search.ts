@@ -2,7 +2,7 @@ import type { DataMapPath } from '../../configuration/data-map.ts';
 import { NO_CLASS, type ShownClasses } from '../content/content-masks.ts';
 import { classOfSystem } from './element-classes.ts';
 import { RESOURCE_TYPES } from './element-types.ts';
-import { findSearchedElement } from './search-classes.ts';
+import { findSearchedElements, type SearchedElement } from './searched-elements.ts';
 
 const SSN = 'ssn';
 /** However it is written. */
@@ -13,6 +13,8 @@ export class MappedSearch {
   /** By system: in quotes in the data map, as are URLs of extensions. */
   readonly #systems: ReadonlyMap<string, DataMapPath>;
   readonly #elements: readonly DataMapPath[];
+  /** Classes of identifiers that the data map knows by their system. */
+  readonly identifierClasses: readonly string[];
 
   /** @param fields Of the entries that are FHIR. */
   constructor(fields: readonly DataMapPath[]) {
@@ -23,11 +25,7 @@ export class MappedSearch {
         .map((field) => [field.path.slice(1, -1).replaceAll('""', '"'), field]),
     );
     this.#elements = fields.filter((field) => !isQuoted(field));
-  }
-
-  /** Classes of identifiers that the data map knows by their system. */
-  get identifierClasses(): readonly string[] {
-    return [...this.#systems.values()].map(({ dataClass }) => dataClass);
+    this.identifierClasses = [...this.#systems.values()].map(({ dataClass }) => dataClass);
   }
 
   /** Of a known system; undefined for others. */
@@ -47,13 +45,12 @@ export class MappedSearch {
     shown: ShownClasses,
   ): readonly DataMapPath[] {
     if (parameter.startsWith('_')) return [];
-    const types = type === undefined ? [...RESOURCE_TYPES] : [type];
-    return this.#elements.filter(
-      ({ path, dataClass }) =>
-        dataClass !== NO_CLASS &&
-        !shown.has(dataClass) &&
-        types.some((one) => asksBy(one, parameter, path)),
-    );
+    const isHidden = ({ dataClass }: DataMapPath): boolean =>
+      dataClass !== NO_CLASS && !shown.has(dataClass);
+    const hidden = this.#elements.filter(isHidden);
+    if (hidden.length === 0) return hidden;
+    const elements = findSearchedElements(type, parameter);
+    return hidden.filter(({ path }) => mayBeOf(elements, path, type));
   }
 
   /** What an identifier of who gives care may be of that is hidden: their other identifiers are shown. */
@@ -65,11 +62,22 @@ export class MappedSearch {
   }
 }
 
-/** Whether a parameter may ask by an element, or by elements of a type. @param path As a data map names them: `Patient.gender`, `HumanName`. */
-function asksBy(type: string, parameter: string, path: string): boolean {
+/**
+ * Whether what a parameter asks by may be an element, or elements of a type.
+ *
+ * @param elements That it has the name of.
+ * @param path As a data map names them: `Patient.gender`, `HumanName`.
+ * @param type Of the resources that are searched.
+ */
+function mayBeOf(
+  elements: readonly SearchedElement[],
+  path: string,
+  type: string | undefined,
+): boolean {
   const [owner = '', name = ''] = path.split('.');
-  const element = findSearchedElement(type, parameter);
+  if (!RESOURCE_TYPES.has(owner)) return elements.some((element) => element.type === owner);
+  if (type !== undefined && type !== owner) return false;
+  const element = elements.find((one) => one.owner === owner);
   // By what such a parameter asks, only its definition says.
-  if (owner === type) return element === undefined || element.name === name;
-  return element?.type.replace(/^ReferenceTo.*/u, 'Reference') === owner;
+  return element === undefined || element.name === name;
 }

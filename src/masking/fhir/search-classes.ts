@@ -2,6 +2,7 @@ import { NO_CLASS } from '../content/content-masks.ts';
 import { CLASS_OF_ELEMENT } from './element-classes.ts';
 import { elementsOf, RESOURCE_TYPES } from './element-types.ts';
 import { isAboutPeople, kindOfResource } from './resource-kinds.ts';
+import { findSearchedElements, foldParameter } from './searched-elements.ts';
 
 /**
  * What a search parameter asks by.
@@ -22,22 +23,14 @@ const IDENTIFIER: SearchClass = { kind: 'identifier' };
 const PROVIDER_IDENTIFIER: SearchClass = { kind: 'provider-identifier' };
 
 /** Parameters that every type has, or that say how the answer is to be, beside those of servers for their pages. */
-const PLAIN: ReadonlySet<string> = new Set(
-  [
-    '_contained _containedType _count _elements _format _id _include _language _list _pretty _profile _revinclude _security _source',
-    '_summary _tag _total _type _outputFormat _jobId',
-    // Pages, as widespread servers name them.
-    '_getpages _getpagesoffset _pageId _bundletype _page _page_token _cursor _offset _skip ct cursor offset page queryId stateid',
-  ].flatMap((names) => names.split(' ')),
-);
-/** Those that search by anything there is. */
-const ANYTHING: ReadonlySet<string> = new Set([
-  '_content',
-  '_filter',
-  '_query',
-  '_text',
-  '_typeFilter',
+const PLAIN: ReadonlySet<string> = foldNames([
+  '_contained _containedType _count _elements _format _id _include _language _list _pretty _profile _revinclude _security _source',
+  '_summary _tag _total _type _outputFormat _jobId',
+  // Pages, as widespread servers name them.
+  '_getpages _getpagesoffset _pageId _bundletype _page _page_token _cursor _offset _skip ct cursor offset page queryId stateid',
 ]);
+/** Those that search by anything there is. */
+const ANYTHING: ReadonlySet<string> = foldNames(['_content _filter _query _text _typeFilter']);
 
 /** Of people, whatever type they are of. */
 const OF_PEOPLE: ReadonlyMap<string, string> = new Map(
@@ -50,37 +43,24 @@ const OF_PEOPLE: ReadonlyMap<string, string> = new Map(
     email: 'email',
     'birth-date': 'birthdate',
     'death-date': 'death-date',
-  }).flatMap(([className, names]) => names.split(' ').map((name) => [name, className])),
-);
-/** Parameters that ask by a part of an element. */
-const PARTS: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    name: 'family given phonetic',
-    address: 'address-city address-country address-postalcode address-state address-use',
-    telecom: 'phone email',
-    'deceased-date-time': 'death-date',
-  }).flatMap(([element, names]) => names.split(' ').map((name) => [name, element])),
+  }).flatMap(([className, names]) => [...foldNames([names])].map((name) => [name, className])),
 );
 /** Parameters of no element's name that ask by dates. */
-const DATES: ReadonlySet<string> = new Set(
-  [
-    '_lastUpdated _since authored authoredon context-period date effective effective-time end indexed issued last-date',
-    'occurrence onset performed period planned-date recorded related-date sent start started timestamp when',
-  ].flatMap((names) => names.split(' ')),
-);
+const DATES: ReadonlySet<string> = foldNames([
+  '_lastUpdated _since authored authoredon context-period date effective effective-time end indexed issued last-date',
+  'occurrence onset performed period planned-date recorded related-date sent start started timestamp when',
+]);
 /** Parameters of no element's name that ask by codes, by other resources, or by numbers. */
-const CODES_AND_REFERENCES: ReadonlySet<string> = new Set(
-  [
-    'actor address-country address-state agent agent-type attester author bodysite care-team claim code code-value-concept combo-code',
-    'combo-code-value-quantity combo-value-concept combo-value-quantity component-code component-code-value-quantity',
-    'component-value-concept component-value-quantity condition contenttype context coverage deceased diagnosis encounter entity',
-    'entity-role entry event evidence-detail facility format general-practitioner ingredient ingredient-code item language link location',
-    'location-period manifestation medication member modality nutritionist onset-age organization participant participant-type',
-    'patient payee performer practitioner primary-purpose procedure provider reaction reason reason-code reason-reference recipient',
-    'relatedperson relation relationship requester reporter result route service-category service-provider service-type setting',
-    'source special-arrangement specialty subject substance supporting-info target-disease vaccine-code value-concept value-quantity',
-  ].flatMap((names) => names.split(' ')),
-);
+const CODES_AND_REFERENCES: ReadonlySet<string> = foldNames([
+  'actor address-country address-state agent agent-type attester author bodysite care-team claim code code-value-concept combo-code',
+  'combo-code-value-quantity combo-value-concept combo-value-quantity component-code component-code-value-quantity',
+  'component-value-concept component-value-quantity condition contenttype context coverage deceased diagnosis encounter entity',
+  'entity-role entry event evidence-detail facility format general-practitioner ingredient ingredient-code item language link location',
+  'location-period manifestation medication member modality nutritionist onset-age organization participant participant-type',
+  'patient payee performer practitioner primary-purpose procedure provider reaction reason reason-code reason-reference recipient',
+  'relatedperson relation relationship requester reporter result route service-category service-provider service-type setting',
+  'source special-arrangement specialty subject substance supporting-info target-disease vaccine-code value-concept value-quantity',
+]);
 const DATE_TYPES: ReadonlySet<string> = new Set([
   'date',
   'dateTime',
@@ -99,22 +79,13 @@ const TEXT_TYPES: ReadonlySet<string> = new Set([
 /** Types of which masks change nothing that is searched by. */
 const PLAIN_TYPES: ReadonlySet<string> = new Set(
   [
-    'Age CodeableConcept Coding Duration Money Quantity Range Reference ReferenceToAny ReferenceToPerson ReferenceToProvider',
+    'Age CodeableConcept Coding Duration Money Quantity Range Reference',
     'boolean canonical code decimal id integer oid positiveInt time unsignedInt uri uuid',
   ].flatMap((types) => types.split(' ')),
 );
-/** What may stand in an element's name behind that of its parameter. */
-const CHOICE_ENDS: ReadonlySet<string> = new Set(
-  'age boolean codeableconcept concept date datetime period quantity range reference string time timing'.split(
-    ' ',
-  ),
-);
-
-/** What parameters were found to ask by: links in Bundles have the same ones again and again. */
-const found = new Map<string, SearchClass>();
-const FOUND_MAX = 1024;
-/** Longer ones are no parameters of FHIR. */
-const NAME_LENGTH_MAX = 64;
+const IDENTIFIER_NAME = 'identifier';
+/** What parameters of these names ask by, of any type of resource; only of names that some type knows. */
+const OF_ANY_TYPE = new Map<string, SearchClass>();
 
 /**
  * What a parameter asks by, without its modifier.
@@ -123,29 +94,31 @@ const NAME_LENGTH_MAX = 64;
  * @see https://hl7.org/fhir/R4/searchparameter-registry.html
  */
 export function findSearchClass(type: string | undefined, name: string): SearchClass {
-  if (name.length > NAME_LENGTH_MAX) return lookUp(type, name);
-  const key = `${type ?? ''}?${name}`;
-  const known = found.get(key);
-  if (known !== undefined) return known;
-  const searchClass = lookUp(type, name);
-  if (found.size === FOUND_MAX) found.clear();
-  found.set(key, searchClass);
-  return searchClass;
+  const isIdentifier = name.toLowerCase().endsWith(`-${IDENTIFIER_NAME}`);
+  const folded = isIdentifier ? IDENTIFIER_NAME : foldParameter(name);
+  if (PLAIN.has(folded)) return SHOWN;
+  if (ANYTHING.has(folded)) return UNKNOWN;
+  if (DATES.has(folded)) return ofDates(type);
+  return type === undefined ? ofAnyType(folded) : ofType(type, folded);
 }
 
-function lookUp(type: string | undefined, name: string): SearchClass {
-  if (PLAIN.has(name)) return SHOWN;
-  if (ANYTHING.has(name)) return UNKNOWN;
-  if (DATES.has(name)) return ofDates(type);
-  if (type !== undefined) return ofType(type, name);
-  // Of any type: what one of them hides.
+/** What one of all types hides. */
+function ofAnyType(name: string): SearchClass {
+  const found = OF_ANY_TYPE.get(name);
+  if (found !== undefined) return found;
+  const isKnown =
+    OF_PEOPLE.has(name) ||
+    CODES_AND_REFERENCES.has(name) ||
+    findSearchedElements(undefined, name).length > 0;
+  if (!isKnown) return UNKNOWN;
   const ofEach = [...RESOURCE_TYPES].map((each) => ofType(each, name));
-  return (
+  const searchClass =
     ofEach.find(({ kind }) => kind === 'identifier') ??
     ofEach.find(({ kind }) => kind === 'class') ??
     ofEach.find(({ kind }) => kind === 'shown') ??
-    UNKNOWN
-  );
+    UNKNOWN;
+  OF_ANY_TYPE.set(name, searchClass);
+  return searchClass;
 }
 
 function ofDates(type: string | undefined): SearchClass {
@@ -160,9 +133,9 @@ function ofType(type: string, name: string): SearchClass {
   if (ofPeople !== undefined && hasPeople(type)) {
     return isOfPeople || isDate ? { kind: 'class', className: ofPeople } : SHOWN;
   }
-  if (name === 'identifier' || name.endsWith('-identifier')) return ofIdentifiers(type);
+  if (name === IDENTIFIER_NAME) return ofIdentifiers(type);
   if (CODES_AND_REFERENCES.has(name)) return SHOWN;
-  const element = findSearchedElement(type, name);
+  const [element] = findSearchedElements(type, name);
   const className = element && CLASS_OF_ELEMENT.get(`${type}.${element.name}`);
   if (className !== undefined && className !== NO_CLASS) return { kind: 'class', className };
   const elementType = element?.type;
@@ -180,32 +153,13 @@ function ofIdentifiers(type: string): SearchClass {
   return kind === 'provider' ? PROVIDER_IDENTIFIER : SHOWN;
 }
 
+/** @param lists Of names with spaces between them. */
+function foldNames(lists: readonly string[]): ReadonlySet<string> {
+  return new Set(lists.flatMap((names) => names.split(' ')).map(foldParameter));
+}
+
 /** Whether resources of a type have a name and an address of their own. */
 function hasPeople(type: string): boolean {
   const elements = elementsOf(type);
   return elements?.get('name') === 'HumanName' || elements?.get('address') === 'Address';
-}
-
-/** An element that a parameter asks by. */
-export interface SearchedElement {
-  readonly name: string;
-  readonly type: string;
-}
-
-/** The element of which a parameter has the name: `basedOn` for `based-on`, `onsetDateTime` for `onset-date`; or a part of its name. */
-export function findSearchedElement(type: string, parameter: string): SearchedElement | undefined {
-  const wanted = (PARTS.get(parameter) ?? parameter).replaceAll('-', '').toLowerCase();
-  let found: SearchedElement | undefined;
-  for (const [name, elementType] of elementsOf(type) ?? []) {
-    const element = { name, type: elementType };
-    const written = name.toLowerCase();
-    if (written === wanted) return element;
-    // Elements of several types end with the type's name.
-    const isChoice = written.endsWith(
-      elementType.replace(/^ReferenceTo.*/u, 'Reference').toLowerCase(),
-    );
-    const rest = written.slice(wanted.length);
-    if (isChoice && written.startsWith(wanted) && CHOICE_ENDS.has(rest)) found ??= element;
-  }
-  return found;
 }
