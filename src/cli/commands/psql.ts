@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getCACertificates } from 'node:tls';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption } from '../command-context.ts';
 import { postgresAddress, SignedInGateway } from '../signed-in-gateway.ts';
@@ -11,7 +12,7 @@ import { postgresAddress, SignedInGateway } from '../signed-in-gateway.ts';
 /** The user name that clients send. The gateway goes by the token; a name decides nothing. */
 export const CLIENT_USER = 'sallyport';
 
-/** Where systems keep the authorities they trust, for libpq before version 16. */
+/** Where systems keep the authorities they trust. */
 const SYSTEM_AUTHORITIES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -94,13 +95,16 @@ async function exitOf(
 }
 
 async function writeAuthority(directory: string, ca: string | undefined): Promise<string> {
-  if (ca === undefined) {
-    const system = SYSTEM_AUTHORITIES.find((path) => existsSync(path));
-    return system ?? 'system';
-  }
   const path = join(directory, 'ca.crt');
-  await writeFile(path, ca, { mode: 0o600 });
+  await writeFile(path, ca ?? (await readTrusted()), { mode: 0o600 });
   return path;
+}
+
+/** What the system trusts, and what we do: a job names an authority of its own in NODE_EXTRA_CA_CERTS. */
+async function readTrusted(): Promise<string> {
+  const system = SYSTEM_AUTHORITIES.find((path) => existsSync(path));
+  const own = getCACertificates('default');
+  return [...(system === undefined ? [] : [await readFile(system, 'utf8')]), ...own].join('\n');
 }
 
 /** @see https://www.postgresql.org/docs/current/libpq-connect.html (options) */
