@@ -273,6 +273,11 @@ tests:
       await complain({ 'policies/a.CEDAR': '' }),
       /files in policies must end in .cedar/,
     );
+    assert.match(
+      await complain({ 'policies/ward/a.cedar': '' }),
+      /policies\/ward\/a.cedar:1:1: .*no files are read in policies\/ward$/,
+    );
+    assert.match(await complain({ 'policies/tests/ward/a.yaml': '' }), /in policies\/tests\/ward$/);
     assert.match(await complain({ 'policies/a.cedar': Buffer.of(0xff) }), /is not UTF-8/);
     assert.match(await complain({ 'targets/a.yaml/b': '' }), /targets\/a.yaml:1:1: .*EISDIR/);
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { checkSites } from './check-sites.ts';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error.ts';
@@ -279,15 +279,17 @@ async function listPaths(
 ): Promise<readonly string[]> {
   const paths = [first];
   const problems: ConfigurationProblem[] = [];
-  for (const { folder, extension } of folders) {
-    for (const name of await listFolder(root, folder)) {
-      if (name.startsWith('.')) continue;
-      if (name.endsWith(extension)) paths.push(`${folder}/${name}`);
-      else if (/\.(?:ya?ml|cedar)$/i.test(name)) {
-        // Left out silently, a forbid in it would protect nothing.
-        const message = `Cannot read file: files in ${folder} must end in ${extension}`;
-        problems.push({ file: `${folder}/${name}`, line: 1, column: 1, message });
-      }
+  for (const path of await listBelow(root, folders)) {
+    if (path.includes('/.')) continue;
+    const own = folders.find(({ folder }) => folder === dirname(path));
+    if (own !== undefined && path.endsWith(own.extension)) paths.push(path);
+    else if (/\.(?:ya?ml|cedar)$/i.test(path)) {
+      // Left out silently, a forbid in it would protect nothing.
+      const message =
+        own === undefined
+          ? `Cannot read file: no files are read in ${dirname(path)}`
+          : `Cannot read file: files in ${own.folder} must end in ${own.extension}`;
+      problems.push({ file: path, line: 1, column: 1, message });
     }
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -298,9 +300,17 @@ async function listPaths(
   return paths.toSorted();
 }
 
+/** What is in the folders, and in those below them. */
+async function listBelow(root: string, folders: readonly ReadFolder[]): Promise<readonly string[]> {
+  const tops = new Set(folders.map(({ folder }) => folder.split('/', 1).join()));
+  const lists = await Promise.all([...tops].map((top) => listFolder(root, top)));
+  return lists.flat();
+}
+
 async function listFolder(root: string, folder: string): Promise<readonly string[]> {
   try {
-    return await readdir(join(root, folder));
+    const names = await readdir(join(root, folder), { recursive: true });
+    return names.map((name) => `${folder}/${name}`);
   } catch (error) {
     if (isMissing(error)) return [];
     throw unreadable(folder, error);
