@@ -71,13 +71,13 @@ export class AskedValues {
   /** Where the first form begins that may go on behind the end of `bytes`; their length if none does. */
   findOpen(bytes: string): number {
     const lower = bytes.toLowerCase();
-    const starts = [...this.#shown.keys()].map((form) => {
-      for (let at = Math.max(0, lower.length - form.length); at < lower.length; at += 1) {
-        if (form.startsWith(lower.slice(at))) return at;
+    let first = lower.length;
+    for (const form of this.#shown.keys()) {
+      for (let at = Math.max(0, lower.length - form.length); at < first; at += 1) {
+        if (form.startsWith(lower.slice(at))) first = at;
       }
-      return lower.length;
-    });
-    return Math.min(lower.length, ...starts);
+    }
+    return first;
   }
 
   /** Hides them in what a masker shows. */

@@ -113,6 +113,26 @@ describe('resolveQuery', () => {
     }
   });
 
+  it('reads names in time that grows with their length', async () => {
+    const { masking } = open();
+    const brackets = '['.repeat(2_000_000);
+    // With its square it would take hours, and the run of tests would end.
+    assert.deepEqual(await resolve(masking, `${brackets}=1`), { kind: 'unchanged' });
+    assert.equal((await resolve(masking, `mrn${brackets}]=1`)).kind, 'refused');
+    assert.deepEqual(await resolve(masking, 'mrn]=1&mrn]x]=1&]=1'), { kind: 'unchanged' });
+  });
+
+  it('asks by no more values that are hidden than are looked for in the answer', async () => {
+    const { masking } = open();
+    const ofFhir = async (count: number): Promise<QueryResolution> =>
+      resolve(masking, `identifier=${Array(count).fill(OTHER).join()}`, '/r4/Patient/_search');
+    assert.equal((await ofFhir(256)).kind, 'changed');
+    assert.deepEqual(await ofFhir(257), {
+      kind: 'refused',
+      reason: 'it asks by more than 256 values that are hidden: ask in several requests',
+    });
+  });
+
   it('resolves vault tokens by what the vault says that they stand for', async () => {
     const vault = new FakeVault();
     const { masking, pseudonyms } = open(vault);

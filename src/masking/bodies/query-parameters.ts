@@ -66,8 +66,9 @@ export type ReadParameter = (
 
 /** Relative paths lead to the same whatever it is. */
 const ANY_ORIGIN = 'http://localhost';
-/** No search has more parameters. */
+/** No search has more parameters, or asks by more that is hidden: all of that is looked for in its answer. */
 const PAIRS_MAX = 256;
+const TOO_MANY = `it asks by more than ${PAIRS_MAX} values that are hidden: ask in several requests`;
 const SHOWN: ParameterReading = { kind: 'shown' };
 const NO_BYTES: Buffer = Buffer.alloc(0);
 
@@ -107,6 +108,7 @@ export class QueryParameters {
         : [],
     );
     if (hidden.length === 0) return { kind: 'unchanged' };
+    if (hidden.length > PAIRS_MAX) return { kind: 'refused', reason: TOO_MANY };
     return this.#standIns.resolve(hidden, (values) => rewrite(pairs, readings, values));
   }
 
@@ -204,7 +206,7 @@ export class QueryParameters {
     if (refused !== undefined) return refused;
     const standIns = questions.flatMap((one) => (one.kind === 'hidden' ? one.standIns : []));
     if (standIns.length === 0) return { kind: 'unchanged' };
-    if (standIns.length > PAIRS_MAX) return { kind: 'refused', reason: ASKS };
+    if (standIns.length > PAIRS_MAX) return { kind: 'refused', reason: TOO_MANY };
     return this.#standIns.resolve<CallResolution>(standIns, (found) => {
       const values = found.filter((value) => value !== undefined);
       if (values.length < found.length) return { kind: 'refused', reason: ASKS };
@@ -252,12 +254,12 @@ function decodePath(written: string): string | undefined {
   }
 }
 
-/** Servers differ in whether case counts, and in what they make of `mrn[]`. */
-function normalize(name: string): string {
-  return name
-    .trim()
-    .toLowerCase()
-    .replace(/\[[^\]]*\]$/u, '');
+/** Servers differ in whether case counts, and in what they make of `mrn[]`. In time that grows with its length. */
+function normalize(written: string): string {
+  const name = written.trim().toLowerCase();
+  if (!name.endsWith(']')) return name;
+  const open = name.indexOf('[', name.lastIndexOf(']', name.length - 2) + 1);
+  return open === -1 ? name : name.slice(0, open);
 }
 
 /** Splits a query into its pairs; undefined if it is wrongly encoded, servers differ in where its pairs end, or it has too many. */
