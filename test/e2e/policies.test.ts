@@ -112,6 +112,16 @@ describe('policies of the hospital, through native clients', () => {
     assert.match(stderr, /ERROR: .*"no-drop".*\nHINT: /);
   });
 
+  it('name the settings that a client sends when it connects', async () => {
+    const { stderr } = await runPsql(environment.as('ana'), ['-c', 'SELECT 1'], {
+      environment: { PGOPTIONS: '-c session_replication_role=replica' },
+    });
+    assert.match(
+      stderr,
+      /FATAL: .*"no-guard-rails-off".*\nDETAIL: {2}The client sets this as it connects: session_replication_role \(sql\.set\)\.\nHINT: /,
+    );
+  });
+
   it('refuse inside a transaction as the server would: it is aborted until it ends', async () => {
     using connection = await signIn(environment.as('ana'));
     connection.send(

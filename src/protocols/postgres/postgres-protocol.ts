@@ -377,9 +377,8 @@ async function sealSettings(
 ): Promise<ErrorFields | undefined> {
   if (requested.length === 0) return undefined;
   const settings = requested.map(([name, value]) => describeSetting(name, value));
-  const decision = combineDecisions(
-    settings.map(({ key, actions }) => guard.decide(key, () => actions(database))),
-  );
+  const decisions = settings.map(({ key, actions }) => guard.decide(key, () => actions(database)));
+  const decision = combineDecisions(decisions);
   const text = requested.map(([name, value]) => `SET ${name} = '${value}'`).join('; ');
   const entry: OperationEntry = {
     text,
@@ -390,7 +389,12 @@ async function sealSettings(
   if (decision.kind !== 'allow') {
     counts.refused += 1;
     guard.sealRefusal(decision, entry);
-    return { ...phraseRefusal(decision), severity: 'FATAL' };
+    const refused = requested.flatMap(([name], index) =>
+      decisions[index]?.kind === 'allow' ? [] : [`${name} (${settings[index]?.action})`],
+    );
+    // Nobody typed them: without their names it is not clear what was refused.
+    const detail = `The client sets this as it connects: ${refused.join(', ')}.`;
+    return { ...phraseRefusal(decision), severity: 'FATAL', detail };
   }
   const error = await new Promise<Error | undefined>((resolve) => {
     guard.seal(decision, entry, resolve);
