@@ -52,108 +52,111 @@ export interface ContentFields {
   readonly [field: string]: unknown;
 }
 
-export type EntryKind =
-  | 'gateway.start'
-  | 'gateway.stop'
-  | 'configuration.apply'
-  | 'sign-in'
-  | 'sign-in.refuse'
-  | 'session.start'
-  | 'session.refuse'
-  | 'session.end'
-  | 'operation'
-  | 'operation.refuse'
+export const ENTRY_KINDS = [
+  'gateway.start',
+  'gateway.stop',
+  'configuration.apply',
+  'sign-in',
+  'sign-in.refuse',
+  'session.start',
+  'session.refuse',
+  'session.end',
+  'operation',
+  'operation.refuse',
   /** What a result showed, and of whom. */
-  | 'result'
+  'result',
   /** A file went over, whole or in part: what of it, and its digest. */
-  | 'file'
+  'file',
   /** What went through a connection that the target opened for the client. */
-  | 'forward'
+  'forward',
   /** The host that answered proved to be another than the target. */
-  | 'target-key'
+  'target-key',
   /** Pseudonyms stood in a statement or its parameters. */
-  | 'pseudonym.use'
+  'pseudonym.use',
   /** Another track of the session's recording begins: the sealed raw one. */
-  | 'recording.start'
+  'recording.start',
   /** Bytes were added to a recording's file. */
-  | 'recording.chunk'
-  | 'recording.limit'
-  | 'recording.watch'
+  'recording.chunk',
+  'recording.limit',
+  'recording.watch',
   /** Somebody was given the sealed raw track of a session. */
-  | 'recording.unseal'
+  'recording.unseal',
   /** The file of a recording was removed here: the archive has it. */
-  | 'recording.remove'
+  'recording.remove',
   /** So much waits for the archive that what is configured for that case is done. */
-  | 'storage.full'
-  | 'storage.recover'
+  'storage.full',
+  'storage.recover',
   /** Somebody asked what would become of a statement; nothing was run. */
-  | 'explain'
+  'explain',
   /** Somebody asked who was shown the data of a patient. */
-  | 'disclosures.find'
+  'disclosures.find',
   /** Somebody read, through the control plane, what a session did. */
-  | 'session.read'
-  | 'session.search'
+  'session.read',
+  'session.search',
   /** Somebody takes part in the session of another, and does no longer. */
-  | 'session.join'
-  | 'session.leave'
+  'session.join',
+  'session.leave',
   /** Somebody ended a session of another, or one of their own, from outside. */
-  | 'session.stop'
+  'session.stop',
   /** Somebody read an access request with the operation in it. */
-  | 'request.read'
-  | 'target.discover'
+  'request.read',
+  'target.discover',
   /** How a target is configured, when a configuration comes into force. */
-  | 'configuration.target'
+  'configuration.target',
   /** What PHI the data map finds in a database. */
-  | 'target.inventory'
-  | 'configuration.change'
+  'target.inventory',
+  'configuration.change',
   /** A change through the control plane that was not made. */
-  | 'configuration.refuse'
-  | 'policy.replay'
-  | 'ledger.read'
+  'configuration.refuse',
+  'policy.replay',
+  'ledger.read',
   /** Somebody had entries sent to a sink again. */
-  | 'export.replay'
-  | 'sign-out'
-  | 'token.issue'
-  | 'token.revoke'
-  | 'cancel'
+  'export.replay',
+  'sign-out',
+  'token.issue',
+  'token.revoke',
+  'cancel',
   /** An operation, a grant or more time for one waits for people. */
-  | 'review.request'
+  'review.request',
   /** One person's verdict. */
-  | 'review.verdict'
+  'review.verdict',
   /** What became of a request: used, granted, rejected, expired, withdrawn, reviewed. */
-  | 'review.end'
+  'review.end',
   /** What an entry before says of a request did not take effect: the store failed. */
-  | 'review.void'
-  | 'grant.start'
-  | 'grant.extend'
-  | 'grant.revoke'
-  | 'grant.end'
+  'review.void',
+  'grant.start',
+  'grant.extend',
+  'grant.revoke',
+  'grant.end',
   /** A grant was taken without asking. */
-  | 'break-glass'
+  'break-glass',
   /** A rule found something that somebody should look at. */
-  | 'alert.raise'
+  'alert.raise',
   /** Somebody looked: it was nothing, or it was something. */
-  | 'alert.close'
+  'alert.close',
   /** Who may begin tunnels, and by which certificate. */
-  | 'connector.add'
-  | 'connector.remove'
-  | 'connector.enrol'
-  | 'connector.attach'
-  | 'connector.detach'
+  'connector.add',
+  'connector.remove',
+  'connector.enrol',
+  'connector.attach',
+  'connector.detach',
   /** What a connector says that it carried for a session, as it signed it. */
-  | 'connector.carried'
+  'connector.carried',
   /** Somebody had a report made. */
-  | 'report.make'
+  'report.make',
   /** The time of what is kept was over: of what, and of which day. It is erased afterwards. */
-  | 'retention.expire'
+  'retention.expire',
   /** Nothing of some days may be erased, until the hold ends. */
-  | 'hold.start'
-  | 'hold.end'
-  | 'delegation.start'
-  | 'delegation.end'
+  'hold.start',
+  'hold.end',
+  'delegation.start',
+  'delegation.end',
   /** The key named here signs the log's checkpoints from soon on. */
-  | 'ledger.key-change'
+  'ledger.key-change',
   /** How far the other logs are, as far as this gateway knows. */
-  | 'ledger.heads'
+  'ledger.heads',
   /** By the ledger itself, after a failure: which entries before it were refused to their callers. */
-  | 'ledger.resume';
+  'ledger.resume',
+] as const;
+
+export type EntryKind = (typeof ENTRY_KINDS)[number];

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { EntryKind } from '../../audit/ledger-port.ts';
+import { ENTRY_KINDS, type EntryKind } from '../../audit/ledger-port.ts';
 import { readEntries } from '../../audit/read-entries.ts';
 import { type VerifyOptions, verifyLedger } from '../../audit/verify-ledger.ts';
 import { type RecordingsReport, verifyRecordings } from '../../audit/verify-recordings.ts';
@@ -154,8 +154,7 @@ export async function runAuditList(
   const sinceMs = options.since === undefined ? undefined : parseSince(options.since, nowMs());
   const filter = {
     ...(options.session !== undefined && { session: options.session }),
-    // An unknown kind matches nothing, which the answer shows.
-    ...(options.kind !== undefined && { kinds: new Set(options.kind as readonly EntryKind[]) }),
+    ...(options.kind !== undefined && { kinds: new Set(options.kind.map(parseKind)) }),
     ...(sinceMs !== undefined && { sinceMs }),
   };
   const keys =
@@ -171,10 +170,18 @@ export async function runAuditList(
     const { at, kind, seq, session, v: _v, n: _n, prev: _prev, content: _hash, ...rest } = entry;
     const fields = Object.entries(rest).map(([name, value]) => `${name}=${describeValue(value)}`);
     if (content !== 'none' && content !== 'open') fields.push(`(content is ${content})`);
-    const place = terminal.style('dim', `${escapeLine(logName)}#${seq}`);
+    const place = terminal.style('dim', `${escapeLine(logName)}/${seq}`);
     const about = session === undefined ? '' : ` ${escapeLine(session)}`;
     terminal.print(`${at} ${place} ${terminal.style('bold', kind)}${about} ${fields.join(' ')}`);
   }
+}
+
+/** @throws {CliError} If it is none: an empty list would read as if nothing had happened. */
+function parseKind(name: string): EntryKind {
+  const kind = ENTRY_KINDS.find((known) => known === name);
+  if (kind !== undefined) return kind;
+  const hint = `Kinds are: ${ENTRY_KINDS.toSorted().join(', ')}.`;
+  throw new CliError(EXIT.usage, `There is no kind of entry called ${name}`, hint);
 }
 
 function describeValue(value: unknown): string {

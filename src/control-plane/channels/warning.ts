@@ -22,7 +22,7 @@ export function composeWarning(alert: Alert, consoleUrl: string | undefined): Wa
       ['Who', principalId === '' ? 'nobody who had signed in' : showInvisible(principalId)],
       ['Target', target ?? 'several, or none'],
       ['When', new Date(atMs).toISOString()],
-      ['Entries', entries.map(({ log, seq }) => `${log}#${seq}`).join(', ')],
+      ['Entries', entries.map(({ log, seq }) => `${log}/${seq}`).join(', ')],
     ],
     url: consoleUrl && `${consoleUrl}/alerts/${id}`,
   };

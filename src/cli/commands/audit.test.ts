@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { openLedger } from '../../audit/ledger.ts';
+import { seal } from '../../audit/seal.ts';
+import { DayKeyFiles } from '../../encryption/day-key-files.ts';
+import { readOwnMasterKey } from '../../encryption/read-master-key.ts';
+import { runForOutcome } from '../cli-outcome.fixture.ts';
+
+describe('sallyport audit', () => {
+  it('names entries in a list as it takes them for a proof', async () => {
+    await using data = await writeLedger();
+    const listed = await runForOutcome(['audit', 'list', data.path, '--kind', 'explain']);
+    const [, entry = ''] = /^\S+ (\S+) explain /.exec(listed.out) ?? [];
+    const proved = await runForOutcome(['audit', 'prove', data.path, entry]);
+    assert.equal(proved.code, 0, proved.err);
+    assert.match(proved.out, /^c2sp\.org\/tlog-proof@v1$/m);
+  });
+
+  it('says that there is no such kind of entry in place of an empty list', async () => {
+    await using data = await writeLedger();
+    const list = ['audit', 'list', data.path, '--kind'];
+    const { code, out, err } = await runForOutcome([...list, 'operation', 'operation.refused']);
+    assert.equal(code, 2);
+    assert.equal(out, '');
+    assert.match(
+      err,
+      /There is no kind of entry called operation\.refused\n.* operation\.refuse, /,
+    );
+    assert.equal((await runForOutcome([...list, 'operation.refuse'])).code, 0);
+  });
+});
+
+/** A data directory with a ledger of one entry, which a checkpoint covers. */
+async function writeLedger(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'sallyport-audit-'));
+  const dataDirectory = join(path, 'data');
+  await mkdir(dataDirectory);
+  const masterKey = await readOwnMasterKey(dataDirectory);
+  const dayKeys = new DayKeyFiles({ dataDirectory, purpose: 'content', masterKey });
+  const clock = { nowMs: () => Date.UTC(2026, 0, 2), logName: 'gw.0' };
+  await using ledger = await openLedger({ dataDirectory, dayKeys, ...clock });
+  await seal(ledger, { kind: 'explain', content: { text: 'SELECT 4711' } });
+  return { path: dataDirectory, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
