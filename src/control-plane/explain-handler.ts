@@ -40,7 +40,7 @@ export async function handleExplain(
   explanations.running += 1;
   try {
     const explanation = await explain({ principal, target: name, ...asked }, signal);
-    if (explanation === undefined) return answerProblem('not-found', 'there is no such target');
+    if (explanation === undefined) return answerProblem('not-found', describeMisfit(asked));
     const text = redactForLedger(asked, explanation);
     await seal(ledger, {
       kind: 'explain',
@@ -59,6 +59,13 @@ export async function handleExplain(
   } finally {
     explanations.running -= 1;
   }
+}
+
+/** Why a target cannot be asked that. Whoever may connect to it may know that it is there. */
+function describeMisfit(asked: ExplainRequest): string {
+  if ('request' in asked) return 'this target takes no requests';
+  if (asked.database) return 'this target has no such database or account';
+  return 'this target takes requests only';
 }
 
 /** Of what was not run, constants are of no interest: they can be patients, or passwords. Any word of a command can be one. */

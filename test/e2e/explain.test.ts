@@ -130,11 +130,15 @@ describe('sallyport explain, on the hospital', () => {
     assert.equal(refused.code, 4);
   });
 
-  it('knows no target that one may not connect to, and no database that is not configured', async () => {
-    for (const target of ['payroll', 'hospital/template1']) {
-      const { code, err } = await run('ana', ['explain', target, '-c', 'SELECT 1']);
+  it('knows no target that one may not connect to, and says what others cannot be asked', async () => {
+    for (const [asked, why] of [
+      [['payroll', '-c', 'SELECT 1'], /there is no such target/],
+      [['hospital/template1', '-c', 'SELECT 1'], /this target has no such database or account/],
+      [['hospital', '/patients'], /this target takes no requests/],
+    ] as const) {
+      const { code, err } = await run('ana', ['explain', ...asked]);
       assert.equal(code, 1);
-      assert.match(err, /there is no such target/);
+      assert.match(err, why);
     }
   });
 
