@@ -1,6 +1,7 @@
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { MaskedColumn, MaskPlan } from '../mask-plan.ts';
 import { isSameTree, isTree, listIn, openAs } from './check-rewrite-tree.ts';
+import { hideEquals } from './equal-rows.ts';
 
 /** Trees of mask expressions that are kept for one plan. */
 const treesMax = 10_000;
@@ -23,7 +24,8 @@ export class PrescribedExpressions {
   }
 
   /**
-   * Whether `tree` is what the plan prescribes for the column under that reference (`['p', 'ssn']`).
+   * Whether `tree` is what the plan prescribes for the column under that reference (`['p', 'ssn']`), whether or not it hides which rows hold
+   * the same.
    *
    * @param isKeyed Whether the expression with keys will do; the one without always does.
    */
@@ -33,12 +35,21 @@ export class PrescribedExpressions {
     reference: readonly string[],
     isKeyed: boolean,
   ): boolean {
-    const quoted = reference.map((part) => `"${part.replaceAll('"', '""')}"`).join('.');
+    const quoted = reference.map(quote).join('.');
+    const row = reference.slice(0, -1).map(quote).join('.');
     const keyless = column.keylessExpression(quoted);
-    if (isSameTree(tree, this.#parse(keyless))) return true;
+    if (this.#isSame(tree, keyless, row)) return true;
     if (!isKeyed) return false;
     const keyed = column.expression(quoted);
-    return keyed !== keyless && isSameTree(tree, this.#parse(keyed));
+    return keyed !== keyless && this.#isSame(tree, keyed, row);
+  }
+
+  #isSame(tree: unknown, mask: string, row: string): boolean {
+    if (isSameTree(tree, this.#parse(mask))) return true;
+    if (row === '' || openAs(tree, 'CaseExpr') === undefined) return false;
+    return (['place', 'none'] as const).some((identity) =>
+      isSameTree(tree, this.#parse(hideEquals(mask, row, identity))),
+    );
   }
 
   /** The tree of an expression; a tree that equals nothing if it is not one. */
@@ -49,6 +60,10 @@ export class PrescribedExpressions {
     this.#trees.set(expression, tree);
     return tree;
   }
+}
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function readExpression(parser: SqlParser, expression: string): unknown {

@@ -1,4 +1,5 @@
 import type { ColumnRef } from '../../sql/postgres/tree.ts';
+import { noteOutward } from './equal-rows.ts';
 import { checkField } from './function-check.ts';
 import { hideKeyed, noteKeyedRow } from './keyed-references.ts';
 import {
@@ -31,6 +32,7 @@ export function noteReference(statement: StatementState, placed: PlacedReference
   const column = fields.at(-1) ?? '*';
   const meanings = findMeanings(level, fields);
   if (handleTargetReference(statement, placed)) return;
+  noteOutward(statement, level, meanings);
   if (fields.length > 1 && column !== '*') checkFieldOf(statement, meanings, column);
   for (const { entry, column: meant } of meanings) noteUse(statement, entry, meant);
   // In doubt it may also be the row of anything of that name.

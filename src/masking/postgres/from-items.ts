@@ -1,5 +1,6 @@
 import type { JoinExpr, Node, RangeVar } from '../../sql/postgres/tree.ts';
 import { stringsOf } from '../../sql/postgres/tree.ts';
+import { rowIdentityOf } from './equal-rows.ts';
 import { checkFunction, checkOperator } from './function-check.ts';
 import { MaskedSource } from './masked-source.ts';
 import { COMPUTED } from './output-column.ts';
@@ -8,6 +9,7 @@ import {
   type Entry,
   type EntryColumn,
   findCte,
+  newLevel,
   PLAIN_ENTRY,
   type QueryLevel,
 } from './query-levels.ts';
@@ -84,7 +86,8 @@ function takeItem(context: FromContext, node: Node, later: (() => void)[]): Item
     const columns = renamed(inner, stringsOf(alias?.colnames));
     return { entries: [{ ...PLAIN_ENTRY, alias: alias?.aliasname, columns }], columns };
   }
-  later.push(() => context.visit(node, context.level));
+  // It reads what stands beside it as LATERAL would.
+  later.push(() => context.visit(node, newLevel(context.level, context.level.ctes)));
   return takeFunction(node);
 }
 
@@ -146,6 +149,7 @@ function takeRange(context: FromContext, node: Node, sampleSpan: Span | undefine
   const source = new MaskedSource({
     relation: found.masked,
     range,
+    identity: rowIdentityOf(statement.text.plan.catalog, found.masked.relation),
     sample,
     keyless: statement.isKeyless,
     named: statement.named,

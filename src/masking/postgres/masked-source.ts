@@ -1,5 +1,6 @@
 import { type Node, type RangeVar, stringsOf } from '../../sql/postgres/tree.ts';
 import type { MaskedRelation } from '../mask-plan.ts';
+import { hideEquals, type RowIdentity } from './equal-rows.ts';
 import type { NamedColumns } from './named-columns.ts';
 import { quoteName } from './quoted-name.ts';
 
@@ -7,6 +8,8 @@ import { quoteName } from './quoted-name.ts';
 export interface MaskedSourceOptions {
   readonly relation: MaskedRelation;
   readonly range: RangeVar;
+  /** What the server can tell its rows from each other by. */
+  readonly identity: RowIdentity;
   /** `TABLESAMPLE …` as written; empty for none. */
   readonly sample: string;
   /** The server stores or shows the text: no keys in it. */
@@ -21,6 +24,7 @@ export class MaskedSource {
   readonly alias: string;
   readonly isKeyless: boolean;
   readonly #range: RangeVar;
+  readonly #identity: RowIdentity;
   readonly #sample: string;
   readonly #named: NamedColumns;
   /** System columns that the statement names. */
@@ -31,16 +35,19 @@ export class MaskedSource {
   starText: string | undefined;
   /** What vault tokens stand for may not be read: it could get where it is not known for what it is. */
   hidesTokens = false;
+  /** The server may not find out which rows hold the same. */
+  hidesEquals = false;
   /** Something may read it as a whole row. */
   isUsedWhole = false;
   /** Columns that the statement names outside of conditions, masked ones among them; `*` for the whole row. */
   readonly used: Set<string> = new Set();
 
-  constructor({ relation, range, sample, keyless, named }: MaskedSourceOptions) {
+  constructor({ relation, range, identity, sample, keyless, named }: MaskedSourceOptions) {
     this.relation = relation;
     this.alias = range.alias?.aliasname ?? range.relname ?? '';
     this.isKeyless = keyless;
     this.#range = range;
+    this.#identity = identity;
     this.#sample = sample;
     this.#named = named;
   }
@@ -88,12 +95,17 @@ export class MaskedSource {
   }
 
   #formatColumn(column: string): string {
-    const reference = `${quoteName(this.alias)}.${quoteName(column)}`;
-    const hidesToken =
-      this.hidesTokens && this.relation.columns.get(column)?.keyed?.purpose === 'vault';
+    const row = quoteName(this.alias);
+    const reference = `${row}.${quoteName(column)}`;
+    const masked = this.relation.columns.get(column);
+    if (masked === undefined) return reference;
+    const hidesToken = this.hidesTokens && masked.keyed?.purpose === 'vault';
     const keyless = this.isKeyless || hidesToken;
-    const shown = formatReference(this.relation, column, { reference, keyless });
-    return this.relation.columns.has(column) ? `${shown} AS ${quoteName(column)}` : shown;
+    const mask = formatReference(this.relation, column, { reference, keyless });
+    // A stand-in says which rows hold the same, a constant reads nothing of them.
+    const hides = this.hidesEquals && masked.keyed === undefined && mask.includes(row);
+    const shown = hides ? hideEquals(mask, row, this.#identity) : mask;
+    return `${shown} AS ${quoteName(column)}`;
   }
 
   /** What stands in the tree in place of the RangeVar, given the subquery's own tree. */

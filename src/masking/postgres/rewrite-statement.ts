@@ -56,7 +56,10 @@ export function rewriteStatement(text: TextState, node: Node): StatementRewrite 
     'PrepareStmt' in node || isUserType(text.parameterTypes[number - 1] ?? 0);
   statement.keyed.finish(columns, isOpen);
   const { isInDoubt } = statement.keyed;
-  for (const source of statement.sources) source.hidesTokens = isInDoubt;
+  for (const source of statement.sources) {
+    source.hidesTokens = isInDoubt;
+    source.hidesEquals = statement.mayShowEquals;
+  }
   for (const decide of statement.rawDecisions) decide();
   for (const decide of statement.decisions) decide();
   for (const edit of statement.finalEdits) edit();
@@ -187,6 +190,7 @@ function isBareToken({ keyed }: OutputColumn): boolean {
 function rewriteExplain(rewriter: QueryRewriter, query: Node | undefined): Columns {
   const { statement } = rewriter;
   statement.isKeyless = true;
+  statement.mayShowEquals = true;
   if (query === undefined || 'ExecuteStmt' in query) {
     throw new RewriteRefusal(
       'EXPLAIN EXECUTE would show how data is masked',
@@ -210,6 +214,8 @@ function rewriteHolder(rewriter: QueryRewriter, node: Node): boolean {
     const { view, query, replace } = node.ViewStmt;
     if (replace === true) refuseClassified(statement, view?.schemaname, view?.relname ?? '');
     statement.isKeyless = true;
+    // What reads the view may do so as it likes.
+    statement.mayShowEquals = true;
     rewriteHeld(rewriter, query, STORED);
     refuseSettings(statement.relations);
     return true;

@@ -1,5 +1,6 @@
 import type { ColumnRef, Node } from '../../sql/postgres/tree.ts';
 import { noteReference, stripSchema } from './column-references.ts';
+import { noteOutward } from './equal-rows.ts';
 import type { Columns } from './from-items.ts';
 import { type Entry, findMeanings, type QueryLevel } from './query-levels.ts';
 import { quoteName } from './quoted-name.ts';
@@ -54,6 +55,7 @@ function takeRowStar(statement: StatementState, reference: ColumnRef, place: Sta
     return undefined;
   }
   const { entry } = first;
+  noteOutward(statement, place.level, [first]);
   if (!statement.isInCondition) entry.masked?.used.add('*');
   statement.decisions.push(() => {
     if (needsWriting(statement, entry))

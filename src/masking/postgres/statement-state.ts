@@ -40,6 +40,8 @@ export interface StatementState {
   readonly named: NamedColumns;
   /** The server stores or shows the text: masks without keys. */
   isKeyless: boolean;
+  /** The server may show which rows hold the same behind their masks: by what it computes once for them, or estimates. */
+  mayShowEquals: boolean;
   /** Its rows come with FETCH: which of them holds what may not be known then. */
   isCursor: boolean;
   touchesClassified: boolean;
@@ -78,6 +80,7 @@ export function newStatement(text: TextState, named: NamedColumns): StatementSta
     text,
     named,
     isKeyless: false,
+    mayShowEquals: false,
     isCursor: false,
     touchesClassified: false,
     mayRunHiddenCode: false,

@@ -441,3 +441,24 @@ SELECT * FROM zz
 EXPLAIN EXECUTE q2
 [extended-rows] EXECUTE q2
 SELECT 1
+
+-- rows that the server computes something once for, because they hold the same
+BEGIN
+SET join_collapse_limit = 1
+SET from_collapse_limit = 1
+UPDATE public.patients SET zip = '{zip1}' WHERE id = 2
+SELECT count(DISTINCT x.r) FROM (generate_series(1, 200) k CROSS JOIN public.patients p) CROSS JOIN LATERAL (SELECT random() AS r FROM generate_series(1, 2000) g WHERE g::text <> p.zip LIMIT 1) x WHERE p.id IN (1, 2)
+SELECT count(DISTINCT x.r) FROM (generate_series(1, 200) k CROSS JOIN public.v_patients p) CROSS JOIN LATERAL (SELECT random() AS r FROM generate_series(1, 2000) g WHERE g::text <> p.zip LIMIT 1) x WHERE p.id IN (1, 2)
+SELECT count(DISTINCT x.r) FROM (generate_series(1, 200) k CROSS JOIN (SELECT id, left(zip, 2) AS z FROM public.patients) p) CROSS JOIN LATERAL (SELECT random() AS r FROM generate_series(1, 2000) g WHERE g::text <> p.z LIMIT 1) x WHERE p.id IN (1, 2)
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) SELECT 1 FROM (generate_series(1, 200) k CROSS JOIN public.patients p) CROSS JOIN string_to_table(p.zip, NULL) x WHERE p.id IN (1, 2)
+CREATE TEMP VIEW zips AS SELECT id, zip FROM public.patients
+SELECT count(DISTINCT x.r) FROM (generate_series(1, 200) k CROSS JOIN pg_temp.zips p) CROSS JOIN LATERAL (SELECT random() AS r FROM generate_series(1, 2000) g WHERE g::text <> p.zip LIMIT 1) x WHERE p.id IN (1, 2)
+ROLLBACK
+
+-- how many different values there are, as the server estimates it
+BEGIN
+UPDATE public.patients SET zip = '{zip1}' WHERE id > 1
+ANALYZE public.patients
+EXPLAIN SELECT DISTINCT zip FROM public.patients
+EXPLAIN SELECT zip, count(*) FROM public.v_patients GROUP BY zip
+ROLLBACK
