@@ -4,8 +4,8 @@ import { SourceError } from '../targets/secrets/source-error.ts';
 import { ProtocolError } from '../wire/protocol-error.ts';
 
 /**
- * Says that a credential could not be read; which one, and why, is the `cause`. Other errors are our own, and come
- * back as they are.
+ * Says that a credential could not be read, and of a secret which one and why: for those who keep the target, clients
+ * are told less. Other errors are our own, and come back as they are.
  */
 export function describeCredentialError(cause: unknown): unknown {
   const isKnown =
@@ -15,5 +15,7 @@ export function describeCredentialError(cause: unknown): unknown {
     cause instanceof ProtocolError ||
     (cause instanceof Error && 'code' in cause && cause.code !== undefined);
   if (!isKnown || cause instanceof UpstreamError) return cause;
-  return new UpstreamError('ERR_UPSTREAM_LOGIN', 'its credential cannot be read', { cause });
+  const isSecret = cause instanceof SecretError || cause instanceof SourceError;
+  const reason = `its credential cannot be read${isSecret ? `: ${cause.message}` : ''}`;
+  return new UpstreamError('ERR_UPSTREAM_LOGIN', reason, { cause });
 }
