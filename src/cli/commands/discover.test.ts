@@ -53,6 +53,19 @@ describe('runDiscover', () => {
     assert.match(err, /3 proposed, 0 decided before, 1 left out/);
   });
 
+  it('says what is wrong with a name that is none of a database', async () => {
+    const example = join(import.meta.dirname, '../../../examples/hospital');
+    for (const [name, why] of [
+      ['nowhere', /There is no target nowhere/],
+      ['fhir', /fhir is no database/],
+      ['hospital/nowhere', /hospital\/nowhere is none of the databases in the file of hospital/],
+    ] as const) {
+      const { code, err } = await runForOutcome(['discover', name, '--config', example]);
+      assert.equal(code, 2);
+      assert.match(err, why);
+    }
+  });
+
   it('writes hostile names so that they are names, and keeps the mode of the file', async () => {
     const file = join(directory, 'targets/postgres.yaml');
     // More than a umask leaves to new files.

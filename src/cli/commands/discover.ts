@@ -47,10 +47,8 @@ export async function runDiscover(
     onProgress: (line) => terminal.say(escapeLine(line)),
     signal,
   });
-  if (discovery === undefined) {
-    throw new CliError(EXIT.usage, `There is no target ${name}`, 'Look into the folder targets.');
-  }
   const { configuration } = loaded;
+  if (discovery === undefined) throw describeUnknown(name, configuration);
   const additions = findAdditions(discovery, configuration);
   if (options.json === true) {
     const { target, unsampled } = discovery;
@@ -61,6 +59,21 @@ export async function runDiscover(
   if (options.write === true) await writeAdditions(host, discovery, additions, configuration);
   else terminal.say('Nothing was written: --write adds this to the file of the target.');
   return EXIT.ok;
+}
+
+/** What is wrong with a name that is not one of a database. */
+function describeUnknown(name: string, { targets }: Configuration): CliError {
+  const named = targets.find((target) => target.name === name.split('/', 1).join());
+  if (named === undefined) {
+    return new CliError(EXIT.usage, `There is no target ${name}`, 'Look into the folder targets.');
+  }
+  return isPostgres(named)
+    ? new CliError(EXIT.usage, `${name} is none of the databases in the file of ${named.name}`)
+    : new CliError(
+        EXIT.usage,
+        `${name} is no database`,
+        'Only columns of databases are looked at.',
+      );
 }
 
 interface Additions extends DataMapAdditions {
