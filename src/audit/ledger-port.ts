@@ -52,6 +52,7 @@ export interface ContentFields {
   readonly [field: string]: unknown;
 }
 
+/** What an entry can be about. */
 export const ENTRY_KINDS = [
   'gateway.start',
   'gateway.stop',
