@@ -72,7 +72,7 @@ describe('signIn', () => {
     const { principal, tokens, refusals } = await attempt(PASSWORD, [password('')], ACCEPTED);
     assert.equal(principal, undefined);
     assert.deepEqual(tokens, []);
-    assert.equal(refusals[0]?.sqlState, '28000');
+    assert.equal(refusals[0]?.sqlState, '28P01');
   });
 
   it('takes the token from OAUTHBEARER', async () => {
@@ -132,6 +132,20 @@ describe('signIn', () => {
     assert.match((await told('expired')) ?? '', /expired/);
     assert.match((await told('provider-unreachable')) ?? '', /at present/);
     assert.match((await told('token-store-unreachable')) ?? '', /at present/);
+  });
+
+  it('says 28P01 of a wrong password, as servers do, and 28000 of a wrong bearer token', async () => {
+    const code = async (
+      carrier: TokenCarrier,
+      bodies: readonly Buffer[],
+      reason: RejectionReason,
+    ): Promise<string | undefined> =>
+      (await attempt(carrier, bodies, rejected(reason))).refusals[0]?.sqlState;
+    assert.equal(await code(PASSWORD, [password('x')], 'unknown-token'), '28P01');
+    assert.equal(await code(PASSWORD, [password('x')], 'expired'), '28P01');
+    assert.equal(await code(PASSWORD, [password('x')], 'provider-unreachable'), '57P03');
+    assert.equal(await code(BEARER, [bearer('x'), ACKNOWLEDGEMENT], 'unknown-token'), '28000');
+    assert.equal(await code(BEARER, [bearer('x'), ACKNOWLEDGEMENT], 'expired'), '28000');
   });
 
   it('never repeats the token', async () => {

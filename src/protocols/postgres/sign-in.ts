@@ -21,6 +21,10 @@ const OAUTHBEARER = 'OAUTHBEARER';
 /** What OIDC providers need to hear to issue an ID token. */
 const SCOPE = 'openid';
 
+/** SQLSTATE of a sign-in that failed, by how the token came. */
+const NOT_ACCEPTED = { password: '28P01', oauthbearer: '28000' } as const;
+const CANNOT_CONNECT_NOW = '57P03';
+
 /** How clients of a listener present their token. */
 export type TokenCarrier =
   | { readonly kind: 'password' }
@@ -42,13 +46,13 @@ export async function signIn(
       ? await askForPassword(downstream)
       : await askForBearer(downstream, carrier.issuer);
   if (token === undefined) {
-    downstream.refuse(phraseRejection('no-token'));
+    downstream.refuse(phraseRejection('no-token', carrier.kind));
     return undefined;
   }
   const result = await door.authenticate(token, signal);
   if (result.kind === 'authenticated') return result.principal;
   if (carrier.kind === 'oauthbearer') await challenge(downstream, carrier.issuer);
-  downstream.refuse(phraseRejection(result.reason));
+  downstream.refuse(phraseRejection(result.reason, carrier.kind));
   return undefined;
 }
 
@@ -86,11 +90,15 @@ async function challenge(downstream: Downstream, issuer: string): Promise<void> 
 /**
  * Says that sign-in failed. Only who holds a genuine token learns that it has expired; why another
  * token is not accepted is for the ledger.
+ *
+ * Of a password that it does not accept, PostgreSQL says 28P01, and clients ask for another one.
+ * After 28000, pgjdbc with `sslmode=prefer` would send the same one again without TLS.
  */
 function phraseRejection(
   reason: Extract<AuthenticationResult, { kind: 'rejected' }>['reason'] | 'no-token',
+  carrier: TokenCarrier['kind'],
 ): ErrorFields {
-  const error = { severity: 'FATAL', sqlState: '28000' } as const;
+  const error = { severity: 'FATAL', sqlState: NOT_ACCEPTED[carrier] } as const;
   switch (reason) {
     case 'expired':
       return {
@@ -102,6 +110,7 @@ function phraseRejection(
     case 'token-store-unreachable':
       return {
         ...error,
+        sqlState: CANNOT_CONNECT_NOW,
         message: 'sign-in failed: tokens cannot be checked at present',
         hint: 'Try again in a moment.',
       };
