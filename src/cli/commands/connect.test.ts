@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createFakeServices } from '../../../test/control-plane/fake-services.ts';
@@ -16,6 +18,21 @@ describe('sallyport connect', () => {
     assert.equal(code, 1);
     assert.equal(out, '');
     assert.match(err, /There is no database "nowhere" that you may connect to/);
+  });
+
+  it('says what to do about a port that is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const environment = { HOME: gateway.home, SALLYPORT_TOKEN: 'alice-token' };
+    try {
+      const args = ['connect', 'hospital', '--port', String(port)];
+      const { code, err } = await runForOutcome(args, { environment });
+      assert.equal(code, 1);
+      assert.match(err, /Cannot listen on port \d+: EADDRINUSE\nChoose another --port/);
+    } finally {
+      taken.close();
+    }
   });
 
   it('opens a port to any name where names are those of databases', async () => {

@@ -38,7 +38,7 @@ export async function runConnect(
     token: () => opened.token(),
     onFailure: (message) => terminal.say(escapeLine(message)),
   });
-  const bound = await relay.listen(port);
+  const bound = await listen(relay, port);
   const secret = password === undefined ? '' : `:${password}`;
   const database = encodeURIComponent(target);
   const url = `postgres://${CLIENT_USER}${secret}@127.0.0.1:${bound}/${database}`;
@@ -63,6 +63,17 @@ export async function runConnect(
   }
   if (!signal.aborted) await once(signal, 'abort');
   await relay.close();
+}
+
+/** @throws {CliError} If the port cannot be had. */
+async function listen(relay: LocalRelay, port: number): Promise<number> {
+  try {
+    return await relay.listen(port);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const hint = 'Choose another --port, or none: then any free one is taken.';
+    throw new CliError(EXIT.failure, `Cannot listen on port ${port}: ${code}`, hint, { cause });
+  }
 }
 
 /** @throws {CliError} If the target is none that takes clients of PostgreSQL, or not theirs. */
