@@ -167,6 +167,14 @@ describe('the command line', () => {
       assert.match(played.out, /select name from patients\nname\n----\nAda\n/);
       assert.match(played.out, /SELECT 2/);
     });
+
+    it('says where a session without a terminal can be seen, and leaves no empty file', async () => {
+      const file = join(gateway.home, 'session.cast');
+      const { code, err } = await run(['sessions', 'export', 's-bob', '--out', file]);
+      assert.equal(code, 1);
+      assert.match(err, /no such channel in the recording\nStatements .* sessions play/);
+      assert.equal(existsSync(file), false);
+    });
   });
 
   describe('psql', () => {

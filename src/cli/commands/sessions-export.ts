@@ -29,14 +29,15 @@ export async function runSessionsExport(
   const { startedAt } = await opened.get(sessionViewSchema, { path });
   const events = opened.getLines(playbackEventSchema, { path: `${path}/recording` });
   const lines = formatAsciicast(events, { startedAtMs: Date.parse(startedAt), channel: wanted });
-  let count = 0;
-  const counted = async function* (): AsyncGenerator<string, void> {
-    for await (const line of lines) {
-      count += 1;
-      yield `${line}\n`;
-    }
+  const first = await lines.next();
+  if (first.done === true) {
+    const hint = 'Statements and requests have none: sallyport sessions play shows them.';
+    throw new CliError(EXIT.failure, 'There is no such channel in the recording', hint);
+  }
+  const file = async function* (): AsyncGenerator<string, void> {
+    yield `${first.value}\n`;
+    for await (const line of lines) yield `${line}\n`;
   };
-  if (out === undefined) for await (const line of counted()) host.terminal.write(line);
-  else await pipeline(counted(), createWriteStream(out, { mode: 0o600, flags: 'wx' }));
-  if (count === 0) throw new CliError(EXIT.failure, 'There is no such channel in the recording');
+  if (out === undefined) for await (const line of file()) host.terminal.write(line);
+  else await pipeline(file(), createWriteStream(out, { mode: 0o600, flags: 'wx' }));
 }
