@@ -25,17 +25,19 @@ import type {
   PendingResolution,
   QueryResolution,
 } from './body-subject.ts';
-import { findMasksInWrite, findQuestionInWrite } from './check-write.ts';
+import { findMasksInWrite, findQuestionInWrite, isPatch } from './check-write.ts';
 import { openErrorPage, openPassed, openWithheld } from './error-page.ts';
 import { EventStreamMasker } from './event-stream-masker.ts';
 import { FieldRedaction } from './field-redaction.ts';
 import { findQuestionInInputs } from './find-question-in-inputs.ts';
+import { findQuestionInPatch } from './find-question-in-patch.ts';
 import { followAliases } from './follow-aliases.ts';
 import type { GraphqlShape } from './graphql-selection.ts';
 import { maskWhole, planMessages } from './message-plan.ts';
 import { QueryParameters, type ReadParameter } from './query-parameters.ts';
 import { chooseFormat, ERROR_MIN } from './response-format.ts';
 import { withTokens } from './token-content.ts';
+import { WrittenBody } from './written-body.ts';
 import { WrittenStandIns } from './written-stand-ins.ts';
 
 /** What masking does with the bodies, fields and queries of one HTTP target. */
@@ -221,26 +223,33 @@ class DataMapBodies implements BodyMasking {
     // An operation of FHIR may ask by its body alone.
     const asked = this.#parameters.resolve(subject, '', shown);
     if (asked.kind === 'refused') return asked.reason;
+    if (body.length === 0) return undefined;
+    const written = new WrittenBody(body);
     const content = this.findContent(subject.path);
     const asks = (url: string): boolean => this.#parameters.asks(url, shown);
-    const isFhir = content?.format === 'fhir';
+    // What is sent over a WebSocket is no resource.
+    const isFhir = content?.format === 'fhir' && subject.method !== 'GET';
     return (
       findMasksInWrite(body) ??
-      findQuestionInWrite({ ...subject, isFhir, asks }, body) ??
-      (content && this.#written.check(subject, body, { content, shown })) ??
-      (isFhir ? this.#findQuestionInFhir(subject, body, asks) : undefined)
+      (isFhir
+        ? this.#findQuestionInFhir(subject, written, asks)
+        : findQuestionInWrite({ ...subject, asks }, body)) ??
+      (content && this.#written.check(subject, written, { content, shown }))
     );
   }
 
   #findQuestionInFhir(
-    { method, path, mediaType }: BodySubject,
-    body: Buffer,
+    subject: BodySubject,
+    body: WrittenBody,
     asks: (url: string) => boolean,
   ): string | undefined {
-    // What is sent over a WebSocket is no resource.
-    if (body.length === 0 || method === 'GET') return undefined;
+    const { method, path: whole, mediaType } = subject;
     const base = (this.#parts.fhirPath ?? '').replace(/\/$/u, '');
-    return findQuestionInResource({ method, path: path.slice(base.length), mediaType, asks }, body);
+    const path = whole.slice(base.length);
+    return (
+      findQuestionInResource({ method, path, mediaType, asks }, body) ??
+      (isPatch(subject) ? findQuestionInPatch(body, path) : undefined)
+    );
   }
 
   /** What a request asked by may stand in its answer again, where no entry expects it. */

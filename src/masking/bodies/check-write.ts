@@ -1,8 +1,7 @@
 import { type MediaType, structuredSuffix } from '../../wire/http/media-type.ts';
 import { type JsonVisitor, walkJson } from '../detectors/walk-json.ts';
-import { leadsToTelling, mergesTelling } from '../fhir/telling-elements.ts';
 import type { BodySubject } from './body-subject.ts';
-import { findResourceType, readPatch, WRITING_OPERATIONS } from './read-patch.ts';
+import { WRITING_OPERATIONS } from './read-patch.ts';
 
 /** Pseudonyms and vault tokens, of any version. */
 const STAND_IN = /\b(?:ps|vt)[1-9][0-9]?_[0-9a-f]{16}\b/u;
@@ -21,12 +20,12 @@ export function findMasksInWrite(body: Buffer): string | undefined {
   return undefined;
 }
 
-/** Keys under which a body holds requests of its own: FHIR's batches and conditional creates. */
+/** Keys under which a body holds requests of its own: those of batches, and conditional creates. */
 const REQUEST_KEYS: ReadonlySet<string> = new Set(['url', 'ifNoneExist']);
+/** What a URL has that asks by anything. */
+const QUESTION = /[?$%]/u;
 /** Operations of a JSON Patch that tell what an element holds, or put it where it is shown (RFC 6902, section 4). */
 const READING_OPERATIONS: ReadonlySet<string> = new Set(['test', 'copy', 'move']);
-/** FHIRPath that finds an element by what is in it. */
-const FHIR_PATH_QUESTION = /[\w)]\s*\(|[=<>~]/u;
 /** How bodies begin that may be read as JSON or XML, whatever they say of themselves; also in UTF-16, and behind a byte order mark. */
 const STRUCTURED = /^[^\w]*[[{<]/;
 /** Bytes in which a document begins, whatever space is in front. */
@@ -34,41 +33,28 @@ const HEAD_BYTES = 1024;
 const JSON_TYPES: ReadonlySet<string> = new Set(['application/json', 'text/json']);
 
 const TELLS = 'its outcome would tell what an element holds';
-const RETELLS =
-  'it may change what says of which kind another value is (a system, a type, a reference): patch the whole element';
 
 /** What is known of a body in which requests are looked for. */
-export interface QuestionPlace extends Pick<BodySubject, 'method' | 'path' | 'mediaType'> {
-  /** Whether FHIR is spoken there, which knows batches. */
-  readonly isFhir: boolean;
+export interface QuestionPlace extends Pick<BodySubject, 'method' | 'mediaType'> {
   /** Whether a URL in it asks by what is hidden. */
   readonly asks: (url: string) => boolean;
 }
 
-/** Why a body may not be sent: it asks by what is hidden, and its outcome would tell. Undefined: it does not ask. */
+/** Why a body that is no FHIR may not be sent: it asks by what is hidden, and its outcome would tell. Undefined: it does not ask. */
 export function findQuestionInWrite(place: QuestionPlace, body: Buffer): string | undefined {
-  const isPatch = place.method === 'PATCH' || isJsonPatch(place.mediaType);
-  const visitor = new QuestionVisitor(place, isPatch, body);
+  const visitor = new QuestionVisitor(place, body);
   const walk = walkJson(body, { start: 0, end: body.length }, visitor);
   if (walk === 'too-deep') return 'it is too deep to be looked through';
-  // Of one in XML, elements are chosen by XPath, which may ask (RFC 5261), or it holds FHIRPath. JSON with more in it some servers read.
-  if (isPatch && walk === 'not-json' && mayBeStructured(place.mediaType, body)) {
+  // Of one in XML, elements are chosen by XPath, which may ask (RFC 5261). JSON with more in it some servers read.
+  if (isPatch(place) && walk === 'not-json' && mayBeStructured(place.mediaType, body)) {
     return 'it is a patch that cannot be looked through';
   }
-  if (visitor.reason !== undefined || !isPatch || !place.isFhir || body.length === 0) {
-    return visitor.reason;
-  }
-  return mayRetell(body, findResourceType(place.path)) ? RETELLS : undefined;
+  return visitor.reason;
 }
 
-/** Whether a patch may change what says of which class others are: what is hidden would be shown as the other class is. */
-function mayRetell(patch: Buffer, type: string | undefined): boolean {
-  const elements = readPatch(patch, type);
-  if (elements === undefined || type === undefined) return true;
-  return elements.some(
-    ({ names, value, isMerged }) =>
-      leadsToTelling(type, names) || (isMerged && mergesTelling(type, value as object)),
-  );
+/** Whether a body may be a patch, as its request says. */
+export function isPatch({ method, mediaType }: Pick<BodySubject, 'method' | 'mediaType'>): boolean {
+  return method === 'PATCH' || isJsonPatch(mediaType);
 }
 
 /** Whether a body is a list of operations, as it says itself (RFC 6902). */
@@ -93,16 +79,16 @@ function mayBeStructured(mediaType: MediaType | undefined, body: Buffer): boolea
 
 class QuestionVisitor implements JsonVisitor {
   reason: string | undefined;
-  readonly #place: QuestionPlace;
+  readonly #asks: QuestionPlace['asks'];
   readonly #isPatch: boolean;
   readonly #body: Buffer;
   /** Of each array or object around: whether it is an array. */
   readonly #arrays: boolean[] = [];
   #key = '';
 
-  constructor(place: QuestionPlace, isPatch: boolean, body: Buffer) {
-    this.#place = place;
-    this.#isPatch = isPatch;
+  constructor(place: QuestionPlace, body: Buffer) {
+    this.#asks = place.asks;
+    this.#isPatch = isPatch(place);
     this.#body = body;
   }
 
@@ -111,20 +97,21 @@ class QuestionVisitor implements JsonVisitor {
   }
 
   string(start: number, end: number): void {
+    if (this.reason !== undefined) return;
+    const isRequest = REQUEST_KEYS.has(this.#key);
+    if (!isRequest && !this.#isPatch) return;
     const text = this.#decode(start, end);
-    if (REQUEST_KEYS.has(this.#key)) {
-      // Of a conditional create there may be the query alone.
-      const url = this.#key === 'url' || text.includes('?') ? text : `?${text}`;
-      const mayAsk = /[?$%]/u.test(url) && this.#place.asks(url);
-      if (mayAsk) this.reason = 'it holds a request that asks by what is hidden';
+    if (isRequest && this.#isQuestion(text)) {
+      this.reason = 'it holds a request that asks by what is hidden';
+    } else if (this.#isPatch && this.#isReading(text)) {
+      this.reason = TELLS;
     }
-    if (this.#place.isFhir && this.#key === 'method' && text === 'PATCH') {
-      this.reason = 'it holds a patch, which can be looked through by itself only';
-    }
-    if (!this.#isPatch) return;
-    // https://hl7.org/fhir/R4/fhirpatch.html
-    const isQuestion = this.#key === 'valueString' && FHIR_PATH_QUESTION.test(text);
-    if (isQuestion || this.#isReading(text)) this.reason = TELLS;
+  }
+
+  #isQuestion(text: string): boolean {
+    // Of a conditional create there may be the query alone.
+    const url = this.#key === 'url' || text.includes('?') ? text : `?${text}`;
+    return QUESTION.test(url) && this.#asks(url);
   }
 
   enter(isArray: boolean): void {

@@ -1,5 +1,6 @@
 import { isPlain, type PatchedResource, typeOfElement } from '../fhir/plain-elements.ts';
 import { type PatchedElement, readPatch } from './read-patch.ts';
+import type { WrittenBody } from './written-body.ts';
 
 /**
  * Whether a patch writes nothing that could be anybody's: outside of FHIR only `true`, `false` and `null`; in FHIR codes and numbers,
@@ -7,7 +8,7 @@ import { type PatchedElement, readPatch } from './read-patch.ts';
  *
  * @param resource To which it is made.
  */
-export function namesOnly(patch: Buffer, resource: PatchedResource): boolean {
+export function namesOnly(patch: WrittenBody, resource: PatchedResource): boolean {
   const isNamed = ({ names, value }: PatchedElement): boolean =>
     isPlain(resource, typeOfElement(resource, names), value);
   return readPatch(patch, resource.type)?.every(isNamed) ?? false;

@@ -1,5 +1,5 @@
-import { readPlainJson } from '../detectors/read-plain-json.ts';
 import { RESOURCE_TYPES } from '../fhir/element-types.ts';
+import type { WrittenBody } from './written-body.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -33,12 +33,11 @@ const LIST_PLACE = /^(?:\d+|-)$/u;
  * @param type Of the resource of FHIR that it is made to; undefined where it is none, or nobody knows.
  */
 export function readPatch(
-  patch: Buffer,
+  { json }: WrittenBody,
   type: string | undefined,
 ): readonly PatchedElement[] | undefined {
-  const reading = readPlainJson(patch);
-  if (reading.kind === 'unreadable') return undefined;
-  const { value } = reading;
+  if (json.kind === 'unreadable') return undefined;
+  const { value } = json;
   if (Array.isArray(value)) return readAll(value.map(readOperation));
   if (type === undefined || !isObject(value)) return undefined;
   const { resourceType, parameter, ...others } = value;
@@ -48,10 +47,9 @@ export function readPatch(
 }
 
 /** Whether the body of a `PATCH`, whatever it says of itself, is a list of operations. What cannot be read may be one. */
-export function isOperationList(body: Buffer): boolean {
-  const reading = readPlainJson(body);
-  if (reading.kind === 'unreadable') return body.toString('latin1').trimStart().startsWith('[');
-  const { value } = reading;
+export function isOperationList({ bytes, json }: WrittenBody): boolean {
+  if (json.kind === 'unreadable') return bytes.toString('latin1').trimStart().startsWith('[');
+  const { value } = json;
   return Array.isArray(value) && value.some((item) => isObject(item) && hasOperation(item));
 }
 

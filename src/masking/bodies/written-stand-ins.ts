@@ -15,6 +15,7 @@ import { lastKey } from './find-question-in-inputs.ts';
 import { namesOnly } from './names-only.ts';
 import { findResourceType, isOperationList } from './read-patch.ts';
 import { chooseFormat } from './response-format.ts';
+import type { WrittenBody } from './written-body.ts';
 
 type MaskKinds = ReadonlySet<Mask['kind']>;
 
@@ -81,19 +82,20 @@ export class WrittenStandIns {
   }
 
   /** Why a body may not be sent; undefined: nothing in it would be shown by a stand-in. */
-  check(subject: BodySubject, body: Buffer, place: WrittenPlace): string | undefined {
-    if (body.length === 0 || !this.#hasKeyed(place)) return undefined;
+  check(subject: BodySubject, written: WrittenBody, place: WrittenPlace): string | undefined {
+    const { bytes } = written;
+    if (bytes.length === 0 || !this.#hasKeyed(place)) return undefined;
     const { mediaType, graphql } = subject;
     // What it is asked with was looked at by its names.
     if (typeof graphql === 'object') return undefined;
-    if (isPatch(subject, body, place)) {
-      return namesOnly(body, this.#findPatched(subject, place)) ? undefined : PATCHED;
+    if (isPatch(subject, written, place)) {
+      return namesOnly(written, this.#findPatched(subject, place)) ? undefined : PATCHED;
     }
     if (mediaType !== undefined && chooseFormat(subject, place.content).kind === 'refused') {
       return UNREAD;
     }
     if (mediaType?.essence === FORM && IN_JSON.has(place.content.format)) {
-      return checkForm(body, this.#findStandIns(place));
+      return checkForm(bytes, this.#findStandIns(place));
     }
     const entry = this.#plans.toEntry(place.content, NDJSON.test(mediaType?.essence ?? ''));
     const plan = this.#plans.plan(entry, place.shown);
@@ -101,12 +103,12 @@ export class WrittenStandIns {
     this.#isFound = false;
     try {
       const masker = plan.openMasker(() => undefined);
-      masker.push(body);
+      masker.push(bytes);
       masker.end();
     } catch (error) {
       if (!(error instanceof ContentFormatError)) throw error;
       // A message that says nothing of itself may be a word.
-      const isWord = mediaType === undefined && !looksStructured(body);
+      const isWord = mediaType === undefined && !looksStructured(bytes);
       if (!this.#isFound && !isWord) return UNREAD;
     }
     return this.#isFound ? WRITTEN : undefined;
@@ -137,7 +139,7 @@ export class WrittenStandIns {
 }
 
 /** Whether a body tells what becomes of what is there, instead of being there itself. */
-function isPatch(subject: BodySubject, body: Buffer, { content }: WrittenPlace): boolean {
+function isPatch(subject: BodySubject, body: WrittenBody, { content }: WrittenPlace): boolean {
   if (isJsonPatch(subject.mediaType)) return true;
   return subject.method === 'PATCH' && (content.format === 'fhir' || isOperationList(body));
 }

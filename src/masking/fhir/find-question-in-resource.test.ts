@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseMediaType } from '../../wire/http/media-type.ts';
+import { WrittenBody } from '../bodies/written-body.ts';
 import { findQuestionInResource, takesAnything } from './find-question-in-resource.ts';
 
 interface Sent {
@@ -14,7 +15,7 @@ function maySend(body: unknown, { method = 'POST', path = '/', type = '' }: Sent
   const asks = (url: string): boolean => /[?&](?:family|_content|_typeFilter)(?:=|%3D)/u.test(url);
   const written = { method, path, mediaType: parseMediaType(type), asks };
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-  return findQuestionInResource(written, bytes) === undefined;
+  return findQuestionInResource(written, new WrittenBody(bytes)) === undefined;
 }
 
 function observationOf(reference: string): object {
@@ -81,6 +82,86 @@ describe('findQuestionInResource', () => {
     const entry = { request: { method: 'POST', url: 'Patient/$everything' } };
     const resource = look('_content', { valueString: 'Quxley' });
     assert(!maySend({ resourceType: 'Bundle', entry: [{ ...entry, resource }] }));
+  });
+
+  describe('in a batch', () => {
+    /** As somebody would write it who is to find nothing by a family name, or by an identifier of a patient. */
+    function mayCall(request: unknown, resource?: object): boolean {
+      const asks = (url: string): boolean =>
+        /[?&]family=/u.test(url) || /^(?:Patient)?\?identifier=/u.test(url);
+      const written = { method: 'POST', path: '/', mediaType: undefined, asks };
+      const bundle = { resourceType: 'Bundle', entry: [{ request, resource }] };
+      const body = new WrittenBody(Buffer.from(JSON.stringify(bundle)));
+      return findQuestionInResource(written, body) === undefined;
+    }
+
+    const PATIENT = { resourceType: 'Patient' };
+    const PRACTITIONER = { resourceType: 'Practitioner' };
+
+    it('refuses requests that ask by what is hidden, and conditions', () => {
+      assert(mayCall({ method: 'GET', url: 'Patient?gender=male' }));
+      assert(!mayCall({ method: 'GET', url: 'Patient?family=Quxley' }));
+      for (const condition of ['family=Quxley', '?family=Quxley', 'Patient?family=Quxley']) {
+        assert(!mayCall({ method: 'POST', url: 'Patient', ifNoneExist: condition }, PATIENT));
+      }
+    });
+
+    it('refuses conditions by the type that is written, as well as by that of the URL', () => {
+      const create = (url: string): object => ({
+        method: 'POST',
+        url,
+        ifNoneExist: 'identifier=1',
+      });
+      assert(mayCall(create('Practitioner'), PRACTITIONER));
+      assert(!mayCall(create('Patient'), PATIENT));
+      assert(!mayCall(create('Practitioner'), PATIENT));
+      assert(!mayCall(create('Patient'), PRACTITIONER));
+      assert(!mayCall({ method: 'POST', ifNoneExist: 'identifier=1' }));
+      const update = { method: 'PUT', url: 'Practitioner?identifier=1' };
+      assert(mayCall(update, PRACTITIONER));
+      assert(!mayCall(update, PATIENT));
+    });
+
+    it('refuses patches, which are looked through by themselves only', () => {
+      for (const method of ['PATCH', 'patch']) assert(!mayCall({ method, url: 'Patient/1' }));
+    });
+
+    it('takes no other URL for a request', () => {
+      const url = 'https://files.example/scan.pdf?family=mono&signature=1;2';
+      const content = [{ attachment: { url } }];
+      assert(mayCall({ method: 'POST', url: 'DocumentReference' }, { ...PATIENT, content }));
+    });
+  });
+
+  it('looks at what operations are told in time that grows with its length', () => {
+    let askedLength = 0;
+    const asks = (url: string): boolean => {
+      askedLength += url.length;
+      return false;
+    };
+    const find = (path: string, count: number): string | undefined => {
+      const parameter = Array.from({ length: count }, (_, index) => ({ name: `_p${index}` }));
+      const body = new WrittenBody(Buffer.from(JSON.stringify({ parameter })));
+      const found = findQuestionInResource(
+        { method: 'POST', path, mediaType: undefined, asks },
+        body,
+      );
+      assert(askedLength <= 2 * body.bytes.length);
+      return found;
+    };
+    assert.equal(find(`Patient/$everything/${'a'.repeat(1_000)}`, 100_000), undefined);
+    assert(askedLength > 0);
+    askedLength = 0;
+    assert.match(find(`Patient/$everything/${'a'.repeat(1_100)}`, 1) ?? '', /^it asks/);
+  });
+
+  it('looks through subscriptions within each other once', () => {
+    let nested: object = Array.from({ length: 500_000 }, () => [0]);
+    for (let depth = 0; depth < 240; depth += 1) {
+      nested = { ...subscription({ type: 'websocket' }), contained: [nested] };
+    }
+    // Each by itself it would take minutes, and the run of tests would end.
+    assert(maySend(nested));
   });
 
   it('refuses what has the service send resources, or find them in another way', () => {

@@ -1,5 +1,5 @@
 import { charsetOf, type MediaType } from '../../wire/http/media-type.ts';
-import { readPlainJson } from '../detectors/read-plain-json.ts';
+import type { WrittenBody } from '../bodies/written-body.ts';
 import { RESOURCE_TYPES } from './element-types.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -17,6 +17,7 @@ export interface WrittenFhir {
 const UNREADABLE =
   'it cannot be looked through: where FHIR is spoken, bodies are JSON in UTF-8, without anything twice';
 const ASKS = 'it asks by what is hidden, and its outcome would tell';
+const PATCHES = 'it holds a patch, which can be looked through by itself only';
 const SENDS = 'it would have the service send what nobody masks, or find by what is hidden';
 
 /** What stands before the `?` of a URL by which a server finds the resource that is meant. @see https://hl7.org/fhir/R4/http.html#trules */
@@ -25,6 +26,11 @@ const WORD_AT_END = /\w+$/u;
 const WORD_LENGTH_MAX = 64;
 /** Such URLs in one text. Nobody writes more; each is looked at up to the end. */
 const QUESTIONS_MAX = 16;
+/** What the URL of a request has that asks by anything. */
+const MAY_ASK = /[?$%]/u;
+/** Parameters of an operation that are looked at as one query, with its path; longer ones nobody has (in characters). */
+const PARAMETERS_AT_ONCE = 128;
+const PATH_LENGTH_MAX = 1_024;
 /** What says how a service is asked, and of whom it tells somebody: by what it then is asked nobody knows. */
 const CHANGING: ReadonlySet<string> = new Set([
   'SearchParameter',
@@ -50,37 +56,59 @@ export function takesAnything(path: string): boolean {
  *
  * @see https://hl7.org/fhir/R4/operations.html
  */
-export function findQuestionInResource(written: WrittenFhir, body: Buffer): string | undefined {
-  const { method, path, mediaType, asks } = written;
+export function findQuestionInResource(
+  { method, path, mediaType, asks }: WrittenFhir,
+  { json }: WrittenBody,
+): string | undefined {
   const isOfService = path.split('/').some((segment) => CHANGING.has(segment));
   if (method === 'PATCH' && isOfService) return SENDS;
   const charset = (mediaType && charsetOf(mediaType)) ?? 'utf-8';
-  const reading = readPlainJson(body);
-  if (reading.kind === 'unreadable' || !UTF8.test(charset)) {
+  if (json.kind === 'unreadable' || !UTF8.test(charset)) {
     return takesAnything(path) ? undefined : UNREADABLE;
   }
-  const { value } = reading;
+  const { value } = json;
   if (isOperation(path) && asksByParameters(value, path, asks)) return ASKS;
-  return findIn(value, asks);
+  return findIn(value, { asks, isQuiet: false });
 }
 
-function findIn(value: unknown, asks: WrittenFhir['asks']): string | undefined {
+interface Around {
+  readonly asks: WrittenFhir['asks'];
+  /** Whether a subscription is around, in all of which there is no payload. */
+  readonly isQuiet: boolean;
+}
+
+function findIn(value: unknown, { asks, isQuiet }: Around): string | undefined {
   if (typeof value === 'string') return isQuestion(value, asks) ? ASKS : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
-  if (!Array.isArray(value)) {
-    const object = value as JsonObject;
-    const { resourceType, resource, request } = object;
-    if (CHANGING.has(textOf(resourceType)) && !isPlainSubscription(object)) return SENDS;
-    const { url } = asObject(request);
-    // An entry of a batch.
-    const isCall = typeof url === 'string' && isOperation(url);
-    if (isCall && asksByParameters(resource, url, asks)) return ASKS;
-  }
+  const isChanging = CHANGING.has(textOf(asObject(value)['resourceType']));
+  if (isChanging && !isPlainSubscription(value as JsonObject, isQuiet)) return SENDS;
+  const found = findInEntry(asObject(value), asks);
+  if (found !== undefined) return found;
   for (const inner of Object.values(value)) {
-    const reason = findIn(inner, asks);
+    const reason = findIn(inner, { asks, isQuiet: isQuiet || isChanging });
     if (reason !== undefined) return reason;
   }
   return undefined;
+}
+
+/** What is asked by an entry of a batch, which is a request of its own. */
+function findInEntry(
+  { request, resource }: JsonObject,
+  asks: WrittenFhir['asks'],
+): string | undefined {
+  const { method, url, ifNoneExist } = asObject(request);
+  if (textOf(method).toUpperCase() === 'PATCH') return PATCHES;
+  const target = textOf(url);
+  if (MAY_ASK.test(target) && asks(target)) return ASKS;
+  if (isOperation(target)) return asksByParameters(resource, target, asks) ? ASKS : undefined;
+  const condition = textOf(ifNoneExist);
+  // There may be the query alone.
+  const queries = [target, condition.includes('?') ? condition : `?${condition}`].map(queryOf);
+  // Servers look among what the URL names, or among resources of the type that is written.
+  const types = [pathOf(target), textOf(asObject(resource)['resourceType'])].filter(Boolean);
+  const asksFor = (type: string): boolean =>
+    queries.some((query) => query !== '' && asks(`${type}?${query}`));
+  return (types.length === 0 ? [''] : types).some(asksFor) ? ASKS : undefined;
 }
 
 /** Whether a text has a URL in it by which a server would look for what is hidden. */
@@ -98,18 +126,40 @@ function isQuestion(text: string, asks: WrittenFhir['asks']): boolean {
 }
 
 function isOperation(url: string): boolean {
-  return (url.split('?')[0] ?? '').split('/').some((segment) => segment.startsWith('$'));
+  return pathOf(url)
+    .split('/')
+    .some((segment) => segment.startsWith('$'));
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
+function queryOf(url: string): string {
+  return url.slice(pathOf(url).length + 1);
 }
 
 /** Whether an operation is told to look for something that is hidden. */
 function asksByParameters(value: unknown, url: string, asks: WrittenFhir['asks']): boolean {
-  const path = url.split('?')[0] ?? '';
+  const path = pathOf(url);
+  if (path.length > PATH_LENGTH_MAX) return true;
+  const said: [name: string, text: string][] = [];
+  collectParameters(value, said);
+  for (let start = 0; start < said.length; start += PARAMETERS_AT_ONCE) {
+    const query = new URLSearchParams(said.slice(start, start + PARAMETERS_AT_ONCE));
+    if (asks(`${path}?${query.toString()}`)) return true;
+  }
+  return false;
+}
+
+/** Adds what the parameters of an operation say, and their parts. */
+function collectParameters(value: unknown, said: [name: string, text: string][]): void {
   const { parameter, part } = asObject(value);
-  return [...listOf(parameter), ...listOf(part)].some((one) => {
-    const { name, part: _, ...said } = asObject(one);
-    const query = new URLSearchParams({ [textOf(name)]: valueOf(said) });
-    return asks(`${path}?${query.toString()}`) || asksByParameters(one, path, asks);
-  });
+  for (const one of [...listOf(parameter), ...listOf(part)]) {
+    const { name, part: _, ...rest } = asObject(one);
+    said.push([textOf(name), valueOf(rest)]);
+    collectParameters(one, said);
+  }
 }
 
 /** As a query would say it. */
@@ -124,12 +174,11 @@ function textOf(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-/** Whether all that a subscription sends is that there is something new. */
-function isPlainSubscription(resource: JsonObject): boolean {
+/** Whether all that a subscription sends is that there is something new. @param isQuiet See {@link Around}. */
+function isPlainSubscription(resource: JsonObject, isQuiet: boolean): boolean {
   const { type } = asObject(resource['channel']);
-  return (
-    resource['resourceType'] === 'Subscription' && PLAIN_CHANNELS.has(type) && !hasPayload(resource)
-  );
+  const isPlain = resource['resourceType'] === 'Subscription' && PLAIN_CHANNELS.has(type);
+  return isPlain && (isQuiet || !hasPayload(resource));
 }
 
 function hasPayload(value: unknown): boolean {

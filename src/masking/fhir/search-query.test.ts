@@ -164,11 +164,11 @@ describe('readFhirSearch', () => {
 
   it('looks up names of any type in time that grows with their number', () => {
     // Looked for in each type anew, they would take minutes, and the run of tests would end.
-    for (let number = 0; number < 200_000; number += 1) {
+    for (let number = 0; number < 100_000; number += 1) {
       assert.equal(kindOf(`?z${number}=1`), 'hidden');
       assert.equal(kindOf(`?_z${number}=1`), 'refused');
       const dashes = '-'.repeat(number % 50);
-      assert.equal(kindOf(`Encounter?sta${dashes}tus${'-'.repeat(number / 4000)}=1`), 'shown');
+      assert.equal(kindOf(`Encounter?sta${dashes}tus${'-'.repeat(number / 2_000)}=1`), 'shown');
     }
   });
 
