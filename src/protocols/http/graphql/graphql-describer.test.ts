@@ -205,6 +205,17 @@ describe('readDocument', () => {
     assert.equal(readDocument(text, undefined), undefined);
   });
 
+  it('bounds what long names multiply: each field is known by the path that leads to it', () => {
+    const fields = Array.from({ length: 5_000 }, (_, index) => `f${index}`).join(' ');
+    const text = (length: number): string => `{${'a'.repeat(length)}{${fields}}}`;
+    assert.equal(readDocument(text(400_000), undefined), undefined);
+    assert.equal(readDocument(text(250), undefined), undefined);
+    assert.notEqual(readDocument(text(100).replace('f4999', ''), undefined), undefined);
+    const alias = `{${'a'.repeat(400_000)}:a{b c d}}`;
+    assert.equal(readDocument(alias, undefined), undefined);
+    assert.notEqual(readDocument(`{${'a'.repeat(400_000)}}`, undefined), undefined);
+  });
+
   it('throws nothing, whatever comes', () => {
     const unit = fc.constantFrom(
       ...['{', '}', '(', ')', 'a', ':', '...', ' on A ', 'fragment F ', 'query ', '"', '"""', '$b'],

@@ -15,6 +15,8 @@ const TOKENS_MAX = 20_000;
 const DEPTH_MAX = 50;
 /** Fields of one operation, once its fragments are expanded: each may be asked for many times. */
 const FIELDS_MAX = 5_000;
+/** Characters of the paths that lead to them, by which they are known. */
+const PATHS_LENGTH_MAX = 1_000_000;
 
 /** One operation of a document. */
 export interface GraphqlOperation {
@@ -90,9 +92,17 @@ function parseOrNothing(text: string): DocumentNode | undefined {
   }
 }
 
+/** Where in an operation a set of fields stands. */
+interface Place {
+  readonly depth: number;
+  /** Characters of the names that lead there. */
+  readonly pathLength: number;
+}
+
 class Expansion {
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   #count = 0;
+  #pathsLength = 0;
   #isWhole = true;
 
   constructor({ definitions }: DocumentNode) {
@@ -106,28 +116,34 @@ class Expansion {
 
   /** Undefined if there is too much of it, or a fragment is missing or within itself. */
   expand(set: SelectionSetNode): readonly GraphqlSelection[] | undefined {
-    const selections = this.#expand(set, 0);
+    const selections = this.#expand(set, { depth: 0, pathLength: 0 });
     return this.#isWhole ? selections : undefined;
   }
 
-  #expand({ selections }: SelectionSetNode, depth: number): readonly GraphqlSelection[] {
-    if (depth > DEPTH_MAX) this.#isWhole = false;
+  #expand({ selections }: SelectionSetNode, around: Place): readonly GraphqlSelection[] {
+    if (around.depth > DEPTH_MAX) this.#isWhole = false;
     if (!this.#isWhole) return [];
+    const within = { ...around, depth: around.depth + 1 };
     return selections.flatMap((selection) => {
       this.#count += 1;
       if (this.#count > FIELDS_MAX) this.#isWhole = false;
       if (!this.#isWhole) return [];
       switch (selection.kind) {
         case Kind.FIELD: {
-          const { name, alias, selectionSet } = selection;
-          const inner = selectionSet === undefined ? [] : this.#expand(selectionSet, depth + 1);
-          return [{ name: name.value, key: (alias ?? name).value, selections: inner }];
+          const { selectionSet } = selection;
+          const name = selection.name.value;
+          const key = selection.alias?.value ?? name;
+          const pathLength = around.pathLength + Math.max(name.length, key.length);
+          this.#pathsLength += pathLength;
+          if (this.#pathsLength > PATHS_LENGTH_MAX) this.#isWhole = false;
+          if (selectionSet === undefined) return [{ name, key, selections: [] }];
+          return [{ name, key, selections: this.#expand(selectionSet, { ...within, pathLength }) }];
         }
         case Kind.INLINE_FRAGMENT:
-          return this.#expand(selection.selectionSet, depth + 1);
+          return this.#expand(selection.selectionSet, within);
         case Kind.FRAGMENT_SPREAD: {
           const fragment = this.#fragments.get(selection.name.value);
-          if (fragment !== undefined) return this.#expand(fragment.selectionSet, depth + 1);
+          if (fragment !== undefined) return this.#expand(fragment.selectionSet, within);
           this.#isWhole = false;
           return [];
         }
