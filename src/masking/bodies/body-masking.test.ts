@@ -80,6 +80,24 @@ describe('planResponse', () => {
     }
   });
 
+  it('refuses what GraphQL answers by more names than are followed', () => {
+    const masking = open({ bodies: [mapped('/graphql', 'json', { 'data.p.code': 'name' })] });
+    const plan = (count: number): string => {
+      const fields = Array.from({ length: count }, (_, index) => ({
+        ...{ name: 'code', key: `c${index}`, selections: [] },
+      }));
+      const graphql = {
+        operations: [[{ name: 'p', key: 'p', selections: fields }]],
+        ...{ isBatch: false, inputNames: [], isWrite: false },
+      };
+      const mediaType = parseMediaType('application/json');
+      return masking.planResponse({ method: 'POST', path: '/graphql', mediaType, graphql }, NOTHING)
+        .kind;
+    };
+    assert.equal(plan(100), 'masked');
+    assert.equal(plan(5_001), 'refused');
+  });
+
   const masking = open({
     bodies: [
       mapped('/patients/**', 'json', { 'name.family': 'name', mrn: 'mrn' }),

@@ -102,6 +102,10 @@ const OTHER_CALL: ContentPlan = {
   reason:
     'it answers a call of gRPC in another protocol, in which its fields cannot be masked: call it by gRPC, or have an entry of the data map say what its path holds',
 };
+const TOO_MANY_NAMES: ContentPlan = {
+  kind: 'refused',
+  reason: 'GraphQL was asked for too many fields that are hidden: ask for less at once',
+};
 const UNKNOWN_QUESTION =
   'what GraphQL is asked for is unknown, so its answer cannot be masked: send its text as JSON, without @defer and @stream, and naming no document that the server knows';
 
@@ -320,11 +324,10 @@ class DataMapBodies implements BodyMasking {
     { subject, shown, hasLines }: PlanContext,
   ): ContentPlan {
     const { graphql } = subject;
-    const followed =
-      typeof graphql !== 'object' || content.format !== 'json'
-        ? content
-        : { ...content, fields: followAliases(content.fields, graphql) };
-    return this.#plans.plan(this.#plans.toEntry(followed, hasLines), shown);
+    const isFollowed = typeof graphql === 'object' && content.format === 'json';
+    const fields = isFollowed ? followAliases(content.fields, graphql) : content.fields;
+    if (fields === undefined) return TOO_MANY_NAMES;
+    return this.#plans.plan(this.#plans.toEntry({ ...content, fields }, hasLines), shown);
   }
 }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { maskContent } from '../content/masked-content.fixture.ts';
-import { ContentFormatError } from '../content-masker.ts';
 import { followAliases } from './follow-aliases.ts';
 import type { GraphqlSelection, GraphqlShape } from './graphql-selection.ts';
 
@@ -18,7 +17,7 @@ function shapeOf(...selections: GraphqlSelection[]): GraphqlShape {
 
 function mask(document: unknown, shape: GraphqlShape, fields: Record<string, string>): unknown {
   const mapped = Object.entries(fields).map(([path, dataClass]) => ({ path, dataClass }));
-  const entry = { format: 'json', fields: followAliases(mapped, shape) } as const;
+  const entry = { format: 'json', fields: followAliases(mapped, shape) ?? [] } as const;
   return JSON.parse(maskContent(entry, [JSON.stringify(document)]).text);
 }
 
@@ -86,9 +85,6 @@ describe('followAliases', () => {
   it('refuses more aliases than anybody needs', () => {
     const many = Array.from({ length: 100 }, (_, index) => select('a', `b${index}`));
     const shape = shapeOf(...many.map(({ key }) => select('p', key, ...many)));
-    assert.throws(
-      () => followAliases([{ path: 'data.p.a', dataClass: 'name' }], shape),
-      ContentFormatError,
-    );
+    assert.equal(followAliases([{ path: 'data.p.a', dataClass: 'name' }], shape), undefined);
   });
 });

@@ -1,6 +1,5 @@
 import type { DataMapPath } from '../../configuration/data-map.ts';
 import { NO_CLASS } from '../content/content-masks.ts';
-import { ContentFormatError } from '../content-masker.ts';
 import { classOfKey } from '../detectors/field-names.ts';
 import { type JsonStep, parseJsonPath } from '../detectors/json-path.ts';
 import type { GraphqlSelection, GraphqlShape } from './graphql-selection.ts';
@@ -14,17 +13,16 @@ const DATA = 'data';
  * The fields of a response to a GraphQL request: those of the data map, each by the names under which the response has it, and
  * fields under another name whose own says what they hold.
  *
- * @throws {ContentFormatError} If there are too many.
+ * @returns Undefined if there are too many.
  */
 export function followAliases(
   fields: readonly DataMapPath[],
   { operations, isBatch }: GraphqlShape,
-): readonly DataMapPath[] {
+): readonly DataMapPath[] | undefined {
   const before: readonly JsonStep[] = isBatch ? [{ kind: 'any-element' }] : [];
   const found: DataMapPath[] = [];
   const ambiguous = new Set(operations.flatMap((selections) => findAmbiguous(selections)));
   const add = (steps: readonly JsonStep[], field: Omit<DataMapPath, 'path'>): void => {
-    if (found.length === PATHS_MAX) throw new ContentFormatError('GraphQL', 'too many aliases');
     found.push({ ...field, path: format([...before, ...steps]) });
   };
   for (const { path, ...field } of fields) {
@@ -38,11 +36,12 @@ export function followAliases(
       if (field.dataClass === NO_CLASS && ambiguous.has(keysOf(translated))) continue;
       add([first, ...translated], field);
     }
+    if (found.length > PATHS_MAX) return undefined;
   }
   for (const steps of operations.flatMap((selections) => findRenamed(selections, []))) {
     add([{ kind: 'key', key: DATA }, ...steps.path], { dataClass: steps.dataClass });
   }
-  return found;
+  return found.length > PATHS_MAX ? undefined : found;
 }
 
 /** A path by names of fields, by the names in the response: as many as there are aliases. */
