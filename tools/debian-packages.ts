@@ -105,6 +105,7 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     why: 'kubectl, the client that people use clusters with',
     provides: '/usr/bin/kubectl',
   },
+  { name: 'fish', why: 'a shell that completes commands', provides: '/usr/bin/fish' },
   { name: 'bsdutils', why: 'script, a terminal for kubectl', provides: '/usr/bin/script' },
   { name: 'rsync', why: 'copies trees over SSH', provides: '/usr/bin/rsync' },
   { name: 'lftp', why: 'a client of SFTP that is not OpenSSH', provides: '/usr/bin/lftp' },

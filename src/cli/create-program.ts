@@ -4,6 +4,7 @@ import { addAudit } from './audit-commands.ts';
 import type { CliHost, GatewayOption, JsonOption } from './command-context.ts';
 import { examples, GATEWAY_FLAG, GATEWAY_HELP, JSON_HELP } from './command-help.ts';
 import type { ApplyOptions } from './commands/apply.ts';
+import type { CompletedShell } from './commands/completion.ts';
 import type { ConnectOptions } from './commands/connect.ts';
 import type { DemoCommandOptions } from './commands/demo.ts';
 import type { DiscoverOptions } from './commands/discover.ts';
@@ -60,10 +61,13 @@ export function createProgram(host: CliHost, setExitCode: SetExitCode): Command 
   addOperations(program, host, setExitCode);
   program
     .command('completion')
-    .description('print a completion script for bash or zsh')
-    .addArgument(new Argument('<shell>', 'which one').choices(['bash', 'zsh']))
-    .addHelpText('after', examples('source <(sallyport completion bash)'))
-    .action(async (shell: 'bash' | 'zsh') => {
+    .description('print a completion script for bash, zsh or fish')
+    .addArgument(new Argument('<shell>', 'which one').choices(['bash', 'zsh', 'fish']))
+    .addHelpText(
+      'after',
+      examples('source <(sallyport completion bash)', 'sallyport completion fish | source'),
+    )
+    .action(async (shell: CompletedShell) => {
       const { runCompletion } = await import('./commands/completion.ts');
       runCompletion(host, program, shell);
     });

@@ -52,7 +52,7 @@ describe('the command line', () => {
         ['psql'],
         ['whoami', '--bogus'],
         ['audit', 'hold', 'list', '--bogus'],
-        ['completion', 'fish'],
+        ['completion', 'csh'],
         ['apply', '.', '--expect', 'newest'],
         ['demo', '--bogus'],
         ['demo', '--patients', '0'],

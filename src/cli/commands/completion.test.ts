@@ -13,7 +13,7 @@ describe('completion', () => {
       [['sessions', 'pl'], 'play'],
       [['sessions', 'play', '--sp'], '--speed'],
       [['psql', 'hospital', '--r'], '--reason'],
-      [['completion', ''], 'bash zsh --help'],
+      [['completion', ''], 'bash zsh fish --help'],
       [['demo', '--t'], '--tour'],
     ] as const) {
       const shown = execFileSync('bash', ['-c', `${out}\n${offer}`, '-', 'sallyport', ...typed]);

@@ -5,11 +5,13 @@ import type { CliHost } from '../command-context.ts';
 const BEGIN_IN_ZSH = `whence compdef >/dev/null || { autoload -U compinit && compinit; }
 autoload -U +X bashcompinit && bashcompinit`;
 
+export type CompletedShell = 'bash' | 'zsh' | 'fish';
+
 /** `sallyport completion`: prints a script for the shell, made from the commands themselves. */
 export function runCompletion(
   { terminal }: CliHost,
   program: Command,
-  shell: 'bash' | 'zsh',
+  shell: CompletedShell,
 ): void {
   const words = new Map<string, readonly string[]>();
   collect(program, '', words);
@@ -18,6 +20,8 @@ export function runCompletion(
       return terminal.print(formatBash(words));
     case 'zsh':
       return terminal.print(`${BEGIN_IN_ZSH}\n${formatBash(words)}`);
+    case 'fish':
+      return terminal.print(formatFish(words));
   }
 }
 
@@ -47,4 +51,26 @@ ${cases.join('\n')}
   COMPREPLY=($(compgen -W "$offered" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _sallyport sallyport`;
+}
+
+function formatFish(words: ReadonlyMap<string, readonly string[]>): string {
+  const cases = [...words].map(([path, list]) => {
+    const offered = `    case '${path}'\n      printf '%s\\n' ${list.join(' ')}`;
+    const isLast = list.every((word) => word.startsWith('--'));
+    return isLast ? `${offered}\n      __fish_complete_path (commandline -ct)` : offered;
+  });
+  const paths = [...words.keys()].filter((path) => path !== '');
+  return `function _sallyport
+  set -l command ''
+  for typed in (commandline -opc)[2..]
+    switch "$command/$typed"
+      case ${paths.map((path) => `'${path}'`).join(' ')}
+        set command "$command/$typed"
+    end
+  end
+  switch "$command"
+${cases.join('\n')}
+  end
+end
+complete --command sallyport --no-files --arguments '(_sallyport)'`;
 }
