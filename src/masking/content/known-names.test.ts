@@ -27,6 +27,16 @@ describe('KnownNames', () => {
     assert.equal(names.hide('blood of the patient, Q.'), undefined);
   });
 
+  it('hides names of any length, by how they begin', () => {
+    const long = `${'Quxley'.repeat(20_000)}-é`;
+    const names = namesOf(
+      long,
+      ...Array.from({ length: 199 }, (_, index) => 'ß'.repeat(300 + index)),
+    );
+    assert.equal(names.hide(`seen: ${long.toUpperCase()}, today`), 'seen: [name], today');
+    assert.equal(names.hide('Quxley'), undefined);
+  });
+
   it('hides names that came after it was first asked', () => {
     const names = namesOf('Zara');
     assert.equal(names.hide('Quxley'), undefined);

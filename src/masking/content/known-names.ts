@@ -2,6 +2,8 @@ import { COMMON_WORDS } from '../detectors/common-words.ts';
 
 /** Fewer letters may be anything. */
 const LETTERS_MIN = 3;
+/** Of a longer word the beginning is looked for: patterns are of limited length. */
+const LETTERS_MAX = 100;
 /** A document with more is about no one in particular. */
 const WORDS_MAX = 200;
 const WORD = /[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*/gu;
@@ -47,7 +49,9 @@ export class KnownNames {
 
   #learn(name: string, className: string): void {
     for (const [word] of name.matchAll(WORD)) {
-      const letters = word.toLowerCase();
+      const letters = [...word.slice(0, 2 * LETTERS_MAX).toLowerCase()]
+        .slice(0, LETTERS_MAX)
+        .join('');
       if (letters.length < LETTERS_MIN || this.#words.size === WORDS_MAX) continue;
       if (TITLES.has(letters) || isCommon(letters) || this.#words.has(letters)) continue;
       this.#words.set(letters, className);
@@ -64,5 +68,6 @@ function isCommon(word: string): boolean {
 
 /** The word as a pattern: apostrophes are written in two ways. */
 function escape(word: string): string {
-  return word.replaceAll('-', '\\x2d').replaceAll(/['’]/gu, "['’]");
+  const written = word.replaceAll('-', '\\x2d').replaceAll(/['’]/gu, "['’]");
+  return word.length < LETTERS_MAX ? written : `${written}[\\p{L}\\p{M}'’-]*`;
 }
