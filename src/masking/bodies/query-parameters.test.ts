@@ -133,6 +133,19 @@ describe('resolveQuery', () => {
     });
   });
 
+  it('asks by no text that is longer than values are', async () => {
+    const { masking, pseudonyms } = open();
+    for (const [length, kind] of [
+      [256, 'changed'],
+      [257, 'refused'],
+    ] as const) {
+      const value = 'x'.repeat(length);
+      const standIn = pseudonymise(value, KEYS.derive('pseudonym', 'mrn'));
+      pseudonyms.remember(standIn, value);
+      assert.equal((await resolve(masking, `mrn=${standIn}`)).kind, kind);
+    }
+  });
+
   it('resolves vault tokens by what the vault says that they stand for', async () => {
     const vault = new FakeVault();
     const { masking, pseudonyms } = open(vault);

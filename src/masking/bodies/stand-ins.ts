@@ -13,6 +13,8 @@ export interface StandIn {
   readonly text: string;
 }
 
+/** Characters of a value that is asked by: every form of it is looked for in the answer. */
+const VALUE_LENGTH_MAX = 256;
 const PSEUDONYM = /^ps[1-9][0-9]?_[0-9a-f]{16}$/u;
 const TOKEN = /^vt[1-9][0-9]?_[0-9a-f]{16}$/u;
 
@@ -87,7 +89,7 @@ export class StandIns {
     value: string | null,
   ): string | undefined {
     const { masks } = this.#parts;
-    if (value === null) return undefined;
+    if (value === null || value.length > VALUE_LENGTH_MAX) return undefined;
     const isOfClass = alternatives.some(({ dataClass, mask: setting }) => {
       const mask = masks.findMask(dataClass, setting);
       const isKeyed = mask.kind === 'pseudonym' || mask.kind === 'vault';
