@@ -136,6 +136,16 @@ describe('xmlFormat', () => {
     assert.equal(maskContent({ format: 'xml', fields: FIELDS }, bytes).text, expected);
   });
 
+  it('reads blanks in time that grows with their number', () => {
+    const blanks = '\n '.repeat(500_000);
+    // With its square it would take hours, and the run of tests would end.
+    assert.equal(inspect(`${blanks}a${blanks}b${blanks}`), `${blanks}a${blanks}b${blanks}`);
+    assert.equal(inspect(`\n\u00a0mail otto@example.org \n`), '\n\u00a0mail [email] \n');
+    const few = blanks.slice(0, 900_000);
+    assert.equal(mask(`<a></a${few}>`), `<a></a${few}>`);
+    assert.throws(() => mask(`<a></a${few}b>`), ContentFormatError);
+  });
+
   it('throws nothing but ContentFormatError, whatever comes', () => {
     const unit = fc.constantFrom(
       ...['<a>', '</a>', '<', '>', '/', '&', ';', '"', '=', ' ', '<!--', '-->', '<![CDATA[', ']]>'],

@@ -118,12 +118,14 @@ export class XmlMasker implements ContentMasker, XmlListener {
   }
 
   #maskText(element: OpenElement, text: string): string | undefined {
-    const [, before = '', value = '', after = ''] = /^(\s*)(.*?)(\s*)$/s.exec(text) ?? [];
+    const value = text.trim();
     if (value === '') return undefined;
     this.#seePatient(element, undefined, value);
     const rule = element.said ?? this.#rules?.ofText(element);
     const masked = this.#mask(value, rule);
-    return masked === undefined ? undefined : before + masked + after;
+    if (masked === undefined) return undefined;
+    const before = text.length - text.trimStart().length;
+    return text.slice(0, before) + masked + text.slice(before + value.length);
   }
 
   #maskAttribute(element: XmlElement, attribute: string, value: string): string | undefined {

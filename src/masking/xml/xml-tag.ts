@@ -55,8 +55,12 @@ export function parseStartTag(tag: string): XmlStartTag {
 
 /** The name in a tag that ends an element. @throws {ContentFormatError} */
 export function parseEndTag(tag: string): string {
-  const name = tag.slice(2, -1).replace(/[\t\n\r ]+$/, '');
-  if (!isXmlName(name)) throw malformed('a tag without a name');
+  const end = tag.length - 1;
+  const nameEnd = findNameEnd(tag, 2, end);
+  const name = tag.slice(2, nameEnd);
+  if (!isXmlName(name) || skipSpace(tag, nameEnd, end) !== end) {
+    throw malformed('a tag without a name');
+  }
   return name;
 }
 
