@@ -202,6 +202,17 @@ describe('classify, of the system', () => {
     ]);
   });
 
+  it('hides what counts how much of a row a write changed', () => {
+    const counting = [
+      table(1, 'pg_catalog.pg_stat_wal wal_records wal_bytes wal_write'),
+      table(2, 'pg_catalog.pg_stat_all_tables relname n_tup_upd n_tup_hot_upd'),
+    ];
+    assert.deepEqual(show(counting, dataMapOf({})), [
+      'pg_stat_wal wal_records=system/null wal_bytes=system/null wal_write',
+      'pg_stat_all_tables relname n_tup_upd n_tup_hot_upd=system/null',
+    ]);
+  });
+
   it('shows what an entry for that very column says', () => {
     const dataMap = dataMapOf({
       'pg_catalog.pg_stats.most_common_vals': 'none',

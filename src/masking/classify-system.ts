@@ -21,6 +21,23 @@ const COLUMNS: Readonly<Record<string, string>> = {
   // Names what memory is for: statements of the session as they were sent, keys of masks included.
   pg_backend_memory_contexts: 'ident',
   pg_largeobject: 'data',
+  // What a write adds to the log, or to an index, tells whether a column held the same before.
+  pg_stat_all_tables: 'n_tup_hot_upd n_tup_newpage_upd',
+  pg_stat_user_tables: 'n_tup_hot_upd n_tup_newpage_upd',
+  pg_stat_xact_all_tables: 'n_tup_hot_upd n_tup_newpage_upd',
+  pg_stat_xact_user_tables: 'n_tup_hot_upd n_tup_newpage_upd',
+  pg_statio_all_tables: 'idx_blks_read idx_blks_hit',
+  pg_statio_user_tables: 'idx_blks_read idx_blks_hit',
+  pg_statio_all_indexes: 'idx_blks_read idx_blks_hit',
+  pg_statio_user_indexes: 'idx_blks_read idx_blks_hit',
+  pg_stat_database: 'blks_read blks_hit',
+  pg_stat_io: 'reads read_bytes writes write_bytes extends extend_bytes hits',
+  pg_stat_wal: 'wal_records wal_fpi wal_bytes',
+  pg_stat_replication: 'sent_lsn write_lsn flush_lsn replay_lsn',
+  pg_stat_subscription: 'received_lsn latest_end_lsn',
+  pg_stat_wal_receiver: 'receive_start_lsn received_lsn written_lsn flushed_lsn latest_end_lsn',
+  pg_replication_slots: 'restart_lsn confirmed_flush_lsn safe_wal_size',
+  pg_replication_origin_status: 'remote_lsn local_lsn',
 };
 
 /** Views of extensions, which can be in any schema. */

@@ -115,6 +115,31 @@ function runs(texts: readonly string[]): void {
 }
 
 describe('checkConversions', () => {
+  it('asks for the function of a domain that a text names', () => {
+    refuses('public.check_trusted', [
+      `SELECT pg_input_is_valid('x', 'trusted')`,
+      `SELECT pg_catalog.pg_input_is_valid('x', 'public."trusted"'::text)`,
+      `SELECT pg_input_is_valid('{x}', 'Trusted[]')`,
+      `SELECT * FROM pg_input_error_info(type_name => 'trusted', value => 'x')`,
+      `SELECT pg_input_is_valid('x', U&'trusted')`,
+      `SELECT pg_input_is_valid('x', 'U&"\\0074rusted"')`,
+      `SELECT pg_input_is_valid('x', 'trust' || 'ed')`,
+      `SELECT pg_input_is_valid('x', $1)`,
+      `SELECT pg_input_is_valid('x', name) FROM staging`,
+    ]);
+    runs([
+      `SELECT pg_input_is_valid('trusted', 'int4')`,
+      `SELECT pg_input_is_valid(name, 'numeric(3, 1)') FROM staging`,
+      `SELECT 'trusted'`,
+    ]);
+  });
+
+  it('keeps the text of a call that names a type by its constants', () => {
+    const kept = rewrite(`SELECT pg_input_is_valid('x', 'int4')`);
+    assert.equal(kept.kind, 'run');
+    assert.equal(kept.edits, undefined);
+  });
+
   it('asks for the function of a cast, however it comes to run', () => {
     refuses('public.grade_json', [
       `SELECT 'low'::grade::json`,

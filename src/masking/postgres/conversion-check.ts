@@ -20,7 +20,8 @@ export function checkConversions(statement: StatementState, node: Node): boolean
   const { catalog } = names;
   if (catalog.conversions.length === 0) return false;
   const parameterTypes = statement.text.parameterTypes.filter(isUserType);
-  const uses = findTypeUses(catalog, node, { relations: statement.relations, parameterTypes });
+  const { relations, typesByName } = statement;
+  const uses = findTypeUses(catalog, node, { relations, parameterTypes, typesByName });
   if (parameterTypes.some((oid) => catalog.findType(oid) === undefined)) {
     statement.hasUnknownTypes = true;
     statement.writtenTypes.add(anyType);
@@ -69,11 +70,12 @@ function mayRun(
     isExecuted,
   }: ConversionPlace,
 ): boolean {
-  const { hasUnknownTypes, callsUserCode, writtenTypes } = statement;
+  const { hasUnknownTypes, callsUserCode, writtenTypes, typesByName } = statement;
   const isTarget = named.has(target) || writtenTypes.has(target);
   // What is written may be of any type where the relation is not known.
   const isAnywhere = hasUnknownTypes && writtenTypes.has(anyType);
-  if (context === 'd') return isTarget || parts.has(target) || isAnywhere;
+  const isAnyName = typesByName.has('*');
+  if (context === 'd') return isTarget || parts.has(target) || isAnywhere || isAnyName;
   const isAny = hasUnknownTypes || callsUserCode;
   const hasSource = !isUserType(source) || isAny || present.has(source) || named.has(source);
   if (!hasSource) return false;

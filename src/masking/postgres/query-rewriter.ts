@@ -23,6 +23,7 @@ import { checkSetConfig } from './safe-settings.ts';
 import { checkSequence } from './sequence-check.ts';
 import { takeStar } from './star-targets.ts';
 import { fieldsOf, inCondition, type StatementState } from './statement-state.ts';
+import { noteTypesByName } from './types-by-name.ts';
 
 /** What surrounds a query. */
 export interface Surroundings {
@@ -281,6 +282,7 @@ export class QueryRewriter {
     if (schema === undefined && this.#isColumnOf(name, args, level)) return;
     checkFunction(this.statement, schema, name);
     checkSequence(this.statement, name, args);
+    noteTypesByName(this.statement, name, args);
     if (name === 'count') this.statement.keyed.markPlain(args?.[0]);
     if (name !== 'set_config') return;
     this.statement.text.dependsOnLiterals = true;

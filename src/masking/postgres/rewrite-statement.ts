@@ -1,5 +1,11 @@
 import { isUserType } from '../../sql/postgres/built-in-type.ts';
-import type { IntoClause, Node, SelectStmt, VariableSetStmt } from '../../sql/postgres/tree.ts';
+import type {
+  ExplainStmt,
+  IntoClause,
+  Node,
+  SelectStmt,
+  VariableSetStmt,
+} from '../../sql/postgres/tree.ts';
 import {
   constantInteger,
   constantText,
@@ -7,6 +13,7 @@ import {
   splitName,
   stringsOf,
 } from '../../sql/postgres/tree.ts';
+import { isExecuted } from '../../sql/postgres/utility-statements.ts';
 import { copySyntaxOf } from '../rows/copy-syntax.ts';
 import { checkConversions } from './conversion-check.ts';
 import { rewriteCopy } from './copy-statements.ts';
@@ -111,7 +118,7 @@ function rewriteNode(statement: StatementState, node: Node): Columns {
   }
   if ('CallStmt' in node) return checkCall(rewriter, node.CallStmt.funccall);
   if (rewriteHolder(rewriter, node)) return [];
-  if ('ExplainStmt' in node) return rewriteExplain(rewriter, node.ExplainStmt.query);
+  if ('ExplainStmt' in node) return rewriteExplain(rewriter, node.ExplainStmt);
   if ('PrepareStmt' in node) {
     const { name = '', query } = node.PrepareStmt;
     // A write may send rows of a rule, which are known for what they are only where EXECUTE stands alone.
@@ -187,7 +194,7 @@ function isBareToken({ keyed }: OutputColumn): boolean {
 }
 
 /** The plan shows the expressions, so there may be no keys in them. */
-function rewriteExplain(rewriter: QueryRewriter, query: Node | undefined): Columns {
+function rewriteExplain(rewriter: QueryRewriter, { query, options }: ExplainStmt): Columns {
   const { statement } = rewriter;
   statement.isKeyless = true;
   statement.mayShowEquals = true;
@@ -204,6 +211,12 @@ function rewriteExplain(rewriter: QueryRewriter, query: Node | undefined): Colum
       'DeclareCursorStmt' in query ? query.DeclareCursorStmt.query : query,
       STORED,
     );
+  if (statement.overwritesMasked && isExecuted(options ?? [])) {
+    throw new RewriteRefusal(
+      'EXPLAIN ANALYZE would count what overwriting masked columns takes, which tells whether they held the same before',
+      'Use EXPLAIN without ANALYZE, or leave the masked columns out.',
+    );
+  }
   return [{ name: 'QUERY PLAN', output: COMPUTED }];
 }
 

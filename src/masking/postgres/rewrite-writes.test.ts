@@ -151,6 +151,26 @@ describe('rewriteText on writes', () => {
     );
   });
 
+  it('refuses to count what overwriting masked columns takes', () => {
+    refuses(
+      /EXPLAIN ANALYZE would count what overwriting masked columns takes/,
+      'EXPLAIN ANALYZE UPDATE customers SET name = $1 WHERE id = 1',
+      'EXPLAIN (WAL, BUFFERS, ANALYSE on) UPDATE customers SET name = DEFAULT',
+      'EXPLAIN (ANALYZE false, ANALYZE) UPDATE customers SET id = 1, name = $1',
+      'EXPLAIN ANALYZE WITH u AS (UPDATE customers SET name = $1 RETURNING id) SELECT 1',
+      'EXPLAIN ANALYZE INSERT INTO customers (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name = $1',
+      'EXPLAIN ANALYZE MERGE INTO customers c USING staging s ON c.id = s.id WHEN MATCHED THEN UPDATE SET name = $1',
+    );
+    for (const text of [
+      'EXPLAIN UPDATE customers SET name = $1 WHERE id = 1',
+      'EXPLAIN (ANALYZE off) UPDATE customers SET name = $1 WHERE id = 1',
+      'EXPLAIN ANALYZE UPDATE staging SET name = $1',
+      'EXPLAIN ANALYZE INSERT INTO customers (id, name) VALUES (1, $1)',
+      'EXPLAIN ANALYZE DELETE FROM customers WHERE id = 1',
+    ])
+      run(text);
+  });
+
   it('refuses bare names in sub-selects that would be masked columns if the catalog were behind', () => {
     refuses(
       /may be a masked column of public.customers/,

@@ -18,6 +18,13 @@ describe('isSafeFunction', () => {
       assert(!isSafeFunction(name), name);
   });
 
+  it('vouches for nothing that counts what a write adds to the log or to an index', () => {
+    for (const name of 'pg_current_wal_lsn pg_current_wal_insert_lsn pg_current_wal_flush_lsn pg_last_wal_replay_lsn pg_stat_get_tuples_hot_updated pg_stat_get_blocks_hit pg_stat_get_blocks_fetched'.split(
+      ' ',
+    ))
+      assert(!isSafeFunction(name), name);
+  });
+
   it('agrees with what the analysis calls opaque', () => {
     for (const name of 'pg_ls_dir pg_stat_file pg_switch_wal lo_open cursor_to_xml pg_create_restore_point pg_reload_conf'.split(
       ' ',

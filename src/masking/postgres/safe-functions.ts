@@ -57,10 +57,10 @@ const GROUPS: Readonly<Record<string, string>> = {
     gen_random_uuid get_current_ts_config getdatabaseencoding getpgusername inet_client_addr inet_client_port
     inet_server_addr inet_server_port lastval nextval now pg_advisory_lock pg_advisory_lock_shared pg_advisory_unlock
     pg_advisory_unlock_all pg_advisory_unlock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared pg_backend_pid
-    pg_blocking_pids pg_client_encoding pg_conf_load_time pg_current_snapshot pg_current_wal_flush_lsn
-    pg_current_wal_insert_lsn pg_current_wal_lsn pg_current_xact_id pg_current_xact_id_if_assigned pg_export_snapshot
-    pg_is_in_recovery pg_is_wal_replay_paused pg_jit_available pg_last_committed_xact pg_last_wal_receive_lsn
-    pg_last_wal_replay_lsn pg_last_xact_replay_timestamp pg_listening_channels pg_my_temp_schema pg_notification_queue_usage
+    pg_blocking_pids pg_client_encoding pg_conf_load_time pg_current_snapshot
+    pg_current_xact_id pg_current_xact_id_if_assigned pg_export_snapshot
+    pg_is_in_recovery pg_is_wal_replay_paused pg_jit_available pg_last_committed_xact
+    pg_last_xact_replay_timestamp pg_listening_channels pg_my_temp_schema pg_notification_queue_usage
     pg_notify pg_postmaster_start_time pg_sleep pg_sleep_for pg_sleep_until pg_snapshot_xip pg_snapshot_xmax
     pg_snapshot_xmin pg_trigger_depth pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock
     pg_try_advisory_xact_lock_shared pg_visible_in_snapshot pg_xact_commit_timestamp pg_xact_status random random_normal
@@ -84,11 +84,11 @@ const GROUPS: Readonly<Record<string, string>> = {
     pg_opfamily_is_visible pg_options_to_table pg_partition_ancestors pg_partition_root pg_partition_tree
     pg_relation_filenode pg_relation_is_publishable pg_relation_is_updatable pg_relation_size pg_sequence_last_value
     pg_sequence_parameters pg_settings_get_flags pg_size_bytes pg_statistics_obj_is_visible pg_table_is_visible
-    pg_stat_get_analyze_count pg_stat_get_autoanalyze_count pg_stat_get_autovacuum_count pg_stat_get_blocks_fetched
-    pg_stat_get_blocks_hit pg_stat_get_dead_tuples pg_stat_get_ins_since_vacuum pg_stat_get_last_analyze_time
+    pg_stat_get_analyze_count pg_stat_get_autoanalyze_count pg_stat_get_autovacuum_count
+    pg_stat_get_dead_tuples pg_stat_get_ins_since_vacuum pg_stat_get_last_analyze_time
     pg_stat_get_last_autoanalyze_time pg_stat_get_last_autovacuum_time pg_stat_get_last_vacuum_time pg_stat_get_lastscan
     pg_stat_get_live_tuples pg_stat_get_mod_since_analyze pg_stat_get_numscans pg_stat_get_tuples_deleted
-    pg_stat_get_tuples_fetched pg_stat_get_tuples_hot_updated pg_stat_get_tuples_inserted pg_stat_get_tuples_returned
+    pg_stat_get_tuples_fetched pg_stat_get_tuples_inserted pg_stat_get_tuples_returned
     pg_stat_get_tuples_updated pg_stat_get_vacuum_count pg_table_size pg_tablespace_databases pg_tablespace_location pg_tablespace_size pg_timezone_abbrevs pg_timezone_names
     pg_total_relation_size pg_ts_config_is_visible pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible
     pg_type_is_visible row_security_active shobj_description to_regclass to_regcollation to_regnamespace to_regoper

@@ -53,6 +53,10 @@ export interface StatementState {
   readonly relations: Set<CatalogRelation>;
   /** OIDs of the types of columns that it writes; 0 where they are not known. */
   readonly writtenTypes: Set<number>;
+  /** Types that its calls name by texts; `*` for any. */
+  readonly typesByName: Set<string>;
+  /** It overwrites masked columns of rows that are there. */
+  overwritesMasked: boolean;
   /** It has to do with a relation of which the catalog knows no columns. */
   hasUnknownTypes: boolean;
   /** Calls code that the target's configuration vouches for. */
@@ -87,6 +91,8 @@ export function newStatement(text: TextState, named: NamedColumns): StatementSta
     isInCondition: false,
     relations: new Set(),
     writtenTypes: new Set(),
+    typesByName: new Set(),
+    overwritesMasked: false,
     hasUnknownTypes: false,
     callsUserCode: false,
     keyed: new KeyedUses(),

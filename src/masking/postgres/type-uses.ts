@@ -30,13 +30,15 @@ interface Surroundings {
   readonly relations: Iterable<CatalogRelation>;
   /** OIDs of types that its parameters were given. */
   readonly parameterTypes: readonly number[];
+  /** Names of types that texts in it have. */
+  readonly typesByName: Iterable<string>;
 }
 
 /** What a statement says of types. */
 export function findTypeUses(
   catalog: Catalog,
   statement: Node,
-  { relations, parameterTypes }: Surroundings,
+  { relations, parameterTypes, typesByName }: Surroundings,
 ): TypeUses {
   const found: Found = {
     names: new Set(),
@@ -67,7 +69,7 @@ export function findTypeUses(
     addType(catalog, oid, uses.present);
     addType(catalog, oid, uses.parts);
   }
-  for (const name of found.names) addNamed(catalog, name, uses.named);
+  for (const name of [...found.names, ...typesByName]) addNamed(catalog, name, uses.named);
   if (found.makesJson) for (const name of ['json', 'jsonb']) addNamed(catalog, name, uses.named);
   return uses;
 }

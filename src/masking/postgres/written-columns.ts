@@ -30,6 +30,7 @@ export function checkWritten(
   const family = closureOf(plan.catalog, relation, true).relations;
   const isHidden = (column: string): boolean => masked?.columns.has(column) === true;
   const qualified = `${relation.schema}.${relation.name}`;
+  if (isUpdate && columns.some(isHidden)) statement.overwritesMasked = true;
   for (const column of chosen) {
     const isView = relation.kind === 'v' || relation.kind === 'f';
     const isKey = family.some((one) => mayBeUnique(one, column));

@@ -6,6 +6,7 @@ export type {
   CopyStmt,
   DeleteStmt,
   DropStmt,
+  ExplainStmt,
   FuncCall,
   InsertStmt,
   IntoClause,

@@ -163,7 +163,7 @@ function noteExplain({ query, options = [] }: ExplainStmt, walk: StatementWalk):
 }
 
 /** EXPLAIN runs the statement if ANALYZE is among its options and not off: of several the server takes the last, we any. */
-function isExecuted(options: readonly Node[]): boolean {
+export function isExecuted(options: readonly Node[]): boolean {
   return options.some((node) => {
     if (!('DefElem' in node)) return false;
     const { defname = '', arg } = node.DefElem;

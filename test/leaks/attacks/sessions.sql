@@ -447,12 +447,12 @@ BEGIN
 SET join_collapse_limit = 1
 SET from_collapse_limit = 1
 UPDATE public.patients SET zip = '{zip1}' WHERE id = 2
-SELECT count(DISTINCT x.r) FROM (generate_series(1, 200) k CROSS JOIN public.patients p) CROSS JOIN LATERAL (SELECT random() AS r FROM generate_series(1, 2000) g WHERE g::text <> p.zip LIMIT 1) x WHERE p.id IN (1, 2)
-SELECT count(DISTINCT x.r) FROM (generate_series(1, 200) k CROSS JOIN public.v_patients p) CROSS JOIN LATERAL (SELECT random() AS r FROM generate_series(1, 2000) g WHERE g::text <> p.zip LIMIT 1) x WHERE p.id IN (1, 2)
-SELECT count(DISTINCT x.r) FROM (generate_series(1, 200) k CROSS JOIN (SELECT id, left(zip, 2) AS z FROM public.patients) p) CROSS JOIN LATERAL (SELECT random() AS r FROM generate_series(1, 2000) g WHERE g::text <> p.z LIMIT 1) x WHERE p.id IN (1, 2)
+SELECT count(DISTINCT x.r) FROM (generate_series(1, 200) k CROSS JOIN public.patients p) CROSS JOIN LATERAL (SELECT nextval('audit_log_id_seq') AS r FROM generate_series(1, 2000) g WHERE g::text <> p.zip LIMIT 1) x WHERE p.id IN (1, 2)
+SELECT count(DISTINCT x.r) FROM (generate_series(1, 200) k CROSS JOIN public.v_patients p) CROSS JOIN LATERAL (SELECT nextval('audit_log_id_seq') AS r FROM generate_series(1, 2000) g WHERE g::text <> p.zip LIMIT 1) x WHERE p.id IN (1, 2)
+SELECT count(DISTINCT x.r) FROM (generate_series(1, 200) k CROSS JOIN (SELECT id, left(zip, 2) AS z FROM public.patients) p) CROSS JOIN LATERAL (SELECT nextval('audit_log_id_seq') AS r FROM generate_series(1, 2000) g WHERE g::text <> p.z LIMIT 1) x WHERE p.id IN (1, 2)
 EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) SELECT 1 FROM (generate_series(1, 200) k CROSS JOIN public.patients p) CROSS JOIN string_to_table(p.zip, NULL) x WHERE p.id IN (1, 2)
 CREATE TEMP VIEW zips AS SELECT id, zip FROM public.patients
-SELECT count(DISTINCT x.r) FROM (generate_series(1, 200) k CROSS JOIN pg_temp.zips p) CROSS JOIN LATERAL (SELECT random() AS r FROM generate_series(1, 2000) g WHERE g::text <> p.zip LIMIT 1) x WHERE p.id IN (1, 2)
+SELECT count(DISTINCT x.r) FROM (generate_series(1, 200) k CROSS JOIN pg_temp.zips p) CROSS JOIN LATERAL (SELECT nextval('audit_log_id_seq') AS r FROM generate_series(1, 2000) g WHERE g::text <> p.zip LIMIT 1) x WHERE p.id IN (1, 2)
 ROLLBACK
 
 -- how many different values there are, as the server estimates it
@@ -462,3 +462,28 @@ ANALYZE public.patients
 EXPLAIN SELECT DISTINCT zip FROM public.patients
 EXPLAIN SELECT zip, count(*) FROM public.v_patients GROUP BY zip
 ROLLBACK
+
+-- what an update writes to the log, and to indexes, beside what was there
+BEGIN
+EXPLAIN (ANALYZE, WAL, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) UPDATE public.patients SET zip = '{zip1}' WHERE id = 1
+ROLLBACK
+BEGIN
+EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF) UPDATE public.patients SET last_name = '{name2}' WHERE id = 1
+ROLLBACK
+BEGIN
+EXPLAIN ANALYZE UPDATE public.patients SET last_name = '{name2}' WHERE id = 1
+ROLLBACK
+BEGIN
+EXPLAIN (ANALYZE, WAL, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) WITH u AS (UPDATE public.patients SET zip = '{zip1}' WHERE id = 1 RETURNING 1) SELECT * FROM u
+ROLLBACK
+BEGIN
+UPDATE public.patients SET last_name = '{name2}' WHERE id = 1
+SELECT n_tup_upd, n_tup_hot_upd FROM pg_catalog.U&"pg_stat\005fxact_user_tables" WHERE relname = 'patients'
+ROLLBACK
+
+-- a type by its name
+SELECT pg_input_is_valid('x', 'known')
+SELECT pg_input_is_valid('x', 'public.known[]'), pg_input_is_valid('(1,x)', 'knowing')
+SELECT * FROM pg_input_error_info('x', 'know' || 'n')
+SELECT pg_input_is_valid('x', t) FROM (VALUES ('known')) v (t)
+SELECT pg_input_is_valid('12', 'int4'), pg_input_is_valid('x', 'numeric(3,1)')
