@@ -49,9 +49,7 @@ export class KnownNames {
 
   #learn(name: string, className: string): void {
     for (const [word] of name.matchAll(WORD)) {
-      const letters = [...word.slice(0, 2 * LETTERS_MAX).toLowerCase()]
-        .slice(0, LETTERS_MAX)
-        .join('');
+      const letters = Array.from(word.toLowerCase()).slice(0, LETTERS_MAX).join('');
       if (letters.length < LETTERS_MIN || this.#words.size === WORDS_MAX) continue;
       if (TITLES.has(letters) || isCommon(letters) || this.#words.has(letters)) continue;
       this.#words.set(letters, className);
