@@ -30,17 +30,30 @@ const TIMEOUT_MS = 30_000;
 /** Bytes of an answer that is held whole. */
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Codes of OpenSSL and Node that mean the certificate, not the network. */
-const CERTIFICATE_CODES: ReadonlySet<unknown> = new Set([
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
+/** Codes of OpenSSL and Node that mean that nobody we know signed the certificate. */
+const UNTRUSTED_CODES: ReadonlySet<unknown> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
   'SELF_SIGNED_CERT_IN_CHAIN',
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
+
+const CHECK_CLOCK =
+  'Set the clock of this machine if it is wrong; otherwise the gateway needs a new certificate.';
+/** What else is wrong with a certificate, and what to do: no authority would help. */
+const CERTIFICATE_PROBLEMS: ReadonlyMap<unknown, readonly [problem: string, hint: string]> =
+  new Map([
+    ['CERT_HAS_EXPIRED', ['has expired by the clock of this machine', CHECK_CLOCK]],
+    ['CERT_NOT_YET_VALID', ['is not valid yet by the clock of this machine', CHECK_CLOCK]],
+    [
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      [
+        'is for another name',
+        'Use the name that it is for, or give the gateway one for this name.',
+      ],
+    ],
+  ]);
 
 /** The gateway's certificate is not one that we trust. */
 export class UntrustedCertificateError extends CliError {
@@ -156,7 +169,12 @@ async function readWhole(response: IncomingMessage, options: GatewayRequest): Pr
 /** Why there was no answer at all. */
 export function describeFailure(url: string, cause: unknown): CliError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
-  if (CERTIFICATE_CODES.has(code)) return new UntrustedCertificateError(url, code, { cause });
+  if (UNTRUSTED_CODES.has(code)) return new UntrustedCertificateError(url, code, { cause });
+  const [problem, hint] = CERTIFICATE_PROBLEMS.get(code) ?? [];
+  if (problem !== undefined) {
+    const message = `The certificate of ${url} ${problem}`;
+    return new CliError(EXIT.unreachable, message, hint, { cause });
+  }
   return new CliError(
     EXIT.unreachable,
     `Cannot reach ${url}: ${code}`,
