@@ -54,11 +54,15 @@ function isTelling(type: string, name: string): boolean {
   return type === ANY_RESOURCE || TELLING_ELEMENTS.get(type)?.has(name.toLowerCase()) === true;
 }
 
-/** To some servers case makes no difference. */
+/** Types of elements by their names in small letters: to some servers case makes no difference. By type. */
+const FOLDED = new Map<string, ReadonlyMap<string, string>>();
+
 function typeOfPart(type: string, name: string): string | undefined {
-  const elements = elementsOf(type) ?? new Map<string, string>();
-  const known = elements.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  return [...elements].find(([element]) => element.toLowerCase() === lower)?.[1];
+  const elements = elementsOf(type);
+  if (elements === undefined) return undefined;
+  const folded =
+    FOLDED.get(type) ??
+    new Map([...elements].map(([element, partType]) => [element.toLowerCase(), partType]));
+  FOLDED.set(type, folded);
+  return folded.get(name.toLowerCase());
 }
