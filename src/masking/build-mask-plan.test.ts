@@ -83,6 +83,7 @@ describe('buildMaskPlan', () => {
     const born = plan.find(PATIENTS)?.columns.get('born');
     assert.match(born?.expression('"p"."born"') ?? '', /"p"\."id"::pg_catalog\.text/);
     assert.doesNotMatch(born?.keylessExpression('"p"."born"') ?? '', /sha256|"id"/);
+    assert.equal(born?.shiftedBy, 'id');
     assert.deepEqual(born?.classes, ['birth-date', 'admission-date']);
     assert.equal(born?.because, 'mapped');
   });

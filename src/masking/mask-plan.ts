@@ -20,6 +20,8 @@ export interface MaskedColumn {
   readonly keyed?: KeyedColumn;
   /** Set where `expression` is a function of the value and of a key: what a written value becomes says which others are the same. */
   readonly isKeyed?: true;
+  /** The column of the same row that says whose it is, and so by how much `expression` shifts dates. */
+  readonly shiftedBy?: string;
   readonly because: string;
 }
 

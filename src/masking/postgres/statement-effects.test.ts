@@ -72,7 +72,7 @@ describe('rewriteText, of what errors may quote', () => {
 });
 
 describe('rewriteText on columns that are shown by stand-ins', () => {
-  const withKeyed = (details: Pick<MaskedColumn, 'isKeyed' | 'keyed'>): MaskPlan => ({
+  const withKeyed = (details: Pick<MaskedColumn, 'isKeyed' | 'keyed' | 'shiftedBy'>): MaskPlan => ({
     ...HOSPITAL_PLAN,
     find(oid) {
       const found = HOSPITAL_PLAN.find(oid);
@@ -137,6 +137,57 @@ describe('rewriteText on columns that are shown by stand-ins', () => {
     const rewrite = rewriteText(update, { parser, plan: keyed, names: session() });
     assert.equal(rewrite.kind, 'refuse');
     assert.equal(see('INSERT INTO customers (id, name) VALUES (1, DEFAULT)', keyed), 'TC');
+  });
+
+  it("lets nobody make a row another patient's, whose dates are shifted otherwise", () => {
+    const shifted = withKeyed({ isKeyed: true, shiftedBy: 'id' });
+    for (const text of [
+      'UPDATE customers SET id = $1 WHERE id = 1',
+      'UPDATE customers SET (ssn, id) = ($1, DEFAULT)',
+      'INSERT INTO customers (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET id = excluded.id + 1',
+      'MERGE INTO customers c USING staging s ON c.id = s.id WHEN MATCHED THEN UPDATE SET id = $1',
+      'UPDATE customer_names SET id = $1',
+    ]) {
+      const rewrite = rewriteText(text, { parser, plan: shifted, names: session() });
+      assert.equal(rewrite.kind, 'refuse', text);
+      assert.match(rewrite.reason, /it may change whose rows of public\.customers are/u);
+    }
+    assert.equal(see('UPDATE customers SET ssn = $1 WHERE id = 1', shifted), 'TC');
+    assert.equal(see('INSERT INTO customers (id) VALUES (1)', shifted), 'TC');
+  });
+
+  it('lets nobody change what the patient of a row refers to', () => {
+    const catalog = buildCatalog({
+      serverVersion: 150_018,
+      userFunctions: [],
+      relations: [
+        describeTable({ oid: 40, schema: 'public', name: 'people' }, ['id', 'ward'], {
+          uniqueKeys: [['id']],
+        }),
+        describeTable({ oid: 7, schema: 'public', name: 'visits' }, ['id', 'patient', 'at'], {
+          foreignKeys: [
+            { columns: ['patient'], referencedRelation: 40, referencedColumns: ['id'] },
+          ],
+        }),
+      ],
+    });
+    const base = planOf(catalog);
+    const plan: MaskPlan = {
+      ...base,
+      find(oid) {
+        const found = base.find(oid);
+        const columns = [...(found?.columns ?? [])].map(
+          ([name, one]) => [name, { ...one, isKeyed: true, shiftedBy: 'patient' }] as const,
+        );
+        return found && { ...found, columns: new Map(columns) };
+      },
+    };
+    const kindOf = (text: string): string =>
+      rewriteText(text, { parser, plan, names: session() }).kind;
+    assert.equal(kindOf('UPDATE people SET id = 5 WHERE id = 1'), 'refuse');
+    assert.equal(kindOf('UPDATE visits SET patient = 5 WHERE id = 1'), 'refuse');
+    assert.equal(kindOf(`UPDATE people SET ward = 'x' WHERE id = 1`), 'run');
+    assert.equal(kindOf('UPDATE visits SET id = 5 WHERE id = 1'), 'run');
   });
 
   it('lets everything else of their relation be written', () => {

@@ -48,7 +48,10 @@ export function checkWritten(
     // A row that is new has a value in every column.
     if (!isUpdate || written.has(name)) statement.writtenTypes.add(typeOid);
   }
-  if (isUpdate) checkTogether(statement, relation, { family, written });
+  if (isUpdate) {
+    checkTogether(statement, relation, { family, written });
+    checkPatients(statement, relation, { family, written });
+  }
   for (const { foreignKeys } of family) {
     for (const key of foreignKeys) {
       const other = plan.find(key.referencedRelation);
@@ -111,6 +114,42 @@ function checkTogether(
       ? `Write to ${told.schema}.${told.name} itself, and there only columns that do not stand beside a masked one, or ask for the right to see what is masked.`
       : 'Leave the column out, or ask for the right to see what is masked.',
   );
+}
+
+/**
+ * Refuses to make a row another patient's, where its dates are shifted by a number of days that is the patient's own: under all numbers there
+ * are, the latest of what is shown is the day before.
+ */
+function checkPatients(
+  { text: { plan } }: StatementState,
+  target: CatalogRelation,
+  { family, written }: { family: readonly CatalogRelation[]; written: ReadonlySet<string> },
+): void {
+  const oids = oidsOf(family);
+  // A view may show any column by another name.
+  const isWritten = (column: string): boolean => target.kind === 'v' || written.has(column);
+  const changed = (relation: CatalogRelation): readonly string[] => {
+    if (oids.has(relation.oid)) return relation.columns.filter(isWritten);
+    // Foreign keys may follow what they refer to.
+    return relation.foreignKeys
+      .filter(({ referencedRelation }) => oids.has(referencedRelation))
+      .flatMap(({ columns, referencedColumns }) =>
+        columns.filter((_, index) => isWritten(referencedColumns[index] ?? '')),
+      );
+  };
+  for (const relation of plan.catalog.listRelations()) {
+    const columns = new Set(changed(relation));
+    const masked = columns.size === 0 ? undefined : plan.find(relation.oid)?.columns;
+    const shifted = [...(masked?.values() ?? [])].find(({ shiftedBy = '' }) =>
+      columns.has(shiftedBy),
+    );
+    if (shifted === undefined) continue;
+    const row = `${relation.schema}.${relation.name}`;
+    throw new RewriteRefusal(
+      `it may change whose rows of ${row} are, by which ${row}.${shifted.name} is shifted: shown for other patients, the dates would tell what they are`,
+      `${target.kind === 'v' ? 'Write to the table itself, and leave' : 'Leave'} ${row}.${shifted.shiftedBy ?? ''} and what it refers to out, or ask for the right to see the dates.`,
+    );
+  }
 }
 
 /** Refuses to write what is shown by a stand-in: whoever knows those of all values that there can be has the values. */

@@ -32,7 +32,7 @@ export interface MaskSurroundings {
 /** Both spellings of a mask: with the keys in it, and one for what the server stores or shows. */
 export type MaskExpressions = Pick<
   MaskedColumn,
-  'expression' | 'keylessExpression' | 'keyed' | 'isKeyed'
+  'expression' | 'keylessExpression' | 'keyed' | 'isKeyed' | 'shiftedBy'
 >;
 
 type Expression = (reference: string) => string;
@@ -55,11 +55,13 @@ export function maskExpression(
   const keylessExpression = constant(mask, spelled) ?? computed(mask, spelled) ?? redact(spelled);
   const keyed = keyedExpression(mask, spelled);
   const described = keyed && describeColumn(mask, spelled);
+  const patientKey = mask.kind === 'date-shift' ? surroundings.patientKey : undefined;
   return {
     expression: keyed ?? keylessExpression,
     keylessExpression,
     ...(described !== undefined && { keyed: described }),
     ...(keyed !== undefined && { isKeyed: true }),
+    ...(keyed !== undefined && patientKey !== undefined && { shiftedBy: patientKey.name }),
   };
 }
 
