@@ -97,7 +97,6 @@ export async function runGateway(
         ? await loadConfiguration(from)
         : await readConfiguration(joined?.directory ?? '', from.local);
     await mkdir(configuration.gateway.dataDirectory, { recursive: true, mode: 0o700 });
-    opened.use(await writeProcessFile(configuration.gateway.dataDirectory));
     const passedSockets = readPassedSockets(environment, process.pid);
     checkPassedSockets(passedSockets, countListeners(configuration));
     const storeConnection = await connectStore(configuration, environment, log, opened);
@@ -168,6 +167,8 @@ async function serve(options: ServeOptions): Promise<void> {
   };
   process.on('SIGHUP', () => void reload());
   process.on('SIGUSR2', () => void pool?.replace(own.configuration.drain.timeoutMs));
+  // Only now: the directory is ours, and who is found by the file takes the signals.
+  opened.use(await writeProcessFile(configuration.gateway.dataDirectory));
   const onCurrent = (isCurrent: boolean): void => {
     own.services.policies.setCurrent(isCurrent);
     pool?.setCurrent(isCurrent);

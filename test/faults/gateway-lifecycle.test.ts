@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startGateway } from '../../demo/start-gateway.ts';
 import { readEntries, type StoredEntry } from '../../src/audit/read-entries.ts';
 import { verifyLedger } from '../../src/audit/verify-ledger.ts';
 import { encodeCancelRequest } from '../../src/wire/postgres/cancel-request.ts';
@@ -129,6 +130,13 @@ describe('a gateway whose configuration changes', () => {
       assert.equal(await ask(other, 'CREATE TEMPORARY TABLE t (n int)'), undefined);
       await rm(join(policies, name));
     }
+  });
+
+  it('is found by its file after another could not start on its data directory', async () => {
+    const file = join(stack.dataDirectory, 'gateway.pid');
+    const written = await readFile(file, 'utf8');
+    await assert.rejects(startGateway(stack.configurationDirectory), /uses it/);
+    assert.equal(await readFile(file, 'utf8'), written);
   });
 
   it('follows a new policy at the next statement of a running session', async () => {
