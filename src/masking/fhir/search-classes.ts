@@ -1,6 +1,7 @@
 import { NO_CLASS } from '../content/content-masks.ts';
 import { CLASS_OF_ELEMENT } from './element-classes.ts';
 import { elementsOf, RESOURCE_TYPES } from './element-types.ts';
+import { isParameterOfAny, kindOfParameter } from './r4-parameters.ts';
 import { isAboutPeople, kindOfResource } from './resource-kinds.ts';
 import { findSearchedElements, foldParameter } from './searched-elements.ts';
 
@@ -109,6 +110,7 @@ function ofAnyType(name: string): SearchClass {
   const isKnown =
     OF_PEOPLE.has(name) ||
     CODES_AND_REFERENCES.has(name) ||
+    isParameterOfAny(name) ||
     findSearchedElements(undefined, name).length > 0;
   if (!isKnown) return UNKNOWN;
   const ofEach = [...RESOURCE_TYPES].map((each) => ofType(each, name));
@@ -134,7 +136,8 @@ function ofType(type: string, name: string): SearchClass {
     return isOfPeople || isDate ? { kind: 'class', className: ofPeople } : SHOWN;
   }
   if (name === IDENTIFIER_NAME) return ofIdentifiers(type);
-  if (CODES_AND_REFERENCES.has(name)) return SHOWN;
+  const own = CODES_AND_REFERENCES.has(name) ? 'code' : kindOfParameter(type, name);
+  if (own !== undefined) return own === 'code' ? SHOWN : ofDates(type);
   const [element] = findSearchedElements(type, name);
   const className = element && CLASS_OF_ELEMENT.get(`${type}.${element.name}`);
   if (className !== undefined && className !== NO_CLASS) return { kind: 'class', className };
@@ -158,8 +161,12 @@ function foldNames(lists: readonly string[]): ReadonlySet<string> {
   return new Set(lists.flatMap((names) => names.split(' ')).map(foldParameter));
 }
 
-/** Whether resources of a type have a name and an address of their own. */
+/** Whether resources of a type are somebody, or who gives care: they have a name, an address or a telephone of their own. */
 function hasPeople(type: string): boolean {
   const elements = elementsOf(type);
-  return elements?.get('name') === 'HumanName' || elements?.get('address') === 'Address';
+  return (
+    kindOfResource(type) === 'provider' ||
+    elements?.get('name') === 'HumanName' ||
+    elements?.get('address') === 'Address'
+  );
 }

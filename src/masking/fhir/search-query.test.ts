@@ -56,6 +56,15 @@ describe('readFhirSearch', () => {
       'Practitioner?identifier=urn:other|1234567893',
       'PractitionerRole?specialty=1',
       'Location?address-city=Solna',
+      // What is called like no element of its type.
+      'Appointment?part-status=accepted',
+      'MedicationRequest?intended-performer=Practitioner/1',
+      'CarePlan?activity-code=1',
+      'Encounter?discharge-disposition=home',
+      'Appointment?_has:Encounter:appointment:discharge-disposition=home',
+      'Task?modified=ge2024',
+      'PractitionerRole?phone=555',
+      'OrganizationAffiliation?email=a@b.example',
     ]) {
       assert.equal(kindOf(request), 'shown', request);
     }
@@ -79,6 +88,8 @@ describe('readFhirSearch', () => {
       'DocumentReference?description=Quxley',
       'FamilyMemberHistory?identifier=1',
       'Account?name=Quxley',
+      'Task?modified=ge2024-05-01',
+      'Specimen?collected=2024-05-01',
       // To some servers case makes no difference.
       'Patient?Name=Quxley',
       'Patient?FAMILY=Quxley',
@@ -123,6 +134,8 @@ describe('readFhirSearch', () => {
       'Patient?_sort=birthdate',
       'Patient?_sort=_id,-family',
       'Patient?nickname=1',
+      'Condition?onset-info=Quxley',
+      'Patient?part-status=accepted',
       'Condition?code:text=Quxley',
       'Observation?subject:text=Quxley',
       'Observation?encounter:Encounter.reason-code:code-text=Quxley',
