@@ -4,6 +4,7 @@ import type {
   IntoClause,
   Node,
   SelectStmt,
+  VacuumStmt,
   VariableSetStmt,
 } from '../../sql/postgres/tree.ts';
 import {
@@ -24,6 +25,7 @@ import { NamedColumns } from './named-columns.ts';
 import { COMPUTED, type OutputColumn, UNKNOWN_OUTPUT } from './output-column.ts';
 import { type EntryColumn, newLevel } from './query-levels.ts';
 import { OUTERMOST, QueryRewriter, type Surroundings } from './query-rewriter.ts';
+import { noteBeneath } from './relation-lookup.ts';
 import type { StatementRewrite } from './rewrite.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { checkSetting, refuseSettings } from './safe-settings.ts';
@@ -100,6 +102,7 @@ function rewriteNode(statement: StatementState, node: Node): Columns {
   const opened = openNode(node);
   if (opened === undefined) throw new RewriteRefusal('the statement is empty');
   if ('TruncateStmt' in node) checkRestart(statement, node.TruncateStmt);
+  if ('VacuumStmt' in node) noteVacuumed(statement, node.VacuumStmt);
   if (HARMLESS.has(opened.kind)) return undefined;
   if ('SelectStmt' in node) return rewriteSelect(rewriter, node);
   if (isWrite(node)) return rewriter.rewriteQuery(node);
@@ -135,6 +138,18 @@ function rewriteNode(statement: StatementState, node: Node): Columns {
   }
   checkDefinition(rewriter, opened.kind, opened.body);
   return [];
+}
+
+/** What VERBOSE counts in indexes tells whether a column held before what was written over it. */
+function noteVacuumed(statement: StatementState, { rels = [] }: VacuumStmt): void {
+  if (rels.length === 0) statement.touchesClassified = true;
+  for (const one of rels) {
+    const range = 'VacuumRelation' in one ? one.VacuumRelation.relation : undefined;
+    const { names } = statement.text;
+    const { known, isAmbiguous } = names.relation(range?.schemaname, range?.relname ?? '');
+    if (isAmbiguous) statement.touchesClassified = true;
+    for (const relation of known) noteBeneath(statement, relation);
+  }
 }
 
 /**

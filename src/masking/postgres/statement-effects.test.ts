@@ -54,6 +54,15 @@ describe('rewriteText, of what errors may quote', () => {
     assert.equal(see('SELECT id FROM staging'), '');
   });
 
+  it('takes what is vacuumed for touched: what is counted in indexes tells what was written over what', () => {
+    assert.equal(see('VACUUM (VERBOSE) customers'), 'TC');
+    assert.equal(see('VACUUM staging, public.customers'), 'TC');
+    assert.equal(see('VACUUM VERBOSE beings'), 'TC');
+    assert.equal(see('VACUUM VERBOSE'), 'TC');
+    assert.equal(see('ANALYZE VERBOSE unknown'), 'TC');
+    assert.equal(see('VACUUM VERBOSE staging'), 'C');
+  });
+
   it('knows that writes, policies and the ends of transactions run code', () => {
     assert.equal(see('DELETE FROM staging'), 'C');
     assert.equal(see('WITH d AS (DELETE FROM staging RETURNING id) SELECT * FROM d'), 'C');

@@ -20,6 +20,7 @@ export type {
   SelectStmt,
   TypeName,
   UpdateStmt,
+  VacuumStmt,
   VariableSetStmt,
   WithClause,
 } from 'libpg-query';

@@ -481,6 +481,14 @@ UPDATE public.patients SET last_name = '{name2}' WHERE id = 1
 SELECT n_tup_upd, n_tup_hot_upd FROM pg_catalog.U&"pg_stat\005fxact_user_tables" WHERE relname = 'patients'
 ROLLBACK
 
+-- what a vacuum says of an update that was rolled back
+BEGIN
+UPDATE public.patients SET last_name = '{name2}' WHERE id = 1
+ROLLBACK
+VACUUM (VERBOSE, INDEX_CLEANUP ON) patients
+VACUUM (VERBOSE, INDEX_CLEANUP ON) patients, lookup
+SELECT 1
+
 -- a type by its name
 SELECT pg_input_is_valid('x', 'known')
 SELECT pg_input_is_valid('x', 'public.known[]'), pg_input_is_valid('(1,x)', 'knowing')
