@@ -6,7 +6,7 @@ export type JsonReading =
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 /** Arrays and objects within each other. Whoever looks through what was read calls itself for each, and some servers do. */
-const DEPTH_MAX = 500;
+export const DEPTH_MAX = 500;
 
 /**
  * Reads a document as every server does. One that has a key twice is not read: of two values each server takes

@@ -1,3 +1,4 @@
+import { DEPTH_MAX } from '../detectors/read-plain-json.ts';
 import { type JsonVisitor, walkJson } from '../detectors/walk-json.ts';
 
 /** A scalar of a document, by where it stands: a string with its quotes. */
@@ -15,9 +16,8 @@ export type DocumentMap = ReadonlyMap<string, readonly DocumentNode[]>;
 /** Reads a document of JSON into a tree that says where its scalars stand; undefined if it is none, or is too deep. */
 export function readDocument(bytes: Buffer): DocumentNode | undefined {
   const reader = new TreeReader(bytes);
-  return walkJson(bytes, { start: 0, end: bytes.length }, reader) === 'done'
-    ? reader.root
-    : undefined;
+  const walk = walkJson(bytes, { start: 0, end: bytes.length }, reader);
+  return walk === 'done' && !reader.isTooDeep ? reader.root : undefined;
 }
 
 /** Whether a node is an object. */
@@ -51,6 +51,7 @@ type OpenNode = { readonly map: Map<string, DocumentNode[]> } | { readonly list:
 
 class TreeReader implements JsonVisitor {
   root: DocumentNode | undefined;
+  isTooDeep = false;
   readonly #bytes: Buffer;
   readonly #open: OpenNode[] = [];
   readonly #keys: string[] = [];
@@ -60,6 +61,7 @@ class TreeReader implements JsonVisitor {
   }
 
   enter(isArray: boolean): void {
+    this.isTooDeep ||= this.#open.length === DEPTH_MAX;
     if (isArray) {
       const list: DocumentNode[] = [];
       this.#add(list);
