@@ -250,12 +250,12 @@ class Tour {
       await session`SELECT 1`;
     } catch (error) {
       const { code, message } = error as { readonly code?: string; readonly message: string };
-      expect(code === '28P01', 'error 28P01', `${code}: ${message}`);
+      expect(code === '28000', 'error 28000', `${code}: ${message}`);
       return `${code}: ${message}`;
     } finally {
       await session.end({ timeout: 1 });
     }
-    throw new UnexpectedOutcome('expected error 28P01, but the token was accepted');
+    throw new UnexpectedOutcome('expected error 28000, but the token was accepted');
   }
 
   async #copyPatients(): Promise<string> {

@@ -125,7 +125,7 @@ export class LocalRelay {
               ? decodePasswordMessage(message.subarray(MESSAGE_HEADER_BYTES))
               : { password: '' };
           if (this.#accepts(password)) return packet;
-          refuse(tool, 'the password is not the one that sallyport connect printed', '28P01');
+          refuse(tool, 'the password is not the one that sallyport connect printed');
           return undefined;
         }
       }
@@ -275,7 +275,9 @@ async function pass(tool: Socket, gateway: TLSSocket): Promise<void> {
   await Promise.race(ended);
 }
 
-function refuse(tool: Socket, message: string, sqlState = '28000'): void {
+function refuse(tool: Socket, message: string): void {
   if (tool.destroyed || tool.writableEnded) return;
-  tool.end(encodeErrorResponse({ severity: 'FATAL', sqlState, message: `sallyport: ${message}` }));
+  tool.end(
+    encodeErrorResponse({ severity: 'FATAL', sqlState: '28000', message: `sallyport: ${message}` }),
+  );
 }

@@ -140,7 +140,7 @@ describe('connections to the gateway', () => {
     }
   });
 
-  it('turn away expired, foreign, empty and malformed tokens with 28P01, all alike', async () => {
+  it('turn away expired, foreign, empty and malformed tokens with 28000, all alike', async () => {
     const { provider, gateway } = environment;
     const tokens = {
       foreign: provider.issueToken('tester', { audience: 'somebody-else' }),
@@ -154,12 +154,12 @@ describe('connections to the gateway', () => {
         () => 'signed in',
         (error: Error) => error.message,
       );
-      assert.match(failure, /"C":"28P01"/);
+      assert.match(failure, /"C":"28000"/);
       answers.add(failure);
     }
     assert.equal(answers.size, 1, [...answers].join('\n'));
     const expired = provider.issueToken('tester', { expiresInSeconds: -3600 });
-    await assert.rejects(signIn({ ...gateway, password: expired }), /"C":"28P01"/);
+    await assert.rejects(signIn({ ...gateway, password: expired }), /"C":"28000"/);
   });
 
   it('end when the handshake takes too long, without delaying anybody', async () => {

@@ -51,7 +51,7 @@ describe('sessions that run while the configuration changes', () => {
       ['28000', 'terminating connection because access was withdrawn'],
     );
     assert.equal((await ana.untilClosed()).length, 0);
-    await assert.rejects(signIn(environment.as('ana')), /Cannot sign in: .*"C":"28P01"/);
+    await assert.rejects(signIn(environment.as('ana')), /Cannot sign in: .*"C":"28000"/);
     assert.equal(await ask(petra, COUNT_PATIENTS), 'TDCZ');
   });
 

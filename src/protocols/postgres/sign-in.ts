@@ -21,8 +21,8 @@ const OAUTHBEARER = 'OAUTHBEARER';
 /** What OIDC providers need to hear to issue an ID token. */
 const SCOPE = 'openid';
 
-/** SQLSTATE of a sign-in that failed, by how the token came. */
-const NOT_ACCEPTED = { password: '28P01', oauthbearer: '28000' } as const;
+/** SQLSTATEs of a sign-in that failed, and of one that nobody could look at. */
+const NOT_ACCEPTED = '28000';
 const CANNOT_CONNECT_NOW = '57P03';
 
 /** How clients of a listener present their token. */
@@ -46,13 +46,13 @@ export async function signIn(
       ? await askForPassword(downstream)
       : await askForBearer(downstream, carrier.issuer);
   if (token === undefined) {
-    downstream.refuse(phraseRejection('no-token', carrier.kind));
+    downstream.refuse(phraseRejection('no-token'));
     return undefined;
   }
   const result = await door.authenticate(token, signal);
   if (result.kind === 'authenticated') return result.principal;
   if (carrier.kind === 'oauthbearer') await challenge(downstream, carrier.issuer);
-  downstream.refuse(phraseRejection(result.reason, carrier.kind));
+  downstream.refuse(phraseRejection(result.reason));
   return undefined;
 }
 
@@ -90,15 +90,11 @@ async function challenge(downstream: Downstream, issuer: string): Promise<void> 
 /**
  * Says that sign-in failed. Only who holds a genuine token learns that it has expired; why another
  * token is not accepted is for the ledger.
- *
- * Of a password that it does not accept, PostgreSQL says 28P01, and clients ask for another one.
- * After 28000, pgjdbc with `sslmode=prefer` would send the same one again without TLS.
  */
 function phraseRejection(
   reason: Extract<AuthenticationResult, { kind: 'rejected' }>['reason'] | 'no-token',
-  carrier: TokenCarrier['kind'],
 ): ErrorFields {
-  const error = { severity: 'FATAL', sqlState: NOT_ACCEPTED[carrier] } as const;
+  const error = { severity: 'FATAL', sqlState: NOT_ACCEPTED } as const;
   switch (reason) {
     case 'expired':
       return {
