@@ -720,6 +720,7 @@ def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=
         if entry.is_dir() and entry.name != "keys" and LOG_NAME.fullmatch(entry.name)
     )
     sizes = {name: largest_size(os.path.join(directory, name)) for name in names}
+    problems += dict.fromkeys(judge_kept(kept, names))
     for name in sorted({*registered, *given} - set(names)):
         problems.append(f"log {name} is missing as a whole")
     for name in names:
@@ -741,6 +742,16 @@ def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=
         judge_staleness(logs, as_of, stale_after)
     ok = not problems and all(log["problem"] is None for log in logs)
     return {"ok": ok, "problems": problems, "logs": logs}
+
+
+def judge_kept(kept, names):
+    """What was kept elsewhere shows nothing unless there is the log that it is of."""
+    for note in kept:
+        name, separator, _ = note.partition("\n")
+        if not separator or not LOG_NAME.fullmatch(name):
+            yield "what was kept elsewhere is not all checkpoints: one begins with no name of a log"
+        elif name not in names:
+            yield f"log {name} is missing as a whole: a checkpoint kept elsewhere is of it"
 
 
 def is_in_chain(directory, name, key, own):

@@ -80,6 +80,7 @@ export async function verifyLedger(
     notes.push('there is no registry: a log that is missing as a whole does not show');
 
   const names = await logNames(ledgerDirectory);
+  problems.push(...judgeKept(options.checkpoints ?? [], names));
   for (const name of new Set([...registered.keys(), ...given.keys()])) {
     if (!names.has(name)) problems.push(`log ${name} is missing as a whole`);
     names.delete(name);
@@ -118,6 +119,18 @@ export async function verifyLedger(
   const logs = judgeLogs(found, heads, witnessing, options.entriesKeptDays ?? 0);
   const ok = problems.length === 0 && logs.every(({ problem }) => problem === undefined);
   return { ok, logs, problems: [...new Set(problems)], notes };
+}
+
+/** What was kept elsewhere shows nothing unless there is the log that it is of. */
+function judgeKept(checkpoints: readonly string[], names: ReadonlySet<string>): readonly string[] {
+  return checkpoints.flatMap((note) => {
+    const [name = '', rest] = note.split('\n', 2);
+    if (rest === undefined || !LOG_NAME.test(name)) {
+      return 'what was kept elsewhere is not all checkpoints: one begins with no name of a log';
+    }
+    if (names.has(name)) return [];
+    return `log ${name} is missing as a whole: a checkpoint kept elsewhere is of it`;
+  });
 }
 
 /** What shows only once all logs are read. */

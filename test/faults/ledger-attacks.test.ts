@@ -299,6 +299,32 @@ describe('both verifiers', () => {
     assert.equal((await attacked.verifyAfter(NOTHING, { checkpoints: kept })).ok, true);
   });
 
+  it('find a log that is gone with all that names it, given a checkpoint kept elsewhere', async () => {
+    const [kept = ''] = (await readCheckpoints(attacked.original)).slice(-1);
+    const remove = async (ledger: string): Promise<void> => {
+      await rm(path.join(ledger, LOG), { recursive: true });
+      await rm(path.join(ledger, 'keys', `${LOG}.pub`));
+      const [, other = ''] = attacked.trustedKeys;
+      await writeFile(path.join(ledger, 'registry'), `${other}\n`);
+    };
+    assert.equal((await attacked.verifyAfter(remove)).ok, true);
+    const { ok, found } = await attacked.verifyAfter(remove, { checkpoints: [kept] });
+    assert.equal(ok, false);
+    assert.equal(found, 'log gw-1.0 is missing as a whole: a checkpoint kept elsewhere is of it');
+  });
+
+  it('believe no ledger by what was kept elsewhere and is no checkpoint', async () => {
+    const [kept = ''] = (await readCheckpoints(attacked.original)).slice(-1);
+    for (const given of ['', 'gw-1.0', 'some text\n', `\n${kept}`, kept.replaceAll('\n', '\r\n')]) {
+      const { ok, found } = await attacked.verifyAfter(NOTHING, { checkpoints: [kept, given] });
+      assert.equal(ok, false);
+      assert.equal(
+        found,
+        'what was kept elsewhere is not all checkpoints: one begins with no name of a log',
+      );
+    }
+  });
+
   it('find a fork that the right key signed, given a checkpoint kept elsewhere', async () => {
     const [kept = ''] = (await readCheckpoints(attacked.original)).slice(-1);
     const fork = async (ledger: string): Promise<void> => {
