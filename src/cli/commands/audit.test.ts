@@ -31,6 +31,15 @@ describe('sallyport audit', () => {
     );
     assert.equal((await runForOutcome([...list, 'operation.refuse'])).code, 0);
   });
+
+  it('calls no ledger damaged because the file of its key was misspelt', async () => {
+    await using data = await writeLedger();
+    const verify = ['audit', 'verify', data.path, '--public-key', '/nonexistent.pub'];
+    const { code, out, err } = await runForOutcome(verify);
+    assert.equal(code, 2);
+    assert.equal(out, '');
+    assert.match(err, /There is no file \/nonexistent\.pub\n.*name\+id\+key/);
+  });
 });
 
 /** A data directory with a ledger of one entry, which a checkpoint covers. */
