@@ -1,4 +1,4 @@
-import { parseTokenList } from '../../../../wire/http/list-value.ts';
+import { parseTokenList, trimBlanks } from '../../../../wire/http/list-value.ts';
 import type { HttpRequest } from '../../exchange.ts';
 import { ProblemError } from '../../problem.ts';
 import { WebSocketHandler } from '../../websocket/websocket-handler.ts';
@@ -16,7 +16,7 @@ export const WEBSOCKET: WebSocketHandler = new WebSocketHandler();
  */
 export function offerSubprotocols(request: HttpRequest, followed: readonly string[]): HttpRequest {
   const prepared = WEBSOCKET.prepare(request);
-  const offered = (prepared.fields.get(SUBPROTOCOL) ?? '').split(/[ \t]*,[ \t]*/);
+  const offered = (prepared.fields.get(SUBPROTOCOL) ?? '').split(',').map(trimBlanks);
   const kept = keepFollowed(offered, followed);
   return { ...prepared, fields: prepared.fields.with(SUBPROTOCOL, kept.join(', ')) };
 }
