@@ -71,6 +71,22 @@ describe('checkMaskedRequest', () => {
     assert.equal(checkCreate(plain, ['if-none-exist', 'subject.name=Quxley']), 'refused');
   });
 
+  it('looks through the provenance of what is written as through a body', () => {
+    const provenance = (reference: string): Field => [
+      'x-provenance',
+      JSON.stringify({ resourceType: 'Provenance', agent: [{ who: { reference } }] }),
+    ];
+    assert.equal(checkCreate(provenance('Practitioner/1')), 'permitted');
+    assert.equal(checkCreate(provenance('Patient?name=Quxley')), 'refused');
+    assert.equal(
+      checkCreate(provenance('Practitioner/1'), provenance('Patient?name=Q')),
+      'refused',
+    );
+    assert.equal(checkCreate(['x-provenance', '<Provenance/>']), 'refused');
+    const elsewhere = { path: '/notes', fields: [provenance('Patient?name=Quxley')], body: '{}' };
+    assert.equal(check(elsewhere), 'permitted');
+  });
+
   it('looks at GraphQL by the names of its arguments, in whatever it is written', () => {
     const shape = { operations: [], isBatch: false, inputNames: ['id'], isWrite: false };
     const asked = {

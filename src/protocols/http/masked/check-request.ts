@@ -34,6 +34,8 @@ const CONDITION_REFUSED = {
   kind: 'refused',
   reason: 'its condition asks by a pseudonym, which a condition cannot',
 } as const;
+/** A resource that is stored with what is written. @see https://hl7.org/fhir/R4/provenance.html#header */
+const PROVENANCE = 'x-provenance';
 const CONDITIONS_REFUSED = { kind: 'refused', reason: 'it has several conditions' } as const;
 
 /** What becomes of the request of somebody from whom something is hidden. */
@@ -80,6 +82,8 @@ export function checkMaskedRequest(
   const question =
     typeof graphql === 'object' && masking.findQuestion?.(request.path, graphql, shown);
   if (typeof question === 'string') return tell({ kind: 'refused', reason: question });
+  const reason = checkProvenance(parts);
+  if (reason !== undefined) return tell({ kind: 'refused', reason });
   const { fields, query } = request;
   const conditions = fields.all(CONDITION);
   // Of several, servers take one or another.
@@ -97,6 +101,17 @@ export function checkMaskedRequest(
       });
     });
   });
+}
+
+/** Why the provenance that comes with a request may not be sent: servers of FHIR find what it refers to, as in a body. */
+function checkProvenance({ masking, shown, request }: RequestCheckParts): string | undefined {
+  const { path, fields } = request;
+  if (!fields.has(PROVENANCE) || masking.findContent?.(path)?.format !== 'fhir') return undefined;
+  const subject = { method: 'POST', path, mediaType: undefined };
+  return fields
+    .all(PROVENANCE)
+    .map((written) => masking.checkWrite(subject, Buffer.from(written, 'latin1'), shown))
+    .find((reason) => reason !== undefined);
 }
 
 /** @param tell Told of a body that may be sent, with the query as the client sent it. */
