@@ -15,6 +15,8 @@ paths:
   /patients/mine/labs: {get: {}}
   /reports/{id}.json: {get: {}}
   /reports/{id}: {get: {}}
+  /days/{year}-{month}-{day}.{hour}.json: {get: {}}
+  /pairs/{a}{b}: {get: {}}
   /Größe/$all: {get: {}}
 `;
 
@@ -32,11 +34,24 @@ describe('RouteTable', () => {
       ['/reports/a.json', '/reports/{id}.json'],
       ['/reports/.json', '/reports/{id}'],
       ['/reports/a.xml', '/reports/{id}'],
+      ['/days/2024-05-01.12.json', '/days/{year}-{month}-{day}.{hour}.json'],
+      ['/days/2024-05-01.json.json', '/days/{year}-{month}-{day}.{hour}.json'],
+      ['/days/-----.-.json', '/days/{year}-{month}-{day}.{hour}.json'],
+      ['/days/2024-05-01..json', ''],
+      ['/days/2024-05-01.json', ''],
+      ['/days/2024--01.12.json', ''],
+      ['/pairs/xy', '/pairs/{a}{b}'],
+      ['/pairs/x', ''],
       ['/v1/patients/1', '/patients/{id}'],
       ['/Gr%C3%B6%C3%9Fe/$all', '/Größe/$all'],
     ]) {
       assert.equal(table.find(path as string), template, path);
     }
+  });
+
+  it('looks at a segment in time that grows with its length', () => {
+    // With its third power it would take hours, and the run of tests would end.
+    assert.equal(table.find(`/days/${'-.'.repeat(20_000)}`), '');
   });
 
   it('finds none for what the document does not have', () => {

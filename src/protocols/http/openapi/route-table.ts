@@ -2,7 +2,7 @@
 interface Place {
   readonly literals: Map<string, Place>;
   /** Segments with parameters beside text, such as `{id}.json`, as they are written. */
-  readonly mixed: Map<string, { readonly pattern: RegExp; readonly place: Place }>;
+  readonly mixed: Map<string, { readonly texts: readonly string[]; readonly place: Place }>;
   /** Behind a segment that is a parameter. */
   parameter: Place | undefined;
   template: string | undefined;
@@ -41,7 +41,8 @@ function enter(place: Place, segment: string): Place {
   if (!segment.includes('{')) return enterIn(place.literals, encodeURI(segment));
   if (segment.replace(PARAMETER, '') === '') return (place.parameter ??= makePlace());
   const known = place.mixed.get(segment)?.place ?? makePlace();
-  place.mixed.set(segment, { pattern: toPattern(segment), place: known });
+  const texts = segment.split(PARAMETER).map((text) => encodeURI(text));
+  place.mixed.set(segment, { texts, place: known });
   return known;
 }
 
@@ -57,8 +58,8 @@ function find(place: Place, segments: readonly string[], index: number): string 
   const literal = place.literals.get(segment);
   const found = literal && find(literal, segments, index + 1);
   if (found !== undefined) return found;
-  for (const { pattern, place: next } of place.mixed.values()) {
-    const inMixed = pattern.test(segment) ? find(next, segments, index + 1) : undefined;
+  for (const { texts, place: next } of place.mixed.values()) {
+    const inMixed = fits(segment, texts) ? find(next, segments, index + 1) : undefined;
     if (inMixed !== undefined) return inMixed;
   }
   const { parameter } = place;
@@ -67,11 +68,19 @@ function find(place: Place, segments: readonly string[], index: number): string 
     : find(parameter, segments, index + 1);
 }
 
-function toPattern(segment: string): RegExp {
-  const texts = segment
-    .split(PARAMETER)
-    .map((text) => encodeURI(text).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${texts.join('.+')}$`);
+/** Whether a segment is made of these texts, with something between each two. In time that grows with its length. */
+function fits(segment: string, texts: readonly string[]): boolean {
+  const [first = '', ...others] = texts;
+  const last = others.pop() ?? '';
+  if (!segment.startsWith(first) || !segment.endsWith(last)) return false;
+  let end = first.length;
+  for (const text of others) {
+    // The first leaves most to those behind it.
+    const start = segment.indexOf(text, end + 1);
+    if (start <= end) return false;
+    end = start + text.length;
+  }
+  return end < segment.length - last.length;
 }
 
 function makePlace(): Place {
