@@ -16,7 +16,6 @@ paths:
   /reports/{id}.json: {get: {}}
   /reports/{id}: {get: {}}
   /days/{year}-{month}-{day}.{hour}.json: {get: {}}
-  /pairs/{a}{b}: {get: {}}
   /Größe/$all: {get: {}}
 `;
 
@@ -40,8 +39,6 @@ describe('RouteTable', () => {
       ['/days/2024-05-01..json', ''],
       ['/days/2024-05-01.json', ''],
       ['/days/2024--01.12.json', ''],
-      ['/pairs/xy', '/pairs/{a}{b}'],
-      ['/pairs/x', ''],
       ['/v1/patients/1', '/patients/{id}'],
       ['/Gr%C3%B6%C3%9Fe/$all', '/Größe/$all'],
     ]) {
