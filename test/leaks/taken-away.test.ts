@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type PrivatePostgres, startPrivatePostgres } from '../e2e/private-postgres.ts';
 import { WireClient } from './leak-client.ts';
-import { startMaskingGateway } from './start-masking-gateway.ts';
+import { type MaskingGateway, startMaskingGateway } from './start-masking-gateway.ts';
 import { LEAKS_DATABASE } from './start-worlds.ts';
 
 const NAME = 'Zwickelbert';
@@ -25,10 +25,22 @@ INSERT INTO front.patients VALUES (1, 'nobody');
 
 const SECRET = new RegExp(NAME, 'iu');
 
+/** In a schema that "$user" could mean, what is hidden. */
+const BEFORE = `
+CREATE ROLE helper SUPERUSER;
+CREATE SCHEMA private;
+CREATE TABLE private.shelf (id int, last_name text);
+INSERT INTO private.shelf VALUES (1, '${NAME}');
+CREATE TABLE public.shelf (id int, last_name text);
+`;
+
 const DATA_MAP = {
   columns: {
     'public.*.id': 'none',
     'public.*.last_name': 'name',
+    'public.shelf.last_name': 'none',
+    'private.*.id': 'none',
+    'private.*.last_name': 'name',
     'front.*.*': 'none',
   },
 };
@@ -40,13 +52,15 @@ describe('a relation that is taken away before the server looks its name up', ()
   let server: PrivatePostgres;
   let reader: WireClient;
   let taker: WireClient;
+  let sides: MaskingGateway['sides'];
   before(async () => {
     server = started.use(await startPrivatePostgres({ version: 'debian' }));
     await server.execute(`CREATE DATABASE ${LEAKS_DATABASE}`);
-    await server.execute(SCHEMA + FRONT, LEAKS_DATABASE);
+    await server.execute(SCHEMA + FRONT + BEFORE, LEAKS_DATABASE);
     const servers = { a: server, b: server };
     const gateway = await startMaskingGateway({ servers }, { dataMap: DATA_MAP, reveals: false });
     started.use(gateway);
+    sides = gateway.sides;
     reader = await WireClient.connect(gateway.sides.a);
     started.defer(() => reader.close());
     taker = await WireClient.connect(gateway.sides.a);
@@ -81,6 +95,18 @@ describe('a relation that is taken away before the server looks its name up', ()
     const qualified = await readWhileTaken(`SELECT ${columns} FROM front.patients`);
     assert.match(qualified, /relation "front\.patients" does not exist/u);
     for (const one of [found, qualified]) assert.doesNotMatch(one, SECRET);
+  });
+
+  it('shows nothing of a schema that comes before it by a role with another name', async () => {
+    const named = await WireClient.connect(sides.a);
+    started.defer(() => named.close());
+    const upper = `SELECT upper(last_name) FROM shelf`;
+    assert.match(await said(named, upper), /SELECT 0/u);
+    await said(taker, 'SET SESSION AUTHORIZATION helper');
+    const { superuser } = server;
+    assert.match(await said(taker, `ALTER ROLE ${superuser} RENAME TO private`), /42501/u);
+    await said(taker, 'RESET SESSION AUTHORIZATION');
+    assert.doesNotMatch(await said(named, upper), SECRET);
   });
 
   it('shows nothing of what stands behind it where a DROP of something else takes it along', async () => {

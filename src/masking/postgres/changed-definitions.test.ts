@@ -56,6 +56,35 @@ describe('rewriteText and definitions that are changed', () => {
     }
   });
 
+  it('lets no schema come into search paths unseen whose relations hide what others of their name show', () => {
+    for (const text of [
+      'ALTER ROLE clerk RENAME TO research',
+      'ALTER USER clerk RENAME TO anything',
+      'GRANT USAGE ON SCHEMA research, public TO clerk',
+      'GRANT ALL ON SCHEMA public TO clerk WITH GRANT OPTION',
+      'ALTER SCHEMA public OWNER TO clerk',
+      'GRANT owner TO clerk',
+      'ALTER GROUP owner ADD USER clerk',
+      'ALTER ROLE clerk SUPERUSER',
+      'ALTER ROLE clerk INHERIT',
+      'REASSIGN OWNED BY owner TO clerk',
+    ])
+      assert.match(reasonOf(text) ?? '', /unseen by/u, text);
+    for (const text of [
+      'GRANT USAGE ON SCHEMA research TO clerk',
+      'REVOKE USAGE ON SCHEMA public FROM clerk',
+      'REVOKE owner FROM clerk',
+      'GRANT SELECT ON staging TO clerk',
+      'CREATE ROLE clerk IN ROLE owner',
+      `ALTER ROLE clerk PASSWORD 'x' VALID UNTIL '2030-01-01'`,
+      'ALTER TABLE staging OWNER TO clerk',
+    ])
+      assert.equal(reasonOf(text), undefined, text);
+    // No two relations share a name.
+    assert.equal(reasonOf('GRANT USAGE ON SCHEMA public TO clerk', WITH_DOMAINS), undefined);
+    assert.equal(reasonOf('GRANT owner TO clerk', WITH_DOMAINS), undefined);
+  });
+
   it('refuses functions that may read anything in defaults that ALTER sets', () => {
     for (const text of [
       `ALTER TABLE staging ALTER COLUMN name SET DEFAULT query_to_xml('TABLE customers', true, true, '')`,

@@ -2,6 +2,7 @@ import type { CatalogColumn } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type { DropStmt, Node } from '../../sql/postgres/tree.ts';
 import { isRangeVar, splitName, stringsOf } from '../../sql/postgres/tree.ts';
+import { checkPath } from './path-changes.ts';
 import { newLevel, PLAIN_ENTRY } from './query-levels.ts';
 import type { QueryRewriter } from './query-rewriter.ts';
 import { checkBehind, noteBeneath } from './relation-lookup.ts';
@@ -20,7 +21,7 @@ const DEFINITIONS: ReadonlySet<string> = new Set(
 /** What may be renamed or moved: not schemas or functions, by whose names the configuration says what is safe. */
 const MOVABLE: ReadonlySet<string> = new Set(
   `OBJECT_TABLE OBJECT_VIEW OBJECT_MATVIEW OBJECT_INDEX OBJECT_SEQUENCE OBJECT_COLUMN OBJECT_TABCONSTRAINT OBJECT_TYPE OBJECT_DOMAIN
-  OBJECT_ATTRIBUTE OBJECT_DOMCONSTRAINT OBJECT_ROLE`.split(/\s+/),
+  OBJECT_ATTRIBUTE OBJECT_DOMCONSTRAINT`.split(/\s+/),
 );
 
 /** Kinds of objects whose name ends a relation's. */
@@ -61,6 +62,7 @@ export function checkDefinition(rewriter: QueryRewriter, kind: string, body: obj
     throw new RewriteRefusal('CREATE SCHEMA has more in it', 'Create the objects one by one.');
   }
   checkTemporary(body);
+  checkPath(statement, kind, body);
   if (kind === 'RenameStmt' || kind === 'AlterObjectSchemaStmt') checkMovable(body);
   if (kind === 'AlterDomainStmt' || kind === 'AlterTableStmt') checkTypeChange(kind, body);
   checkDomain(statement, kind, body);
