@@ -88,7 +88,7 @@ describe('findQuestionInResource', () => {
     /** As somebody would write it who is to find nothing by a family name, or by an identifier of a patient. */
     function mayCall(request: unknown, resource?: object): boolean {
       const asks = (url: string): boolean =>
-        /[?&]family=/u.test(url) || /^(?:Patient)?\?identifier=/u.test(url);
+        /[?&](?:family|_lastUpdated)=/u.test(url) || /^(?:Patient)?\?identifier=/u.test(url);
       const written = { method: 'POST', path: '/', mediaType: undefined, asks };
       const bundle = { resourceType: 'Bundle', entry: [{ request, resource }] };
       const body = new WrittenBody(Buffer.from(JSON.stringify(bundle)));
@@ -120,6 +120,12 @@ describe('findQuestionInResource', () => {
       const update = { method: 'PUT', url: 'Practitioner?identifier=1' };
       assert(mayCall(update, PRACTITIONER));
       assert(!mayCall(update, PATIENT));
+    });
+
+    it('refuses to tell by a condition when a resource was changed', () => {
+      const get = { method: 'GET', url: 'Patient/1' };
+      assert(mayCall(get));
+      assert(!mayCall({ ...get, ifModifiedSince: '2024-05-01T10:00:00Z' }));
     });
 
     it('refuses patches, which are looked through by themselves only', () => {

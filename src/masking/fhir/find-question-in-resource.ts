@@ -96,10 +96,14 @@ function findInEntry(
   { request, resource }: JsonObject,
   asks: WrittenFhir['asks'],
 ): string | undefined {
-  const { method, url, ifNoneExist } = asObject(request);
+  const { method, url, ifNoneExist, ifModifiedSince } = asObject(request);
   if (textOf(method).toUpperCase() === 'PATCH') return PATCHES;
   const target = textOf(url);
   if (MAY_ASK.test(target) && asks(target)) return ASKS;
+  if (ifModifiedSince !== undefined) {
+    const since = new URLSearchParams({ _lastUpdated: textOf(ifModifiedSince) });
+    if (asks(`${pathOf(target)}?${since.toString()}`)) return ASKS;
+  }
   if (isOperation(target)) return asksByParameters(resource, target, asks) ? ASKS : undefined;
   const condition = textOf(ifNoneExist);
   // There may be the query alone.

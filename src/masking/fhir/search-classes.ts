@@ -26,7 +26,7 @@ const PROVIDER_IDENTIFIER: SearchClass = { kind: 'provider-identifier' };
 /** Parameters that every type has, or that say how the answer is to be, beside those of servers for their pages. */
 const PLAIN: ReadonlySet<string> = foldNames([
   '_contained _containedType _count _elements _format _id _include _language _list _pretty _profile _revinclude _security _source',
-  '_summary _tag _total _type _outputFormat _jobId',
+  '_summary _tag _total _type _outputFormat _jobId includeAssociatedData on-demand organizeOutputBy persist',
   // Pages, as widespread servers name them.
   '_getpages _getpagesoffset _pageId _bundletype _page _page_token _cursor _offset _skip ct cursor offset page queryId stateid',
 ]);
@@ -48,7 +48,7 @@ const OF_PEOPLE: ReadonlyMap<string, string> = new Map(
 );
 /** Parameters of no element's name that ask by dates. */
 const DATES: ReadonlySet<string> = foldNames([
-  '_lastUpdated _since authored authoredon context-period date effective effective-time end indexed issued last-date',
+  '_lastUpdated _since _until authored authoredon context-period date effective effective-time end indexed issued last-date',
   'occurrence onset performed period planned-date recorded related-date sent start started timestamp when',
 ]);
 /** Parameters of no element's name that ask by codes, by other resources, or by numbers. */
