@@ -1,12 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { checkLogProof, formatLogProof, parseLogProof } from '../../audit/log-proof.ts';
 import { proveEntry } from '../../audit/prove-entry.ts';
 import { LOG_NAME } from '../../audit/segment-format.ts';
 import { type KeyKind, type NoteVerifier, parseVerifierKey } from '../../audit/signed-note.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
-import { findLedger } from '../find-ledger.ts';
+import { findLog } from '../find-ledger.ts';
 import { readKeys } from '../read-keys.ts';
 import { escapeLine } from '../terminal-text.ts';
 
@@ -31,7 +30,7 @@ export async function runAuditProve(
   if (log === undefined || seq === undefined || !LOG_NAME.test(log)) {
     throw new CliError(EXIT.usage, `${place} names no entry`, 'Such as gw-1.0/4711.');
   }
-  const proof = await proveEntry(path.join(findLedger(directory), log), Number(seq));
+  const proof = await proveEntry(await findLog(directory, log), Number(seq));
   if (proof === 'expired') {
     throw new CliError(
       EXIT.failure,

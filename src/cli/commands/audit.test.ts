@@ -32,6 +32,23 @@ describe('sallyport audit', () => {
     assert.equal((await runForOutcome([...list, 'operation.refuse'])).code, 0);
   });
 
+  it('names the logs that there are where there is none of the name, and says where no ledger is', async () => {
+    await using data = await writeLedger();
+    for (const args of [
+      ['prove', data.path, 'gw.9/0'],
+      ['tiles', data.path, 'gw.9', join(data.path, 'tiles')],
+    ]) {
+      const { code, err } = await runForOutcome(['audit', ...args]);
+      assert.equal(code, 1);
+      assert.match(err, /There is no log gw\.9 in .*\nThere are: gw\.0\.$/m);
+    }
+    const empty = join(data.path, 'empty');
+    await mkdir(empty);
+    const listed = await runForOutcome(['audit', 'list', empty]);
+    assert.equal(listed.code, 1);
+    assert.match(listed.err, /There is no ledger in /);
+  });
+
   it('calls no ledger damaged because the file of its key was misspelt', async () => {
     await using data = await writeLedger();
     const verify = ['audit', 'verify', data.path, '--public-key', '/nonexistent.pub'];

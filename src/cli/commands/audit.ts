@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ENTRY_KINDS, type EntryKind } from '../../audit/ledger-port.ts';
+import { listLogs } from '../../audit/list-logs.ts';
 import { readEntries } from '../../audit/read-entries.ts';
 import { type VerifyOptions, verifyLedger } from '../../audit/verify-ledger.ts';
 import { type RecordingsReport, verifyRecordings } from '../../audit/verify-recordings.ts';
@@ -157,11 +158,15 @@ export async function runAuditList(
     ...(options.kind !== undefined && { kinds: new Set(options.kind.map(parseKind)) }),
     ...(sinceMs !== undefined && { sinceMs }),
   };
+  const ledger = findLedger(directory);
+  if ((await listLogs(ledger)).length === 0) {
+    throw new CliError(EXIT.failure, `There is no ledger in ${directory}`);
+  }
   const keys =
     options.config === undefined
       ? await openContentKeys(directory)
       : await openConfiguredContentKeys(await loadConfiguration(options.config), environment);
-  for await (const stored of readEntries(findLedger(directory), filter, keys)) {
+  for await (const stored of readEntries(ledger, filter, keys)) {
     const { logName, entry, content, bytes } = stored;
     if (options.json === true) {
       terminal.print(content === 'open' ? JSON.stringify(entry) : bytes.toString('utf8'));

@@ -74,6 +74,12 @@ describe('sallyport patients who-saw', () => {
     assert.match(err, /do not show whose: 1; --all lists them\./);
   });
 
+  it('says of no target that was misspelt that nobody saw anything', async () => {
+    const { code, out, err } = await whoSaw(['hospitl', '4711', '--config', config]);
+    assert.deepEqual([code, out], [1, '']);
+    assert.match(err, /There is no target hospitl/);
+  });
+
   it('lists what did not show whose rows it read where all is asked for', async () => {
     const { out } = await whoSaw(['hospital', '4711', '--config', config, '--all']);
     assert.match(out, /04\.000Z may .* doubt=unseen/);
@@ -114,11 +120,9 @@ describe('sallyport patients who-saw', () => {
   });
 
   it('says so when nobody did, and looks no further back than it is told', async () => {
-    const other = await whoSaw(['elsewhere', '4711', '--config', config]);
-    assert.equal(other.out, '');
-    assert.match(other.err, /elsewhere that showed rows of this patient: 0; that may have: 0\./);
     const late = await whoSaw(['hospital', '4711', '--config', config, '--since', '4s']);
     assert.equal(late.out, '');
+    assert.match(late.err, /hospital that showed rows of this patient: 0; that may have: 0\./);
   });
 
   it('fails without a key, and makes none', async () => {

@@ -1,5 +1,6 @@
 import { disclosureListSchema } from '../../api/disclosure.ts';
 import { type Disclosure, findDisclosures } from '../../audit/find-disclosures.ts';
+import { readEntries } from '../../audit/read-entries.ts';
 import { LedgerSweep } from '../../audit/retention/sweep-ledger.ts';
 import { loadConfiguration } from '../../configuration/load-configuration.ts';
 import { CliError, EXIT } from '../cli-error.ts';
@@ -71,8 +72,20 @@ async function readOffline(
   const search = { target, patient, masterKey, sinceMs };
   const keys = await openConfiguredContentKeys(configuration, host.environment);
   const ledger = findLedger(directory);
+  if (!configuration.targets.some(({ name }) => name === target)) await findSession(ledger, target);
   sayExpired(host, await new LedgerSweep(ledger).findLastExpiredDay());
   return findDisclosures(ledger, search, keys);
+}
+
+/** @throws {CliError} If nobody ever was on the target: that nobody saw anything would be said of a misspelt name, too. */
+async function findSession(ledger: string, target: string): Promise<void> {
+  for await (const { entry } of readEntries(ledger, { kinds: new Set(['session.start']) })) {
+    if (entry['target'] === target) return;
+  }
+  throw new CliError(
+    EXIT.failure,
+    `There is no target ${target}: neither the configuration nor a session in the ledger names it`,
+  );
 }
 
 async function* askGateway(

@@ -69,6 +69,13 @@ describe('sallyport sessions verify', () => {
     assert.equal(without.code, 0);
   });
 
+  it('fails where the ledger knows no recording of the session: nothing was compared', async () => {
+    const verify = ['sessions', 'verify', await makeData('one'), 's2'];
+    const { code, out, err } = await runForOutcome(verify);
+    assert.deepEqual([code, out], [1, '']);
+    assert.match(err, /The ledger has no recording of a session s2/);
+  });
+
   it('fails where there are no recordings', async () => {
     const { code, err } = await runForOutcome(['sessions', 'verify', directory]);
     assert.equal(code, 1);

@@ -20,6 +20,10 @@ export async function runSessionsVerify(
   }
   const options = id === undefined ? {} : { session: id };
   const report = await verifyRecordings(findLedger(directory), recordings, options);
+  const { compared, removed, problems } = report;
+  if (id !== undefined && compared + removed + problems.length === 0) {
+    throw new CliError(EXIT.failure, `The ledger has no recording of a session ${id}`);
+  }
   if (json === true) terminal.printJson(report);
   else printRecordings(terminal, report);
   return report.ok ? EXIT.ok : EXIT.failure;
