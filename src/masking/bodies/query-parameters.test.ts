@@ -146,6 +146,27 @@ describe('resolveQuery', () => {
     }
   });
 
+  it('minds no semicolons, and no number of parameters, where none asks by anything', async () => {
+    const many = Array.from({ length: 300 }, (_, index) => `f${index}=1`).join('&');
+    const masking = openBodyMasking({
+      dataMap: {
+        bodies: [{ glob: '/p/*', format: 'json', fields: [], delimiter: ',', hasHeader: true }],
+        ...{ messages: [], parameters: [], unmappedBodies: 'inspect' },
+        ...{ masks: {}, customClasses: [], detectors: [] },
+      },
+      fhirPath: '/r4',
+      textMasks: fakeMasks(),
+      context: () => ({ keys: KEYS, thisYear: 2026 }),
+    });
+    for (const query of ['a=1;b=2', 'a=%zz', many]) {
+      assert.deepEqual(await resolve(masking, query), { kind: 'unchanged' }, query);
+      for (const path of ['/r4/Patient', '/R4', '/r4/$everything']) {
+        assert.equal((await resolve(masking, query, path)).kind, 'refused', path);
+      }
+      assert.equal((await resolve(open().masking, query)).kind, 'refused', query);
+    }
+  });
+
   it('resolves vault tokens by what the vault says that they stand for', async () => {
     const vault = new FakeVault();
     const { masking, pseudonyms } = open(vault);

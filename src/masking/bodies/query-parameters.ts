@@ -162,10 +162,18 @@ export class QueryParameters {
 
   /** Where a relative path leads from a page that is no FHIR; undefined where it may be relative to where FHIR is spoken. */
   #resolve(path: string, from: string | undefined): string | undefined {
-    if (from === undefined) return undefined;
-    if (`${from}/`.toLowerCase().startsWith(`${this.#fhirPath}/`.toLowerCase())) return undefined;
+    if (from === undefined || this.#isUnderFhir(from)) return undefined;
     const url = URL.parse(path, `${ANY_ORIGIN}${from}`);
     return url?.origin === ANY_ORIGIN ? decodePath(url.pathname) : undefined;
+  }
+
+  #isFhir(path: string): boolean {
+    return this.#readFhir !== undefined && this.#isUnderFhir(path);
+  }
+
+  /** Servers differ in whether case counts. */
+  #isUnderFhir(path: string): boolean {
+    return `${path}/`.toLowerCase().startsWith(`${this.#fhirPath}/`.toLowerCase());
   }
 
   /** What stands for a value in texts: where its class is unclear, the pseudonym by which it was asked for. */
@@ -224,6 +232,10 @@ export class QueryParameters {
   }
 
   #readAll(subject: RequestPath, query: string, shown: ShownClasses): QueryReading {
+    // Nothing can be asked by there, however it is written.
+    if (this.#mapped.size === 0 && !this.#isFhir(subject.path)) {
+      return { kind: 'read', pairs: [], readings: [] };
+    }
     const pairs = splitQuery(query);
     if (pairs === undefined)
       return {
