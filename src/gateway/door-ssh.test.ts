@@ -43,7 +43,12 @@ describe('GatewayDoor, for SSH', () => {
       assert.equal(refused.kind === 'refused' && refused.reason, 'hidden', targetName);
     }
     const nowhere = await outer.within('nowhere').admit({ ...GREETING, targetName: 'deploy' });
-    assert.equal(nowhere.kind === 'refused' && nowhere.reason, 'hidden');
+    assert.deepEqual(nowhere, {
+      kind: 'refused',
+      reason: 'hidden',
+      message:
+        'target "nowhere" with the account "deploy" does not exist, or you may not connect to it',
+    });
   });
 
   it('enters who signed in by a certificate or by a code, and by which certificate it ends', async () => {

@@ -75,6 +75,8 @@ export interface Origin {
   readonly clientPort: number;
   /** The listener's only target, if it has one. */
   readonly boundTo: string | undefined;
+  /** The same, where it was the client that named it, for a connection within its own. */
+  readonly jumpTo?: string;
   /** Called each time that somebody has. */
   readonly onSignedIn?: (() => void) | undefined;
 }
@@ -147,7 +149,8 @@ export class GatewayDoor implements Door {
   }
 
   within(targetName: string): GatewayDoor {
-    return new GatewayDoor(this.#services, { ...this.#origin, boundTo: targetName });
+    const origin = { ...this.#origin, boundTo: targetName, jumpTo: targetName };
+    return new GatewayDoor(this.#services, origin);
   }
 
   /** @param tokenHash Of what signed in, where it can be revoked. */
@@ -171,7 +174,7 @@ export class GatewayDoor implements Door {
     const destination = this.#findDestination(greeting);
     if (destination === undefined) {
       // The same for targets that do not exist and for those that are forbidden.
-      const message = `target "${greeting.targetName}" does not exist, or you may not connect to it`;
+      const message = `target ${this.#describeWanted(greeting)} does not exist, or you may not connect to it`;
       return { kind: 'refused', reason: 'hidden', message };
     }
     if (registry.isEnding) {
@@ -203,6 +206,14 @@ export class GatewayDoor implements Door {
     } finally {
       if (!isAdmitted) registry.release(greeting.principal);
     }
+  }
+
+  /** In the client's own words: within another connection, it has named the target before, and now the account. */
+  #describeWanted({ targetName }: Greeting): string {
+    const { jumpTo } = this.#origin;
+    return jumpTo === undefined
+      ? `"${targetName}"`
+      : `"${jumpTo}" with the account "${targetName}"`;
   }
 
   #findDestination(greeting: Greeting): Destination | undefined {
