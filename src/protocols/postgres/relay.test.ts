@@ -38,6 +38,18 @@ describe('relay', () => {
     assert.equal(entries[0]?.text, 'SELECT * FROM r1');
   });
 
+  it('says what the target is at work on, for whoever cancels it', async () => {
+    const { send, canceller } = await fixture.start();
+    assert.equal(canceller.atWork(), undefined);
+    await send(encodeQuery('COPY r1 FROM STDIN'));
+    const first = canceller.atWork();
+    assert.equal(typeof first, 'number');
+    await send(COPY_DONE);
+    assert.equal(canceller.atWork(), undefined);
+    await send(encodeQuery('COPY r1 FROM STDIN'));
+    assert.notEqual(canceller.atWork(), first);
+  });
+
   it('refuses in its turn, and leaves the session usable', async () => {
     const { send, backend } = await fixture.start();
     const answers = await send(

@@ -173,6 +173,7 @@ class Relay implements MessageSink, TransportOwner {
   start(): void {
     this.#parts.canceller.isHolding = () => this.#isHolding;
     this.#parts.canceller.withdraw = () => this.#operations.hold?.cancel() ?? false;
+    this.#parts.canceller.atWork = () => this.#results.atWork;
     this.#session.onAbort((reason) => this.#finish(reason));
     if (this.#end !== undefined) return;
     this.#upstream.resume();
@@ -433,8 +434,7 @@ class Relay implements MessageSink, TransportOwner {
   /** The target drops the rest of the batch, and the client has not been told of an error yet. */
   #failInside(): void {
     this.#names.failed();
-    const error = encodeErrorResponse(phraseFailure('unknown-changes'));
-    this.#notify(error);
+    this.#notify(encodeErrorResponse(phraseFailure('unknown-changes')));
   }
 
   // The end.

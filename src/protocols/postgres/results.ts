@@ -104,6 +104,9 @@ export class Results implements MessageSink {
   #hasTrailer = false;
   /** Statements of the simple query at hand that were answered already. */
   #results = 0;
+  /** ReadyForQuery messages so far. */
+  #readyCount = 0;
+  #isCut = false;
   /** What passes while rows are masked, to be shown at once. */
   #output: OutputBuffer | undefined;
 
@@ -166,6 +169,11 @@ export class Results implements MessageSink {
   /** The server's last word was an error: if it leaves now, it has said why. */
   get endsWithError(): boolean {
     return this.#endsWithError;
+  }
+
+  /** Changes with each ReadyForQuery; undefined while the server owes no answer, or nobody waits for it any more. */
+  get atWork(): number | undefined {
+    return this.#isCut || this.#parts.names.pendingCount === 0 ? undefined : this.#readyCount;
   }
 
   /** Whether the client has got nothing but whole messages. */
@@ -340,6 +348,7 @@ export class Results implements MessageSink {
 
   /** The session ends, perhaps in the middle of a result: who leaves before the last row has seen the others. */
   cut(): void {
+    this.#isCut = true;
     this.#endResult();
   }
 
@@ -373,6 +382,7 @@ export class Results implements MessageSink {
     if (names.syncsPending === 0) throw new ProtocolError('upstream', 'an answer to nothing');
     this.#endsWithError = false;
     this.#results = 0;
+    this.#readyCount += 1;
     const status = buffer[start + MESSAGE_HEADER_BYTES];
     const isInTransaction = status !== IDLE_STATUS;
     settings.history.ready(isInTransaction, this.#hasFailed || status === FAILED_STATUS);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { StatementCanceller } from './statement-canceller.ts';
 
 describe('StatementCanceller', () => {
@@ -53,5 +53,33 @@ describe('StatementCanceller', () => {
     isHeld = false;
     canceller.released();
     assert.deepEqual([sent, withdrawn], [0, 1]);
+  });
+
+  it('sends again what overtook its statement, and nothing once that is answered', () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      let sent = 0;
+      let work: number | undefined = 1;
+      const canceller = new StatementCanceller(() => sent++);
+      canceller.atWork = () => work;
+      canceller.cancel();
+      mock.timers.tick(100);
+      assert.equal(sent, 2);
+      for (let seconds = 0; seconds < 10; seconds++) mock.timers.tick(1_000);
+      assert.equal(sent, 4, 'not for ever');
+
+      canceller.cancel();
+      // The statement is answered, and the client has sent another.
+      work = 2;
+      mock.timers.tick(10_000);
+      assert.equal(sent, 5);
+      work = undefined;
+      canceller.cancel();
+      work = 3;
+      mock.timers.tick(10_000);
+      assert.equal(sent, 6, 'nobody asked to cancel what came later');
+    } finally {
+      mock.timers.reset();
+    }
   });
 });

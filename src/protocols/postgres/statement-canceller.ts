@@ -1,8 +1,12 @@
+/** Milliseconds from one request to the next while the target is at the same work. */
+const REPEAT_MS: readonly number[] = [100, 400, 1_600];
+
 /**
  * Cancels what a session runs on its target, once the target has it, or what waits for people.
  *
  * A client may cancel a statement that still waits for the ledger or for a fresh catalog. Passed on
- * at once, the request would overtake the statement and be lost.
+ * at once, the request would overtake the statement and be lost. It may overtake it even so, on a busy
+ * target: the server forgets a request that comes before the process has read the statement.
  */
 export class StatementCanceller {
   readonly #send: () => void;
@@ -13,6 +17,9 @@ export class StatementCanceller {
   /** Gives up what waits for people; the relay does it. False if nothing does. */
   withdraw: () => boolean = () => false;
 
+  /** Changes with each answer to a statement; undefined while the target has nothing to do. The relay says so. */
+  atWork: () => number | undefined = () => undefined;
+
   /** @param send Sends the request to the target, on a connection of its own. */
   constructor(send: () => void) {
     this.#send = send;
@@ -21,7 +28,7 @@ export class StatementCanceller {
   cancel(): void {
     if (this.withdraw()) return;
     if (this.isHolding()) this.#isWanted = true;
-    else this.#send();
+    else this.#request();
   }
 
   /** What waited has gone to the target, will never go, or waits for something else. */
@@ -29,8 +36,24 @@ export class StatementCanceller {
     if (!this.#isWanted) return;
     if (!this.withdraw()) {
       if (this.isHolding()) return;
-      this.#send();
+      this.#request();
     }
     this.#isWanted = false;
+  }
+
+  #request(): void {
+    this.#send();
+    const work = this.atWork();
+    if (work !== undefined) this.#repeat(work, 0);
+  }
+
+  #repeat(work: number, count: number): void {
+    const delayMs = REPEAT_MS[count];
+    if (delayMs === undefined) return;
+    setTimeout(() => {
+      if (this.atWork() !== work) return;
+      this.#send();
+      this.#repeat(work, count + 1);
+    }, delayMs).unref();
   }
 }
