@@ -48,6 +48,8 @@ describe('masks that hide which rows hold the same', () => {
       'SELECT 1 FROM customers c, LATERAL (SELECT c) x',
       'SELECT 1 FROM customers c, LATERAL (SELECT (c).ssn) x',
       'SELECT 1 FROM customers c, string_to_table(c.ssn, $1) x',
+      `SELECT 1 FROM customers c, XMLTABLE('/a' PASSING xmlelement(name a, c.ssn) COLUMNS v text PATH '.') x`,
+      'SELECT 1 FROM customers c, staging TABLESAMPLE bernoulli (length(c.ssn))',
       'SELECT 1 FROM customers c JOIN staging s ON EXISTS (SELECT FROM visits v WHERE v.id = s.id AND c.ssn = s.name)',
       'SELECT 1 FROM customers c WHERE c.id IN (SELECT id FROM (SELECT s.id FROM staging s WHERE s.name = c.ssn) y)',
       'SELECT 1 FROM (SELECT upper(ssn) AS u FROM customers c) c, LATERAL (SELECT c.u) x',

@@ -74,7 +74,7 @@ function takeItem(context: FromContext, node: Node, later: (() => void)[]): Item
     const [name, schema] = stringsOf(method).toReversed();
     if (name !== 'bernoulli' && name !== 'system')
       checkFunction(context.statement, schema, name ?? '');
-    later.push(() => context.visit([args, repeatable], context.level));
+    later.push(() => visitBeside(context, [args, repeatable]));
     if (relation === undefined || !('RangeVar' in relation))
       throw new RewriteRefusal('TABLESAMPLE is of something that is no relation');
     return takeRange(context, node, findSample(context, location, repeatable !== undefined));
@@ -86,9 +86,13 @@ function takeItem(context: FromContext, node: Node, later: (() => void)[]): Item
     const columns = renamed(inner, stringsOf(alias?.colnames));
     return { entries: [{ ...PLAIN_ENTRY, alias: alias?.aliasname, columns }], columns };
   }
-  // It reads what stands beside it as LATERAL would.
-  later.push(() => context.visit(node, newLevel(context.level, context.level.ctes)));
+  later.push(() => visitBeside(context, node));
   return takeFunction(node);
+}
+
+/** What a function, or a sample, reads of what stands beside it, it reads as LATERAL would. */
+function visitBeside({ visit, level }: FromContext, value: unknown): void {
+  visit(value, newLevel(level, level.ctes));
 }
 
 /** Functions, XMLTABLE, JSON_TABLE: their columns are known where the statement lists them. */
