@@ -8,6 +8,7 @@ import { writeConfiguration } from '../../demo/write-configuration.ts';
 import { makeLoopbackCertificate } from '../e2e/loopback-certificate.ts';
 import type { PrivatePostgres } from '../e2e/private-postgres.ts';
 import { makeCacheDirectory } from './cache-directory.ts';
+import { runContrib, runPipeline } from './contrib-suite.ts';
 import { buildSuites } from './debian-source.ts';
 import { fetchDriver, type GoDriver, PGX, PQ, runDriver } from './go-driver-suite.ts';
 import type { Run } from './report.ts';
@@ -18,6 +19,8 @@ const SUITES: readonly (readonly [suite: SuiteName, database: string])[] = [
   ['regression', 'regression'],
   ['isolation', 'isolation_regression'],
 ];
+/** Further ones of the same source tree. */
+const EXTRAS = ['contrib', 'pipeline'] as const;
 const SIDES: readonly Run['side'][] = ['direct', 'gateway'];
 const DRIVERS: readonly GoDriver[] = [PGX, PQ];
 
@@ -25,7 +28,7 @@ const DRIVERS: readonly GoDriver[] = [PGX, PQ];
 export async function compareSuites(words: readonly string[]): Promise<readonly Run[]> {
   const wants = (word: Run['side'] | Run['suite'], among: readonly string[]): boolean =>
     words.includes(word) || !among.some((one) => words.includes(one));
-  const names = [...SUITES.map(([name]) => name), ...DRIVERS.map(({ name }) => name)];
+  const names = [...SUITES.map(([name]) => name), ...EXTRAS, ...DRIVERS.map(({ name }) => name)];
   const cache = await makeCacheDirectory();
   const drivers: FetchedDriver[] = [];
   for (const driver of DRIVERS.filter(({ name }) => wants(name, names))) {
@@ -39,6 +42,7 @@ export async function compareSuites(words: readonly string[]): Promise<readonly 
     tree: await buildSuites(cache),
     drivers,
     suites: SUITES.filter(([name]) => wants(name, names)),
+    extras: EXTRAS.filter((name) => wants(name, names)),
     withTls: words.includes('tls'),
     server,
   };
@@ -61,6 +65,7 @@ interface Parts {
   readonly tree: string;
   readonly drivers: readonly FetchedDriver[];
   readonly suites: typeof SUITES;
+  readonly extras: readonly (typeof EXTRAS)[number][];
   /** Through the gateway. */
   readonly withTls: boolean;
   readonly server: PrivatePostgres;
@@ -79,12 +84,20 @@ interface SideToRun {
 }
 
 async function runSuites(
-  { tree, account, suites, drivers, server }: Parts,
+  { tree, account, suites, extras, drivers, server }: Parts,
   { side, address, environment }: SideToRun,
 ): Promise<readonly Run[]> {
   const runs: Run[] = [];
   for (const [suite, database] of suites) {
     const outcome = await runSuite(tree, suite, { ...address, database, environment }, account);
+    runs.push(tell({ side, suite, outcome }, outcome));
+  }
+  for (const suite of extras) {
+    const there = { ...address, environment };
+    const outcome =
+      suite === 'contrib'
+        ? await runContrib(tree, server, there, account)
+        : await runPipeline(tree, there);
     runs.push(tell({ side, suite, outcome }, outcome));
   }
   for (const { driver, directory } of drivers) {

@@ -3,6 +3,8 @@ import type { SuiteName, SuiteOutcome } from './run-suite.ts';
 
 /** Tests that fail through the gateway because it is one, and why that is right. */
 const EXPLAINED: Readonly<Record<string, string>> = {
+  'pg_freespacemap/pg_freespacemap':
+    'expects VACUUM to find no other transaction; the gateway reads the catalog beside it after each definition',
   'pgconn TestConnectInvalidUser':
     'expects a user name that the server does not know to fail; who somebody is says the token, not the user name',
   'pq TestErrorDuringStartup':
@@ -15,7 +17,7 @@ const EXPLAINED: Readonly<Record<string, string>> = {
 /** One suite on one side. */
 export interface Run {
   readonly side: 'direct' | 'gateway';
-  readonly suite: SuiteName | 'pgx' | 'pq';
+  readonly suite: SuiteName | 'contrib' | 'pipeline' | 'pgx' | 'pq';
   readonly outcome: Pick<SuiteOutcome, 'passed' | 'failed'>;
 }
 
@@ -45,7 +47,7 @@ export function formatReport(runs: readonly Run[], versions: string): string {
       ? ''
       : `\nWhat fails through the gateway only:\n\n${explanations.join('\n')}\n`;
   return `PostgreSQL's own regression suite (\`pg_regress\`) and isolation suite (\`isolationtester\`), built from
-the Debian source package of the server's version, and the tests of Go's drivers pgx ${PGX.version} and
+the Debian source package of the server's version, the tests of its extensions and of PL/pgSQL (*contrib*) and of libpq's pipelines (*pipeline*) that come with it, and the tests of Go's drivers pgx ${PGX.version} and
 lib/pq ${PQ.version} (but for those that want something else of the server than it has: certificates, kinds of login, a port; or an answer in 100 ms), run
 against a private server: direct, and through the gateway with \`examples/allow-all\`, analysis,
 decisions, recording and ledger on.

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chown, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Account } from './suite-server.ts';
 
 /** Where a suite finds the server, or the gateway in front of it. */
 export interface SuiteAddress {
@@ -29,7 +30,9 @@ export type SuiteName = 'regression' | 'isolation';
 
 const BINARIES = '/usr/lib/postgresql/15/bin';
 
-interface SuiteProgram {
+/** How `pg_regress`, or what is built of it, is called. */
+export interface SuiteProgram {
+  /** Where the suite's files are, beneath the source tree. */
   readonly directory: string;
   readonly program: string;
   readonly options: readonly string[];
@@ -61,10 +64,19 @@ export async function runSuite(
   tree: string,
   name: SuiteName,
   address: SuiteAddress,
-  account: { readonly uid?: number; readonly gid?: number },
+  account: Account,
 ): Promise<SuiteOutcome> {
-  const { directory, program, options } = PROGRAMS[name];
-  const output = await mkdtemp(join(tmpdir(), `sallyport-${name}-`));
+  return runProgram(tree, PROGRAMS[name], address, account);
+}
+
+/** Runs what `program` names; otherwise as {@link runSuite}. */
+export async function runProgram(
+  tree: string,
+  { directory, program, options }: SuiteProgram,
+  address: SuiteAddress,
+  account: Account,
+): Promise<SuiteOutcome> {
+  const output = await mkdtemp(join(tmpdir(), 'sallyport-suite-'));
   if (account.uid !== undefined && account.gid !== undefined) {
     await chown(output, account.uid, account.gid);
   }

@@ -15,8 +15,8 @@ import { findAccount } from './suite-server.ts';
 import { writeSection } from './write-section.ts';
 
 /**
- * `npm run conformance [-- direct | gateway] [regression | isolation | pgx | pq] [tls]`: PostgreSQL's own
- * suites and those of Go's drivers, direct and through the gateway. Exits 1 if the gateway fails a test
+ * `npm run conformance [-- direct | gateway] [regression | isolation | contrib | pipeline | pgx | pq] [tls]`: PostgreSQL's own
+ * suites, those of its extensions and of libpq's pipelines, and those of Go's drivers, direct and through the gateway. Exits 1 if the gateway fails a test
  * that passes direct and of which it is not known why, or if a suite ran no test at all.
  *
  * `npm run conformance -- gateway identity [file …]`: the regression suite with masks that change nothing. Exits 1 if a client gets
