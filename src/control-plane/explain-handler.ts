@@ -10,6 +10,8 @@ import type { ControlPlaneServices } from './services.ts';
 /** Explanations that this process works on at the same time: each may have a target's catalog read. */
 const EXPLANATIONS_MAX = 8;
 
+const UNKNOWN = 'there is no such target';
+
 /** Counts the explanations being made. */
 export interface Explanations {
   running: number;
@@ -32,7 +34,7 @@ export async function handleExplain(
   const who = { principal, target: name, clientAddress };
   const database = 'sql' in asked && asked.database ? { database: asked.database } : {};
   if (authorize({ action: 'connect', ...who, ...database }).kind !== 'allow') {
-    return answerProblem('not-found', 'there is no such target');
+    return answerProblem('not-found', UNKNOWN);
   }
   if (explanations.running >= EXPLANATIONS_MAX) {
     return answerTooMany('too much is being explained');
@@ -40,7 +42,10 @@ export async function handleExplain(
   explanations.running += 1;
   try {
     const explanation = await explain({ principal, target: name, ...asked }, signal);
-    if (explanation === undefined) return answerProblem('not-found', describeMisfit(asked));
+    if (explanation === undefined) {
+      const isThere = services.targets().some((target) => target.name === name);
+      return answerProblem('not-found', isThere ? describeMisfit(asked) : UNKNOWN);
+    }
     const text = redactForLedger(asked, explanation);
     await seal(ledger, {
       kind: 'explain',

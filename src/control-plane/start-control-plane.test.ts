@@ -266,11 +266,23 @@ describe('explaining a statement', () => {
   it('is the same for a target that one may not connect to and for one that is not there', async () => {
     services.allow = () => false;
     const refused = await ask({ sql: 'SELECT 1' });
-    replaceServices({ explain: async () => undefined });
+    replaceServices({ explain: async () => undefined, targets: () => [] });
     const missing = await ask({ sql: 'SELECT 1' });
     assert.equal(refused.status, 404);
     assert.deepEqual(refused.text, missing.text);
     assert.deepEqual(services.entries, []);
+  });
+
+  it('says what is wrong to whoever may connect to the target', async () => {
+    replaceServices({ explain: async () => undefined });
+    for (const [question, why] of [
+      [{ sql: 'SELECT 1' }, /takes requests only/],
+      [{ sql: 'SELECT 1', database: 'x' }, /no such database or account/],
+    ] as const) {
+      const { status, text } = await ask(question);
+      assert.equal(status, 404);
+      assert.match(text, why);
+    }
   });
 
   it('takes exactly the fields of the contract', async () => {
