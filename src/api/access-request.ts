@@ -308,6 +308,7 @@ export const reviewSubmissionSchema: z.ZodType<ReviewSubmission> = z
   })
   .refine(({ verdict, comment }) => verdict === 'approve' || comment !== undefined, {
     path: ['comment'],
+    message: 'is needed where something is rejected',
   })
   .meta({ id: 'ReviewSubmission' });
 

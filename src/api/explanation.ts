@@ -148,7 +148,7 @@ const textSchema: z.ZodType<ExplainText> = z.strictObject({
     .string()
     .max(SQL_LENGTH_MAX)
     // The server would read no further than a NUL, and half a character is none.
-    .refine((text) => !text.includes('\0') && text.isWellFormed()),
+    .refine((text) => !text.includes('\0') && text.isWellFormed(), 'must be text without NUL'),
   database: z.string().min(1).max(IDENTIFIER_LENGTH_MAX).optional(),
 });
 

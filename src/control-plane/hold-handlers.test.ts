@@ -56,5 +56,8 @@ describe('holds', () => {
       assert.equal((await call('POST', '/v1/ledger/holds', body)).status, 400);
     }
     assert.deepEqual(retention.actors, []);
+    const body = { from: '2026-02-01', until: '2026-01-31', reason: 'x' };
+    const { text } = await call('POST', '/v1/ledger/holds', body);
+    assert.match(text, /field not accepted: \\"until\\" must not be before from/);
   });
 });

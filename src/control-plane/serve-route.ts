@@ -132,7 +132,7 @@ function parseJson(text: string | undefined): { readonly value: unknown } | 'mal
   }
 }
 
-/** What of a schema's complaint is said: names of ours or of the client's own making, never values. */
+/** What of a schema's complaint is said: names of ours or of the client's own making, and our own words, never values. */
 function answerNotAccepted(
   what: string,
   { issues }: { readonly issues: readonly Issue[] },
@@ -143,11 +143,13 @@ function answerNotAccepted(
     ),
   );
   const list = [...names].map((name) => JSON.stringify(name.slice(0, 64))).join(', ');
-  return answerProblem('bad-request', `${what} not accepted: ${list}`);
+  const reasons = issues.filter(({ code }) => code === 'custom').map(({ message }) => message);
+  return answerProblem('bad-request', `${what} not accepted: ${[list, ...reasons].join(' ')}`);
 }
 
 interface Issue {
   readonly code?: string | undefined;
+  readonly message: string;
   readonly keys?: readonly string[];
   readonly path: readonly PropertyKey[];
 }
