@@ -31,6 +31,9 @@ const COLUMNS: Readonly<Record<string, string>> = {
   pg_statio_all_indexes: 'idx_blks_read idx_blks_hit',
   pg_statio_user_indexes: 'idx_blks_read idx_blks_hit',
   pg_stat_database: 'blks_read blks_hit',
+  // It can be made as slow as one likes.
+  pg_stat_progress_vacuum: `phase index_vacuum_count num_dead_tuples num_dead_item_ids dead_tuple_bytes
+    indexes_processed`,
   pg_stat_io: 'reads read_bytes writes write_bytes extends extend_bytes hits',
   pg_stat_wal: 'wal_records wal_fpi wal_bytes',
   pg_stat_replication: 'sent_lsn write_lsn flush_lsn replay_lsn',
