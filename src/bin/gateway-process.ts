@@ -137,7 +137,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     openStream,
     ways,
     addresses: { ...listAddresses(dataPlane.listeners), connectors: tunnels.addresses },
-    cancel: (request) => cancelKeys.cancelHere(request),
+    cancel: (request) => void cancelKeys.cancelHere(request),
     async reload() {
       try {
         configuration = await readAgain(configuration, { services, webIdentity, dataPlane }, log);

@@ -11,26 +11,26 @@ describe('CancelKeys', () => {
   it('cancels the session whose key is shown, and no other', () => {
     const keys = new CancelKeys();
     const cancelled: string[] = [];
-    const one = keys.add(41, 0, () => cancelled.push('one'));
-    keys.add(41, 0, () => cancelled.push('other'));
-    keys.cancel(requestWith(one));
+    const one = keys.add(41, 0, async () => void cancelled.push('one'));
+    keys.add(41, 0, async () => void cancelled.push('other'));
+    void keys.cancel(requestWith(one));
     assert.deepEqual(cancelled, ['one']);
   });
 
   it('makes keys as long as the protocol has them', () => {
     const keys = new CancelKeys();
-    assert.equal(keys.add(41, 0, () => undefined).secretKey.length, 4);
-    assert.equal(keys.add(41, 2, () => undefined).secretKey.length, 32);
+    assert.equal(keys.add(41, 0, async () => undefined).secretKey.length, 4);
+    assert.equal(keys.add(41, 2, async () => undefined).secretKey.length, 32);
   });
 
   it('takes no key of another length, nor one with a bit changed', () => {
     const keys = new CancelKeys();
     let count = 0;
-    const key = keys.add(41, 2, () => count++);
+    const key = keys.add(41, 2, async () => void count++);
     const changed = Buffer.from(key.secretKey);
     changed[31] = (changed[31] as number) ^ 1;
     for (const secretKey of [Buffer.alloc(0), key.secretKey.subarray(0, 31), changed]) {
-      keys.cancel(requestWith({ ...key, secretKey }));
+      void keys.cancel(requestWith({ ...key, secretKey }));
     }
     assert.equal(count, 0);
   });
@@ -38,24 +38,26 @@ describe('CancelKeys', () => {
   it('stops listening to who guesses', () => {
     const keys = new CancelKeys();
     let count = 0;
-    const key = keys.add(41, 0, () => count++);
+    const key = keys.add(41, 0, async () => void count++);
     const wrong = Buffer.from(key.secretKey.map((byte) => byte ^ 0xff));
-    for (let guess = 0; guess < 15; guess++) keys.cancel(requestWith({ ...key, secretKey: wrong }));
-    keys.cancel(requestWith(key));
+    for (let guess = 0; guess < 15; guess++) {
+      void keys.cancel(requestWith({ ...key, secretKey: wrong }));
+    }
+    void keys.cancel(requestWith(key));
     assert.equal(count, 1);
-    keys.cancel(requestWith({ ...key, secretKey: wrong }));
-    keys.cancel(requestWith(key));
+    void keys.cancel(requestWith({ ...key, secretKey: wrong }));
+    void keys.cancel(requestWith(key));
     assert.equal(count, 1);
   });
 
   it('tells sessions apart whose targets gave them the same process id', () => {
     const keys = new CancelKeys();
     const cancelled: string[] = [];
-    const one = keys.add(41, 2, () => cancelled.push('one'));
-    const other = keys.add(41, 2, () => cancelled.push('other'));
+    const one = keys.add(41, 2, async () => void cancelled.push('one'));
+    const other = keys.add(41, 2, async () => void cancelled.push('other'));
     keys.delete(one);
-    keys.cancel(requestWith(one));
-    keys.cancel(requestWith(other));
+    void keys.cancel(requestWith(one));
+    void keys.cancel(requestWith(other));
     assert.deepEqual(cancelled, ['other']);
   });
 
@@ -64,8 +66,8 @@ describe('CancelKeys', () => {
     const keys = new CancelKeys(({ processId }) => passedOn.push(processId));
     const key = keys.add(41, 0, () => assert.fail('the session is over'));
     keys.delete(key);
-    keys.cancel(requestWith(key));
-    keys.cancelHere(requestWith(key));
+    void keys.cancel(requestWith(key));
+    void keys.cancelHere(requestWith(key));
     assert.deepEqual(passedOn, [41]);
   });
 });

@@ -10,7 +10,7 @@ const WRONG_KEYS_MAX = 16;
 
 interface Entry {
   readonly key: CancelKey;
-  readonly cancel: () => void;
+  readonly cancel: () => Promise<void>;
 }
 
 /** The key that a client shows to cancel what its session runs. Its secret is never the target's. */
@@ -41,7 +41,7 @@ export class CancelKeys {
    *
    * @param minorVersion Of the client's protocol 3: from 3.2 on keys can be long.
    */
-  add(processId: number, minorVersion: number, cancel: () => void): CancelKey {
+  add(processId: number, minorVersion: number, cancel: () => Promise<void>): CancelKey {
     const secretKey = randomBytes(minorVersion >= 2 ? KEY_BYTES_3_2 : KEY_BYTES_3_0);
     const key = new KeptKey(processId, secretKey);
     const entries = this.#entries.get(processId);
@@ -59,14 +59,15 @@ export class CancelKeys {
     if (entries?.sessions.length === 0) this.#entries.delete(key.processId);
   }
 
-  /** Cancels if the key is right; says nothing about it. */
-  cancel(request: CancelRequest): void {
-    this.cancelHere(request);
+  /** Cancels if the key is right; says nothing about it. Resolves once a target of this process has taken it. */
+  async cancel(request: CancelRequest): Promise<void> {
+    const taken = this.cancelHere(request);
     this.#passOn?.(request);
+    await taken;
   }
 
   /** Like `cancel`, for requests that another process passed on. */
-  cancelHere({ processId, secretKey }: CancelRequest): void {
+  async cancelHere({ processId, secretKey }: CancelRequest): Promise<void> {
     const entries = this.#entries.get(processId);
     if (entries === undefined || entries.wrongKeys >= WRONG_KEYS_MAX) return;
     const found = entries.sessions.find(({ key }) => {
@@ -74,6 +75,6 @@ export class CancelKeys {
       return own.length === secretKey.length && timingSafeEqual(own, secretKey);
     });
     if (found === undefined) entries.wrongKeys += 1;
-    else found.cancel();
+    else await found.cancel();
   }
 }

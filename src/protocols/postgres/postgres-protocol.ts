@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
+import { untilAborted } from '../../identity/until-aborted.ts';
 import type { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
 import type { TargetMasking } from '../../masking/target-masking.ts';
 import { combineDecisions } from '../../policy/combine-decisions.ts';
@@ -108,7 +109,7 @@ export class PostgresProtocol implements Protocol {
         active = opening.downstream.socket;
         run = await this.#openClient(opening.downstream, opening.startup, door, deadline);
       } else if (opening.kind === 'cancel') {
-        this.#parts.cancelKeys.cancel(opening.request);
+        await untilAborted(this.#parts.cancelKeys.cancel(opening.request), deadline);
         socket.end();
       }
     } catch (error) {
@@ -226,11 +227,11 @@ export class PostgresProtocol implements Protocol {
       messageBytesMax,
       estimates: this.#estimates,
       askApart: (sql) => this.#ask(session, sql),
-      canceller: new StatementCanceller(() => {
+      canceller: new StatementCanceller(() =>
         cancelUpstream(session, backendKey).catch((error: Error) =>
           onUpstreamError(session, error),
-        );
-      }),
+        ),
+      ),
       onActivity: () => onActivity(session),
       onProtocolError: (error) => onProtocolError(error, session),
     };
@@ -254,7 +255,7 @@ export class PostgresProtocol implements Protocol {
   ): CancelKey {
     return this.#parts.cancelKeys.add(processId, minorVersion, () => {
       session.guard.note('cancel', {});
-      canceller.cancel();
+      return canceller.cancel();
     });
   }
 

@@ -122,7 +122,7 @@ export class RelayFixture {
     const [client, downstream] = await this.#pair();
     const [upstream, far] = await this.#pair();
     const session = new FakeSession(behaviour);
-    const canceller = new StatementCanceller(() => undefined);
+    const canceller = new StatementCanceller(async () => undefined);
     const backend = new FakeBackend(far, behaviour.relations);
     const ended = relay({ downstream, upstream }, session, {
       ...this.#target(() => catalogOf(backend, behaviour)),

@@ -469,7 +469,7 @@ class Relay implements MessageSink, TransportOwner {
     }
     // A server does not notice that nobody waits any more; where clients leave, that is theirs to want.
     const isOurs = end !== 'client-left' && end !== 'target-left';
-    if (isOurs && !this.#names.isIdle) this.#parts.canceller.cancel();
+    if (isOurs && !this.#names.isIdle) void this.#parts.canceller.cancel();
     if (this.#requests.isBetweenMessages) this.#upstream.write(TERMINATE, 0, TERMINATE.length);
     this.#upstream.end();
     this.#downstream.end();

@@ -1,21 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { StatementCanceller } from './statement-canceller.ts';
 
 describe('StatementCanceller', () => {
   it('sends at once when nothing waits', () => {
     let sent = 0;
-    new StatementCanceller(() => sent++).cancel();
+    void new StatementCanceller(async () => void sent++).cancel();
     assert.equal(sent, 1);
   });
 
   it('lets a request wait for the statement that it means, and sends it once', () => {
     let sent = 0;
     let isHolding = true;
-    const canceller = new StatementCanceller(() => sent++);
+    const canceller = new StatementCanceller(async () => void sent++);
     canceller.isHolding = () => isHolding;
-    canceller.cancel();
-    canceller.cancel();
+    void canceller.cancel();
+    void canceller.cancel();
     canceller.released();
     assert.equal(sent, 0, 'the statement still waits');
     isHolding = false;
@@ -26,14 +27,14 @@ describe('StatementCanceller', () => {
 
   it('sends nothing that nobody asked for', () => {
     let sent = 0;
-    const canceller = new StatementCanceller(() => sent++);
+    const canceller = new StatementCanceller(async () => void sent++);
     canceller.released();
     assert.equal(sent, 0);
   });
 
   it('gives up what waits for people, also if it only came to that after the request', () => {
     let sent = 0;
-    const canceller = new StatementCanceller(() => {
+    const canceller = new StatementCanceller(async () => {
       sent += 1;
     });
     let isHeld = false;
@@ -43,7 +44,7 @@ describe('StatementCanceller', () => {
       if (isHeld) withdrawn += 1;
       return isHeld;
     };
-    canceller.cancel();
+    void canceller.cancel();
     canceller.released();
     assert.deepEqual([sent, withdrawn], [0, 0]);
     isHeld = true;
@@ -55,26 +56,46 @@ describe('StatementCanceller', () => {
     assert.deepEqual([sent, withdrawn], [0, 1]);
   });
 
+  it('is done once the target has taken the request, also of what waited', async () => {
+    const requests: PromiseWithResolvers<void>[] = [];
+    const canceller = new StatementCanceller(() => {
+      const request = Promise.withResolvers<void>();
+      requests.push(request);
+      return request.promise;
+    });
+    for (const isHeld of [false, true]) {
+      canceller.isHolding = () => isHeld;
+      let isDone = false;
+      const done = canceller.cancel().then(() => (isDone = true));
+      canceller.isHolding = () => false;
+      canceller.released();
+      await setImmediate();
+      assert.equal(isDone, false, 'the target has not taken it yet');
+      requests.pop()?.resolve();
+      await done;
+    }
+  });
+
   it('sends again what overtook its statement, and nothing once that is answered', () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     try {
       let sent = 0;
       let work: number | undefined = 1;
-      const canceller = new StatementCanceller(() => sent++);
+      const canceller = new StatementCanceller(async () => void sent++);
       canceller.atWork = () => work;
-      canceller.cancel();
+      void canceller.cancel();
       mock.timers.tick(100);
       assert.equal(sent, 2);
       for (let seconds = 0; seconds < 10; seconds++) mock.timers.tick(1_000);
       assert.equal(sent, 4, 'not for ever');
 
-      canceller.cancel();
+      void canceller.cancel();
       // The statement is answered, and the client has sent another.
       work = 2;
       mock.timers.tick(10_000);
       assert.equal(sent, 5);
       work = undefined;
-      canceller.cancel();
+      void canceller.cancel();
       work = 3;
       mock.timers.tick(10_000);
       assert.equal(sent, 6, 'nobody asked to cancel what came later');

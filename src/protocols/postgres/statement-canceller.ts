@@ -9,8 +9,9 @@ const REPEAT_MS: readonly number[] = [100, 400, 1_600];
  * target: the server forgets a request that comes before the process has read the statement.
  */
 export class StatementCanceller {
-  readonly #send: () => void;
-  #isWanted = false;
+  readonly #send: () => Promise<void>;
+  /** Who wants to cancel what waits in the gateway. */
+  #wanted: PromiseWithResolvers<void> | undefined;
   /** Whether something waits in the gateway; the relay says so. */
   isHolding: () => boolean = () => false;
 
@@ -20,31 +21,37 @@ export class StatementCanceller {
   /** Changes with each answer to a statement; undefined while the target has nothing to do. The relay says so. */
   atWork: () => number | undefined = () => undefined;
 
-  /** @param send Sends the request to the target, on a connection of its own. */
-  constructor(send: () => void) {
+  /** @param send Sends the request to the target, on a connection of its own; resolves once it is taken. */
+  constructor(send: () => Promise<void>) {
     this.#send = send;
   }
 
-  cancel(): void {
+  /**
+   * Resolves once the target has taken the request: until then it could hit what the client sends
+   * next. Clients take the end of the connection on which they cancel for that.
+   */
+  async cancel(): Promise<void> {
     if (this.withdraw()) return;
-    if (this.isHolding()) this.#isWanted = true;
-    else this.#request();
+    if (!this.isHolding()) return this.#request();
+    this.#wanted ??= Promise.withResolvers();
+    return this.#wanted.promise;
   }
 
   /** What waited has gone to the target, will never go, or waits for something else. */
   released(): void {
-    if (!this.#isWanted) return;
-    if (!this.withdraw()) {
-      if (this.isHolding()) return;
-      this.#request();
-    }
-    this.#isWanted = false;
+    const wanted = this.#wanted;
+    if (wanted === undefined) return;
+    const isWithdrawn = this.withdraw();
+    if (!isWithdrawn && this.isHolding()) return;
+    this.#wanted = undefined;
+    wanted.resolve(isWithdrawn ? undefined : this.#request());
   }
 
-  #request(): void {
-    this.#send();
+  #request(): Promise<void> {
+    const taken = this.#send();
     const work = this.atWork();
     if (work !== undefined) this.#repeat(work, 0);
+    return taken;
   }
 
   #repeat(work: number, count: number): void {
@@ -52,7 +59,7 @@ export class StatementCanceller {
     if (delayMs === undefined) return;
     setTimeout(() => {
       if (this.atWork() !== work) return;
-      this.#send();
+      void this.#send();
       this.#repeat(work, count + 1);
     }, delayMs).unref();
   }
