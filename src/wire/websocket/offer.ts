@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FieldList } from '../http/field-list.ts';
+import { trimBlanks } from '../http/list-value.ts';
 import { ProtocolError } from '../protocol-error.ts';
 
 /** RFC 6455 section 1.3. */
@@ -54,7 +55,7 @@ export function checkAcceptance(offer: WebSocketOffer, fields: FieldList): void 
 
 function parseSubprotocols(fields: FieldList): readonly string[] {
   const value = fields.get('sec-websocket-protocol') ?? '';
-  const names = value.split(/[ \t]*,[ \t]*/).filter((name) => name !== '');
+  const names = value.split(',').map(trimBlanks).filter(Boolean);
   if (!names.every((name) => SUBPROTOCOL.test(name))) {
     throw new ProtocolError('WebSocket handshake', 'names a subprotocol that is none');
   }

@@ -184,6 +184,14 @@ describe('offers', () => {
     assert.deepEqual(versions, [V4]);
   });
 
+  it('are read in time that grows with their length', () => {
+    const long = `${V5}, a${' '.repeat(1_000_000)}, b`;
+    const fields = request.fields.with('sec-websocket-protocol', long);
+    // With its square it would take minutes, and the run of tests would end.
+    const offered = offerSubprotocols({ ...request, fields }, CHANNEL_PROTOCOLS).fields;
+    assert.equal(offered.get('sec-websocket-protocol'), V5);
+  });
+
   it('are refused where nothing is', () => {
     assert.throws(() => offerSubprotocols(request, ['v9.channel.k8s.io']), ProblemError);
     assert.throws(() => offerProtocols(request, ['v9.channel.k8s.io']), ProblemError);
