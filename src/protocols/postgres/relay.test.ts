@@ -50,6 +50,19 @@ describe('relay', () => {
     assert.notEqual(canceller.atWork(), first);
   });
 
+  it('sends nothing new while a repeated cancel request could hit it', async () => {
+    const { send, after, backend, canceller } = await fixture.start();
+    const request = Promise.withResolvers<void>();
+    canceller.repeating = request.promise;
+    await send(encodeQuery('SELECT * FROM r1'));
+    assert.deepEqual(backend.ran, []);
+    await after(() => {
+      canceller.repeating = undefined;
+      request.resolve();
+    });
+    assert.equal(backend.ran.length, 1);
+  });
+
   it('refuses in its turn, and leaves the session usable', async () => {
     const { send, backend } = await fixture.start();
     const answers = await send(

@@ -115,9 +115,8 @@ class Relay implements MessageSink, TransportOwner {
     this.#session = session;
     this.#parts = parts;
     this.#owner = owner;
-    const { settings } = parts;
     // Named one by one: what is spread out of a large object takes more memory than it needs.
-    const { catalogs, catalog, cache, parser } = parts;
+    const { settings, catalogs, catalog, cache, parser } = parts;
     this.#analyzer = new StatementAnalyzer({
       settings,
       names: this.#names,
@@ -287,6 +286,8 @@ class Relay implements MessageSink, TransportOwner {
   }
 
   message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
+    const { repeating } = this.#parts.canceller;
+    if (repeating !== undefined) return this.#analyzer.waitFor(repeating);
     this.#masks.refresh();
     if (!this.#isLooking && this.#masks.masking !== undefined) this.#startLooking();
     const answer = this.#operations.message(type, buffer, start, end);
@@ -464,8 +465,7 @@ class Relay implements MessageSink, TransportOwner {
     const isSaid = end === 'target-left' && this.#results.endsWithError;
     if (farewell !== undefined && !isSaid && this.#results.isBetweenMessages) {
       const [sqlState, message] = farewell;
-      const bytes = encodeErrorResponse({ severity: 'FATAL', sqlState, message });
-      this.#downstream.write(bytes, 0, bytes.length);
+      this.#downstream.writeOwned(encodeErrorResponse({ severity: 'FATAL', sqlState, message }));
     }
     // A server does not notice that nobody waits any more; where clients leave, that is theirs to want.
     const isOurs = end !== 'client-left' && end !== 'target-left';

@@ -76,29 +76,69 @@ describe('StatementCanceller', () => {
     }
   });
 
-  it('sends again what overtook its statement, and nothing once that is answered', () => {
+  it('sends again what overtook the statement that waited, and nothing once that is answered', async () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     try {
       let sent = 0;
       let work: number | undefined = 1;
       const canceller = new StatementCanceller(async () => void sent++);
       canceller.atWork = () => work;
-      void canceller.cancel();
-      mock.timers.tick(100);
+      const cancel = (isHeld: boolean): void => {
+        canceller.isHolding = () => isHeld;
+        void canceller.cancel();
+        canceller.isHolding = () => false;
+        canceller.released();
+      };
+      const pass = async (ms: number): Promise<void> => {
+        mock.timers.tick(ms);
+        await setImmediate();
+      };
+      cancel(true);
+      await pass(100);
       assert.equal(sent, 2);
-      for (let seconds = 0; seconds < 10; seconds++) mock.timers.tick(1_000);
+      await pass(400);
+      await pass(1_600);
+      await pass(10_000);
       assert.equal(sent, 4, 'not for ever');
 
-      void canceller.cancel();
+      cancel(true);
       // The statement is answered, and the client has sent another.
       work = 2;
-      mock.timers.tick(10_000);
+      await pass(10_000);
       assert.equal(sent, 5);
       work = undefined;
-      void canceller.cancel();
+      cancel(true);
       work = 3;
-      mock.timers.tick(10_000);
+      await pass(10_000);
       assert.equal(sent, 6, 'nobody asked to cancel what came later');
+      cancel(false);
+      await pass(10_000);
+      assert.equal(sent, 7, 'what went to the target long before is cancelled once, as direct');
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it('says while a request is on its way that nobody waits for', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const requests: PromiseWithResolvers<void>[] = [];
+      const canceller = new StatementCanceller(() => {
+        const request = Promise.withResolvers<void>();
+        requests.push(request);
+        return request.promise;
+      });
+      canceller.atWork = () => 1;
+      canceller.isHolding = () => true;
+      void canceller.cancel();
+      canceller.isHolding = () => false;
+      canceller.released();
+      assert.equal(canceller.repeating, undefined);
+      mock.timers.tick(100);
+      assert.notEqual(canceller.repeating, undefined);
+      requests.at(-1)?.resolve();
+      await setImmediate();
+      assert.equal(canceller.repeating, undefined);
     } finally {
       mock.timers.reset();
     }

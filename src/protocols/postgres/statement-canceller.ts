@@ -21,6 +21,9 @@ export class StatementCanceller {
   /** Changes with each answer to a statement; undefined while the target has nothing to do. The relay says so. */
   atWork: () => number | undefined = () => undefined;
 
+  /** A request that nobody waits for is on its way to the target: what the client sends meanwhile has to wait, or it could be hit. */
+  repeating: Promise<void> | undefined;
+
   /** @param send Sends the request to the target, on a connection of its own; resolves once it is taken. */
   constructor(send: () => Promise<void>) {
     this.#send = send;
@@ -32,7 +35,7 @@ export class StatementCanceller {
    */
   async cancel(): Promise<void> {
     if (this.withdraw()) return;
-    if (!this.isHolding()) return this.#request();
+    if (!this.isHolding()) return this.#send();
     this.#wanted ??= Promise.withResolvers();
     return this.#wanted.promise;
   }
@@ -44,14 +47,13 @@ export class StatementCanceller {
     const isWithdrawn = this.withdraw();
     if (!isWithdrawn && this.isHolding()) return;
     this.#wanted = undefined;
-    wanted.resolve(isWithdrawn ? undefined : this.#request());
+    wanted.resolve(isWithdrawn ? undefined : this.#sendBehindStatement());
   }
 
-  #request(): Promise<void> {
-    const taken = this.#send();
+  #sendBehindStatement(): Promise<void> {
     const work = this.atWork();
     if (work !== undefined) this.#repeat(work, 0);
-    return taken;
+    return this.#send();
   }
 
   #repeat(work: number, count: number): void {
@@ -59,8 +61,12 @@ export class StatementCanceller {
     if (delayMs === undefined) return;
     setTimeout(() => {
       if (this.atWork() !== work) return;
-      void this.#send();
-      this.#repeat(work, count + 1);
+      const taken = this.#send();
+      this.repeating = taken;
+      void taken.then(() => {
+        this.repeating = undefined;
+        this.#repeat(work, count + 1);
+      });
     }, delayMs).unref();
   }
 }
