@@ -434,7 +434,7 @@ describe('ReviewHold and a client that does not wait', () => {
   it('withdraws what is cancelled, and goes on', async () => {
     const session = await fixture.start();
     await session.send(encodeQuery(HELD));
-    const answers = await session.after(() => session.canceller.cancel());
+    const answers = await session.after(() => void session.canceller.cancel());
     assert.equal(session.asked[0]?.withdrawn, 'cancelled');
     assert.equal(answers.errors[0]?.get('C'), '57014');
     assert.equal((await session.send(encodeQuery('SELECT * FROM r1'))).types, 'CZ');
@@ -444,7 +444,7 @@ describe('ReviewHold and a client that does not wait', () => {
     const session = await fixture.start();
     await session.send(encodeQuery(HELD));
     const answers = await session.after(() => {
-      session.canceller.cancel();
+      void session.canceller.cancel();
       session.asked[0]?.answer(approved(0));
     });
     assert.equal(answers.errors[0]?.get('C'), '57014');
