@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { buildCatalog } from '../../sql/postgres/build-catalog.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
 import { CatalogCache } from './catalog-cache.ts';
@@ -106,7 +106,7 @@ describe('CatalogCache', () => {
   });
 
   it('keeps the old catalog when a reading fails', async () => {
-    const { cache, errors, answer } = open();
+    const { cache, errors, at, answer } = open();
     void cache.refresh();
     const old = catalogOf(1);
     await answer(1, old);
@@ -115,7 +115,8 @@ describe('CatalogCache', () => {
     await asked;
     assert.equal(cache.current, old);
     assert.equal(cache.completed, 1);
-    cache.invalidate();
+    at(AGE_MAX_MS);
+    cache.refreshIfOld();
     await answer(3, new Error('still away'));
     assert.equal(cache.current, old);
     assert.equal(errors.length, 1);
@@ -145,6 +146,43 @@ describe('CatalogCache', () => {
     assert.ok(cache.completed < shownAt);
     await answer(2, catalogOf(2));
     assert.ok(cache.completed >= shownAt);
+  });
+
+  it('reaches a reading by its number, and begins another only if that is not running', async () => {
+    const { cache, readings, answer } = open();
+    const shownAt = cache.nextReading;
+    void cache.refresh();
+    const reached = cache.reach(shownAt);
+    const later = cache.reach(shownAt + 1);
+    await answer(1, catalogOf(1));
+    assert.equal((await reached).userFunctionSchemas('f0').length, 1);
+    await answer(2, catalogOf(2));
+    assert.equal((await later).userFunctionSchemas('f1').length, 1);
+    assert.equal(readings.length, 2);
+    // It failed, maybe: nobody waits for what is not running.
+    void cache.reach(shownAt);
+    assert.equal(readings.length, 3);
+  });
+
+  it('reads once for changes that come in a row, unless somebody asks meanwhile', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const { cache, readings, answer } = open();
+      cache.invalidate();
+      cache.invalidate();
+      assert.equal(readings.length, 0);
+      mock.timers.tick(20);
+      assert.equal(readings.length, 1);
+      cache.invalidate();
+      await answer(1, catalogOf(1));
+      void cache.refresh();
+      assert.equal(readings.length, 2);
+      await answer(2, catalogOf(2));
+      mock.timers.tick(20);
+      assert.equal(readings.length, 2);
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it('reads by itself when it is old, and once', async () => {
@@ -186,13 +224,13 @@ describe('CatalogCache', () => {
     assert.equal(cache.isTooOld, false);
     at(2 * AGE_MAX_MS);
     assert.equal(cache.isTooOld, true);
-    cache.invalidate();
+    cache.refreshIfOld();
     assert.equal(cache.isTooOld, true);
     await answer(2, new Error('away'));
     assert.equal(cache.isTooOld, false);
     at(3 * AGE_MAX_MS);
     assert.equal(cache.isTooOld, true);
-    cache.invalidate();
+    cache.refreshIfOld();
     await answer(3, catalogOf(1));
     assert.equal(cache.isTooOld, false);
   });

@@ -12,6 +12,9 @@ export interface CatalogCacheOptions {
   readonly ageMaxMs: number;
 }
 
+/** Changes come in rows: a reading that began at once would be waited for by who needs the next. */
+const SOON_MS = 20;
+
 /**
  * The catalog of one target database, shared by its sessions.
  *
@@ -23,6 +26,8 @@ export class CatalogCache {
   #current: Catalog | undefined;
   #running: Promise<Catalog> | undefined;
   #next: Promise<Catalog> | undefined;
+  /** A reading is to begin. */
+  #soon: NodeJS.Timeout | undefined;
   #begun = 0;
   #completed = 0;
   /** When the last reading began. */
@@ -55,11 +60,17 @@ export class CatalogCache {
     return this.#next;
   }
 
+  /** The reading with that number, or a later one; see {@link nextReading}. */
+  reach(number: number): Promise<Catalog> {
+    const running = this.#running;
+    return running !== undefined && this.#begun >= number ? running : this.refresh();
+  }
+
   /** Reads in the background if the catalog is old. Cheap; call it often. */
   refreshIfOld(): void {
     if (this.#running !== undefined) return;
     if (this.#options.nowMs() - this.#readAtMs < this.#options.ageMaxMs) return;
-    this.invalidate();
+    this.#readInBackground();
   }
 
   /**
@@ -72,8 +83,12 @@ export class CatalogCache {
     return this.#running !== undefined || nowMs() - this.#readAtMs >= ageMaxMs;
   }
 
-  /** Something changed: read again, in the background. */
+  /** Something changed: read again soon, in the background. Whoever cannot wait so long asks for it. */
   invalidate(): void {
+    this.#soon ??= setTimeout(() => this.#readInBackground(), SOON_MS).unref();
+  }
+
+  #readInBackground(): void {
     this.refresh().catch(this.#options.onError);
   }
 
@@ -84,6 +99,8 @@ export class CatalogCache {
   }
 
   #begin(): Promise<Catalog> {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
     this.#begun += 1;
     const number = this.#begun;
     // Old even if it fails, so that a target that is away is not asked at every statement.

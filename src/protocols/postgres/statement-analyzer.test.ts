@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
@@ -160,13 +160,44 @@ describe('StatementAnalyzer', () => {
   });
 
   it('reads the catalog again once its own change is committed', async () => {
-    const { analyzer, counts } = await open();
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const { analyzer, counts } = await open();
+      await settle(analyzer, 'SELECT * FROM a');
+      analyzer.expectCatalogChange();
+      analyzer.ready(true);
+      mock.timers.tick(1_000);
+      assert.equal(counts.readings, 1);
+      analyzer.ready(false);
+      mock.timers.tick(1_000);
+      assert.equal(counts.readings, 2);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it('waits for no second reading of what it made itself', async () => {
+    const { analyzer, counts, shows } = await open();
     await settle(analyzer, 'SELECT * FROM a');
     analyzer.expectCatalogChange();
-    analyzer.ready(true);
-    assert.equal(counts.readings, 1);
+    shows(catalogOf('a', 'b'));
     analyzer.ready(false);
+    assert.deepEqual((await settle(analyzer, 'SELECT * FROM b')).unresolved, []);
     assert.equal(counts.readings, 2);
+  });
+
+  it('has another reading for a name that its own change does not explain, and no third if both fail', async () => {
+    const { analyzer, counts, shows } = await open();
+    await settle(analyzer, 'SELECT * FROM a');
+    analyzer.expectCatalogChange();
+    analyzer.ready(false);
+    assert.deepEqual((await settle(analyzer, 'SELECT * FROM b')).unresolved, ['b']);
+    assert.equal(counts.readings, 3);
+    shows(new Error('away'));
+    analyzer.expectCatalogChange();
+    analyzer.ready(false);
+    assert.deepEqual((await settle(analyzer, 'SELECT * FROM b')).unresolved, ['b']);
+    assert.equal(counts.readings, 5);
   });
 
   it('has other keys for other settings and other catalogs', async () => {

@@ -43,6 +43,8 @@ export class StatementAnalyzer {
   #wantsFlush = false;
   /** The message at hand has been looked up in a fresh catalog already. */
   #hasRefreshed = false;
+  /** The message at hand has waited for the reading that shows the session's own changes. */
+  #hasAwaitedOwn = false;
   #hasAskedPath = false;
   /** How often it was old again while the message at hand waited for it. */
   #pathsOutdated = 0;
@@ -141,8 +143,7 @@ export class StatementAnalyzer {
     const cached = cache.find(text, this.contextKey);
     const analysis = cached ?? analyze(text, parser, this.#catalog, settings.context);
     if (!this.#hasRefreshed && this.#wantsFreshCatalog(analysis, isQuiet)) {
-      this.#hasRefreshed = true;
-      this.#wait(catalogs.refresh());
+      this.#wait(this.#readAgain());
       return undefined;
     }
     if (cached === undefined && analysis.unresolved.length === 0)
@@ -198,6 +199,7 @@ export class StatementAnalyzer {
   /** The message at hand has been dealt with: the next may have the catalog read again. */
   forgetAttempts(): void {
     this.#hasRefreshed = false;
+    this.#hasAwaitedOwn = false;
     this.#hasAskedPath = false;
     this.#pathsOutdated = 0;
   }
@@ -244,6 +246,17 @@ export class StatementAnalyzer {
       this.#parts.settings.hasCommittableOverlay &&
       summarize(analysis).isAmbiguous
     );
+  }
+
+  /** What the session made itself is in a reading that has begun already; anything else needs one that begins now. */
+  #readAgain(): Promise<Catalog> {
+    const { catalogs } = this.#parts;
+    if (catalogs.completed < this.#ownChangesShowAt && !this.#hasAwaitedOwn) {
+      this.#hasAwaitedOwn = true;
+      return catalogs.reach(this.#ownChangesShowAt);
+    }
+    this.#hasRefreshed = true;
+    return catalogs.refresh();
   }
 
   #waitUntil(isAnswered: () => boolean): 'later' {
