@@ -68,6 +68,12 @@ describe('masks that hide which rows hold the same', () => {
       assert.ok(run(text).includes(NEVER), run(text));
   });
 
+  it('show a value of the same type, to its length', () => {
+    const text = run('SELECT 1 FROM customers c, LATERAL (SELECT c.ssn) x');
+    const mask = initial('"c"."ssn"');
+    assert.ok(text.includes(` THEN ${mask} ELSE ${mask} END AS "ssn"`), text);
+  });
+
   it('stand nowhere else', () => {
     for (const text of [
       'SELECT DISTINCT c.ssn FROM customers c',
@@ -90,7 +96,7 @@ describe('masks that hide which rows hold the same', () => {
 });
 
 describe('checkRewrite on masks that hide which rows hold the same', () => {
-  const check = (never: string, result = 'NULL'): string => {
+  const check = (never: string, result = initial('"c"."ssn"')): string => {
     const shown = `CASE WHEN ${never} THEN ${result} ELSE ${initial('"c"."ssn"')} END AS ssn`;
     const text = `SELECT * FROM (SELECT ${shown} FROM "public"."customers" AS "c") c`;
     return checkRewrite(text, { parser, plan: PLAN, names }).kind;
@@ -103,5 +109,6 @@ describe('checkRewrite on masks that hide which rows hold the same', () => {
     assert.equal(check(NEVER), 'unsound');
     assert.equal(check(`"c"."ssn" LIKE '1%'`), 'unsound');
     assert.equal(check(`${NEVER} AND ${table}`, '"c"."ssn"'), 'unsound');
+    assert.equal(check(`${NEVER} AND ${table}`, 'NULL'), 'unsound');
   });
 });

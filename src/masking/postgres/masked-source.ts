@@ -102,8 +102,9 @@ export class MaskedSource {
     const hidesToken = this.hidesTokens && masked.keyed?.purpose === 'vault';
     const keyless = this.isKeyless || hidesToken;
     const mask = formatReference(this.relation, column, { reference, keyless });
-    // A stand-in says which rows hold the same, a constant reads nothing of them.
-    const hides = this.hidesEquals && masked.keyed === undefined && mask.includes(row);
+    // A stand-in says which rows hold the same, as does what is shown as it is; a constant reads nothing of them.
+    const tells = masked.keyed !== undefined || mask === reference;
+    const hides = this.hidesEquals && !tells && mask.includes(row);
     const shown = hides ? hideEquals(mask, row, this.#identity) : mask;
     return `${shown} AS ${quoteName(column)}`;
   }
