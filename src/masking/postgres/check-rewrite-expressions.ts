@@ -2,6 +2,7 @@ import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { MaskedColumn, MaskPlan } from '../mask-plan.ts';
 import { isSameTree, isTree, listIn, openAs } from './check-rewrite-tree.ts';
 import { hideEquals } from './equal-rows.ts';
+import { quoteName } from './quoted-name.ts';
 
 /** Trees of mask expressions that are kept for one plan. */
 const treesMax = 10_000;
@@ -35,8 +36,8 @@ export class PrescribedExpressions {
     reference: readonly string[],
     isKeyed: boolean,
   ): boolean {
-    const quoted = reference.map(quote).join('.');
-    const row = reference.slice(0, -1).map(quote).join('.');
+    const quoted = reference.map(quoteName).join('.');
+    const row = reference.slice(0, -1).map(quoteName).join('.');
     const keyless = column.keylessExpression(quoted);
     if (this.#isSame(tree, keyless, row)) return true;
     if (!isKeyed) return false;
@@ -60,10 +61,6 @@ export class PrescribedExpressions {
     this.#trees.set(expression, tree);
     return tree;
   }
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function readExpression(parser: SqlParser, expression: string): unknown {
