@@ -359,29 +359,60 @@ def expect_content(entry, key, content, offset, erased, where):
         if content:
             raise Problem("entry has a content of which it does not speak", *where)
     elif not content or offset == ERASED_OFFSET:
-        erased.setdefault(day, where)
+        count_gone(erased, day, where)
     elif hashlib.sha256(key_id + struct.pack(">I", offset) + content).hexdigest() != entry["content"]:
         raise Problem("content is not the one that its entry speaks of", *where)
+
+
+def count_gone(parts, day, where):
+    """Adds to what is gone from a segment: its day, the first place, the last number, how many."""
+    file, _, seq = where
+    _, first, _, count = parts.get(file, (day, where, seq, 0))
+    parts[file] = (day, first, seq, count + 1)
 
 
 def judge_erasures(logs, entries_kept):
     """What is gone was to go if a signed entry says that its day expired, after every hold under which it was there."""
     for log in logs:
         said = [entry for other in logs for entry in list_said(other, log["name"])]
-        gone = [("content", "contents", day, where, 0) for day, where in log["erased"].items()]
-        gone += [("entries", "entries", day, where, count) for day, (where, count) in log["expired"].items()]
-        log["expired"] = []
-        for of, what, day, (file, offset, seq), count in gone:
+        gone = [("content", "contents", *part) for part in group_by_day(log["erased"])]
+        gone += [("entries", "entries", *part) for part in group_by_day(log["expired"])]
+        log["erased"], log["expired"] = [], []
+        for of, what, day, parts in gone:
             by = find_authority(said, of, day, entries_kept)
-            if of == "entries":
-                named = None if isinstance(by, str) else {key: by[key] for key in ("log", "seq", "at")}
-                log["expired"].append({"day": day, "count": count, "seq": seq, "by": named})
-                stays = log["lasting"].get(day, bytes(32).hex())
-                if named and (by.get("stays") or {}).get(log["name"], bytes(32).hex()) != stays:
-                    by = "with some that were to stay"
+            named = None if isinstance(by, str) else {key: by[key] for key in ("log", "seq", "at")}
+            (file, offset, seq), count = parts[0][0], sum(part[2] for part in parts)
+            log["erased" if of == "content" else "expired"].append({"day": day, "count": count, "seq": seq, "by": named})
+            beyond = next((part for part in parts if named and not is_within(by, log["name"], part)), None)
+            stays = log["lasting"].get(day, bytes(32).hex())
+            if beyond:
+                file, offset, seq = beyond[0]
+                by = "beyond what entry {seq} of {log} names".format(**named)
+            elif of == "entries" and named and (by.get("stays") or {}).get(log["name"], bytes(32).hex()) != stays:
+                by = "with some that were to stay"
             if isinstance(by, str) and log["problem"] is None:
                 what = f"{what} of {day} were deleted {by}"
                 log["problem"] = {"file": file, "offset": offset, "seq": seq, "what": what}
+
+
+def group_by_day(segments):
+    """Returns each day with what is gone of it, a part for each segment: the first place, the last number, how many."""
+    days = {}
+    for day, *part in segments.values():
+        days.setdefault(day, []).append(part)
+    return days.items()
+
+
+def is_within(expiry, log, part):
+    """Nobody signs the day in a segment's header: an expiry names the entries that it speaks of. Older ones do not."""
+    spans = expiry.get("spans")
+    if not isinstance(spans, dict):
+        return True
+    (_, _, seq), last, _ = part
+    return any(
+        isinstance(span, list) and len(span) == 2 and all(type(end) is int for end in span) and span[0] <= seq and last <= span[1]
+        for span in spans.get(log, [])
+    )
 
 
 def find_authority(said, of, day, kept_days):
@@ -556,8 +587,7 @@ def walk_segment(data, file, name, following, state, claims):
             raise Problem("an entry is gone from a segment that is not said to lack any", *where)
         if entry is None:
             state.last_expired = state.tree.size
-            first, count = state.expired.get(day, (where, 0))
-            state.expired[day] = (first, count + 1)
+            count_gone(state.expired, day, where)
         else:
             expect_content(entry, (day, key_id), *content, state.erased, where)
             follow(entry, leaf, state, where)

@@ -33,13 +33,21 @@ export function decodeEntry(bytes: Buffer): Entry | undefined {
 }
 
 const SEQ_START: number = '{"v":1,"seq":'.length;
+const AT_BYTES: number = '2026-01-02T03:04:05.678Z'.length;
 /** From the end of the sequence number. */
-const KIND_OFFSET: number = ',"at":"2026-01-02T03:04:05.678Z","kind":"'.length;
+const AT_OFFSET: number = ',"at":"'.length;
+const KIND_OFFSET: number = AT_OFFSET + AT_BYTES + '","kind":"'.length;
 
 /** The kind of an entry, by its place: a hundred times cheaper than decoding. What is no entry has none, or any. */
 export function findKind(entry: Buffer): string {
   const start = entry.indexOf(',', SEQ_START) + KIND_OFFSET;
   return entry.toString('latin1', start, entry.indexOf('"', start));
+}
+
+/** The time of an entry in milliseconds since the Unix epoch, by its place, as `findKind`. Not a number if it is no entry. */
+export function findAtMs(entry: Buffer): number {
+  const start = entry.indexOf(',', SEQ_START) + AT_OFFSET;
+  return Date.parse(entry.toString('latin1', start, start + AT_BYTES));
 }
 
 function parseJson(text: string): Entry | undefined {

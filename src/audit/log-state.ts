@@ -2,7 +2,12 @@ import type { Entry } from './decode-entry.ts';
 import { addLasting, LASTING_KINDS, NOTHING_LASTS } from './lasting-entries.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
 import { type LogHead, readHeads } from './verify-heads.ts';
-import { type ErasedPart, type RetentionEntry, readRetentionEntry } from './verify-retention.ts';
+import {
+  type ErasedPart,
+  type GonePlace,
+  type RetentionEntry,
+  readRetentionEntry,
+} from './verify-retention.ts';
 
 /** The last entry of a session. */
 interface ChainEnd {
@@ -23,11 +28,11 @@ export class LogState {
   readonly announced: Map<unknown, number> = new Map();
   readonly heads: LogHead[] = [];
   readonly retention: RetentionEntry[] = [];
-  /** By day. */
+  /** By segment. */
   readonly erased: Map<string, ErasedPart> = new Map();
   /** Digests of the entries that stay when others expire, by day; see `addLasting`. */
   readonly lasting: Map<string, string> = new Map();
-  /** Entries that expired, by day. */
+  /** Entries that expired, by segment. */
   readonly expired: Map<string, ErasedPart> = new Map();
   /** The last entry since a `gateway.start` that expired; -1 for none. */
   #lastExpired = -1;
@@ -54,9 +59,9 @@ export class LogState {
   }
 
   /** Adds an entry of which only the leaf hash is left. @param place Where, and of which day. */
-  addExpired(leafHash: Buffer, place: Pick<ErasedPart, 'day' | 'file' | 'offset'>): void {
+  addExpired(leafHash: Buffer, place: Omit<GonePlace, 'seq'>): void {
     this.#lastExpired = this.frontier.size;
-    countErased(this.expired, { ...place, seq: this.frontier.size });
+    countGone(this.expired, { ...place, seq: this.frontier.size });
     this.frontier.append(leafHash);
   }
 
@@ -67,8 +72,8 @@ export class LogState {
     for (const [session, end] of this.sessions) copy.sessions.set(session, end);
     for (const session of this.interrupted) copy.interrupted.add(session);
     for (const [key, seq] of this.announced) copy.announced.set(key, seq);
-    for (const [day, contents] of this.erased) copy.erased.set(day, contents);
-    for (const [day, entries] of this.expired) copy.expired.set(day, entries);
+    for (const [file, contents] of this.erased) copy.erased.set(file, contents);
+    for (const [file, entries] of this.expired) copy.expired.set(file, entries);
     for (const [day, digest] of this.lasting) copy.lasting.set(day, digest);
     copy.#lastExpired = this.#lastExpired;
     copy.heads.push(...this.heads);
@@ -104,11 +109,10 @@ export class LogState {
   }
 }
 
-/** Adds to what was erased of a day. */
-export function countErased(
-  byDay: Map<string, ErasedPart>,
-  first: Omit<ErasedPart, 'count'>,
-): void {
-  const known = byDay.get(first.day);
-  byDay.set(first.day, { ...(known ?? first), count: (known?.count ?? 0) + 1 });
+/** Adds to what is gone from a segment. */
+export function countGone(bySegment: Map<string, ErasedPart>, place: GonePlace): void {
+  const { file, seq } = place;
+  const known = bySegment.get(file);
+  const count = (known?.count ?? 0) + 1;
+  bySegment.set(file, { ...(known ?? place), lastSeq: seq, count });
 }

@@ -149,7 +149,8 @@ function judgeLogs(
     const staleness = isResting ? undefined : complainOf(log);
     const problem =
       log.problem ?? heads.problems.get(log.name) ?? erasures.problems.get(log.name) ?? staleness;
-    return { ...log, problem, expired: erasures.expired.get(log.name) ?? [] };
+    const { erased = [], expired = [] } = erasures.days.get(log.name) ?? {};
+    return { ...log, problem, erased, expired };
   });
 }
 

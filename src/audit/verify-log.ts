@@ -7,7 +7,7 @@ import type { KeyChain } from './key-chain.ts';
 import { KEY_CHANGES_FILE } from './key-change-file.ts';
 import { NOTHING_LASTS } from './lasting-entries.ts';
 import { CHECKPOINTS_FILE } from './ledger-layout.ts';
-import { countErased, LogState } from './log-state.ts';
+import { countGone, LogState } from './log-state.ts';
 import { hashLeaf } from './merkle-frontier.ts';
 import { type Claim, type LogTrust, readClaims } from './read-claims.ts';
 import { readSegment, type SegmentPart } from './read-segment.ts';
@@ -316,7 +316,7 @@ class LogWalk {
     }
     const { id, day } = this.#header?.contentKey ?? { id: Buffer.alloc(0), day: '' };
     if (stored === undefined) {
-      countErased(this.#state.erased, { day, file: this.#file, offset, seq });
+      countGone(this.#state.erased, { day, file: this.#file, offset, seq });
     } else if (hashContent(id, stored.offset, stored.bytes) !== content) {
       this.#found('content is not the one that its entry speaks of', offset);
     }

@@ -6,12 +6,18 @@ import type { LogProblem, LogReport } from './verify-log.ts';
 
 const DAY_MS = 86_400_000;
 
-/** What one day's entries lack, and where the first of them is. */
-export interface ErasedPart {
+/** Where something is gone. */
+export interface GonePlace {
+  /** As the segment's header says, which nobody signed. */
   readonly day: Day;
   readonly file: string;
   readonly offset: number;
   readonly seq: number;
+}
+
+/** What the entries of a segment lack, or those of a day, and where the first of them is. */
+export interface ErasedPart extends GonePlace {
+  readonly lastSeq: number;
   readonly count: number;
 }
 
@@ -38,6 +44,8 @@ export type RetentionEntry =
       readonly keptDays: number;
       /** Of entries: digests of those that stay, by log. */
       readonly stays: Readonly<Record<string, unknown>>;
+      /** First and last entries of the day's segments, by log. Undefined: of whatever is said to be of that day. */
+      readonly spans: Readonly<Record<string, unknown>> | undefined;
       readonly logs: readonly string[];
     }
   /** Nothing of these days may be erased, both included. */
@@ -61,13 +69,14 @@ export type RetentionEntry =
 /** Undefined for entries that have nothing to do with it, or that are not as the gateway writes them. */
 export function readRetentionEntry(entry: Entry): RetentionEntry | undefined {
   const { kind, seq, at, of, day, keptDays, stays, hold, from, until, gone, goneEntries } = entry;
+  const { spans } = entry;
   const logs = Array.isArray(entry['logs']) ? entry['logs'].map(String) : [];
   if (kind === 'retention.expire') {
     const isKnown = of === 'content' || of === 'entries' || of === 'recordings';
     if (!isKnown || typeof day !== 'string') return undefined;
     const kept = typeof keptDays === 'number' ? keptDays : 0;
-    const digests = typeof stays === 'object' && stays !== null ? { ...stays } : {};
-    return { kind: 'expire', of, seq, at, day, keptDays: kept, stays: digests, logs };
+    const byLog = { stays: readByLog(stays) ?? {}, spans: readByLog(spans) };
+    return { kind: 'expire', of, seq, at, day, keptDays: kept, ...byLog, logs };
   }
   if (typeof hold !== 'string') return undefined;
   if (kind === 'hold.end') return { kind: 'release', at, hold, logs };
@@ -75,6 +84,10 @@ export function readRetentionEntry(entry: Entry): RetentionEntry | undefined {
     return undefined;
   const days = { content: readRanges(gone), entries: readRanges(goneEntries) };
   return { kind: 'hold', at, hold, from, until, gone: days, logs };
+}
+
+function readByLog(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null ? { ...value } : undefined;
 }
 
 function readRanges(value: unknown): readonly (readonly [Day, Day])[] {
@@ -91,8 +104,14 @@ function isRange(value: unknown): value is readonly [Day, Day] {
 export interface ErasureFindings {
   /** The problem of each log that lacks something that was not to go, by name. */
   readonly problems: ReadonlyMap<string, LogProblem>;
-  /** Entries that expired, by the name of their log. */
-  readonly expired: ReadonlyMap<string, readonly ExpiredEntries[]>;
+  /** What is gone, by the name of its log: a part for each day. */
+  readonly days: ReadonlyMap<string, GoneDays>;
+}
+
+/** What a log lacks, a part for each day. */
+interface GoneDays {
+  readonly erased: readonly ErasedPart[];
+  readonly expired: readonly ExpiredEntries[];
 }
 
 /**
@@ -106,32 +125,78 @@ export function judgeErasures(
   entriesKeptDays: number,
 ): ErasureFindings {
   const problems = new Map<string, LogProblem>();
-  const expired = new Map<string, readonly ExpiredEntries[]>();
-  for (const { name, erased, expired: entries } of reports) {
+  const days = new Map<string, GoneDays>();
+  for (const { name, erased: contents, expired: entries } of reports) {
     const said = reports.flatMap((report) => listSaid(report, name));
-    const complain = ({ file, offset, seq }: ErasedPart, what: string): void => {
+    const complain = ({ file, offset, seq }: GonePlace, what: string): void => {
       if (!problems.has(name)) problems.set(name, { file, offset, seq, what });
     };
-    for (const part of erased) {
-      const authority = findAuthority(said, 'content', part.day, 0);
-      if (typeof authority === 'string')
-        complain(part, `contents of ${part.day} were deleted ${authority}`);
-    }
-    const judged = entries.map((part) => {
-      const authority = findAuthority(said, 'entries', part.day, entriesKeptDays);
-      if (typeof authority === 'string') {
-        complain(part, `entries of ${part.day} were deleted ${authority}`);
-        return part;
-      }
-      const { log, seq, at, stays } = authority;
-      if ((stays[name] ?? NOTHING_LASTS) !== part.lasting) {
-        complain(part, `entries of ${part.day} were deleted with some that were to stay`);
-      }
-      return { ...part, by: { log, seq, at } };
+    const erased = groupByDay(contents).map((parts) => {
+      const { day } = parts[0];
+      const authority = findAuthority(said, 'content', day, 0);
+      const wrong = findUnauthorized(name, parts, authority);
+      if (wrong) complain(wrong.part, `contents of ${day} were deleted ${wrong.why}`);
+      return sumUp(parts);
     });
-    expired.set(name, judged);
+    const expired = groupByDay(entries).map((parts) => {
+      const { day, lasting } = parts[0];
+      const authority = findAuthority(said, 'entries', day, entriesKeptDays);
+      const wrong = findUnauthorized(name, parts, authority);
+      if (wrong) complain(wrong.part, `entries of ${day} were deleted ${wrong.why}`);
+      if (typeof authority === 'string') return sumUp(parts);
+      const { log, seq, at, stays } = authority;
+      if ((stays[name] ?? NOTHING_LASTS) !== lasting) {
+        complain(parts[0], `entries of ${day} were deleted with some that were to stay`);
+      }
+      return { ...sumUp(parts), by: { log, seq, at } };
+    });
+    days.set(name, { erased, expired });
   }
-  return { problems, expired };
+  return { problems, days };
+}
+
+/** At least one. */
+type Parts<Part> = readonly [Part, ...Part[]];
+
+function groupByDay<Part extends GonePlace>(parts: readonly Part[]): readonly Parts<Part>[] {
+  const days = new Map<Day, [Part, ...Part[]]>();
+  for (const part of parts) {
+    const known = days.get(part.day);
+    if (known === undefined) days.set(part.day, [part]);
+    else known.push(part);
+  }
+  return [...days.values()];
+}
+
+function sumUp<Part extends ErasedPart>(parts: Parts<Part>): Part {
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  return { ...parts[0], lastSeq: parts.at(-1)?.lastSeq ?? parts[0].lastSeq, count };
+}
+
+/** What of a day no entry lets go, and why. */
+function findUnauthorized(
+  log: string,
+  parts: Parts<ErasedPart>,
+  authority: SaidExpiry | string,
+): { readonly part: ErasedPart; readonly why: string } | undefined {
+  if (typeof authority === 'string') return { part: parts[0], why: authority };
+  const { spans } = authority;
+  // The header that says of which day a segment is has no signature. The expiry has one.
+  const beyond = spans && parts.find((part) => !isWithin(spans[log], part));
+  const why = `beyond what entry ${authority.seq} of ${authority.log} names`;
+  return beyond && { part: beyond, why };
+}
+
+/** @param spans First and last entries, as an expiry gives them. */
+function isWithin(spans: unknown, { seq, lastSeq }: ErasedPart): boolean {
+  if (!Array.isArray(spans)) return false;
+  return spans.some((span) => isSpan(span) && span[0] <= seq && lastSeq <= span[1]);
+}
+
+function isSpan(value: unknown): value is readonly [number, number] {
+  return (
+    Array.isArray(value) && value.length === 2 && value.every((end) => typeof end === 'number')
+  );
 }
 
 /** An entry, and the log that it is in. */

@@ -2,7 +2,12 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RetentionKeeper, type RetentionRun } from '../audit/retention/retention-keeper.ts';
 import { removeRecordings } from '../recording/remove-recordings.ts';
-import { logClockInDoubt, logExpired, logUnexpectedError } from '../telemetry/events.ts';
+import {
+  logClockInDoubt,
+  logExpired,
+  logMisdatedSegment,
+  logUnexpectedError,
+} from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 
@@ -72,6 +77,7 @@ function report(run: RetentionRun, log: Log): void {
     case 'clock-in-doubt':
       return logClockInDoubt(log);
     case 'ran': {
+      for (const segment of run.misdated) logMisdatedSegment(log, segment);
       const { content, recordings, entries } = run.expired;
       if (content.length + recordings.length + entries.length === 0) return;
       return logExpired(log, {

@@ -213,6 +213,11 @@ export function logClockInDoubt(log: Log): void {
   log.write('warn', 'retention.clock-in-doubt', {});
 }
 
+/** A segment's header names a day that was over before its entries were written: nothing of it is erased. */
+export function logMisdatedSegment(log: Log, segment: string): void {
+  log.write('warn', 'retention.misdated', { segment });
+}
+
 /** Keys of days were destroyed: what they encrypted is gone. */
 export function logExpired(
   log: Log,

@@ -3,10 +3,11 @@ import type { Day, DayKeys } from '../../encryption/day-keys.ts';
 import type { EntryFields } from '../ledger-port.ts';
 import type { KeptThing } from './kept-thing.ts';
 import { type Hold, isHeld } from './retention-history.ts';
+import type { EntrySpan } from './sweep-ledger.ts';
 
 const DAY_MS = 86_400_000;
-/** Entries around midnight may be sealed with the key of the day before. */
-const MARGIN_MS = 3_600_000;
+/** Entries around midnight may be sealed with the key of the day before. In milliseconds. */
+export const MIDNIGHT_MARGIN_MS: number = 3_600_000;
 
 /** What expiry works on. */
 export interface ExpiryParts {
@@ -20,6 +21,8 @@ export interface ExpiryParts {
   readonly listLogs: () => Promise<readonly string[]>;
   /** The digests of a day's entries that stay, by log. */
   readonly describeLasting: (day: Day) => Promise<Readonly<Record<string, string>>>;
+  /** First and last entries of a day's segments, by log: nothing else expires by what is said of that day. */
+  readonly listSpans: (day: Day) => Promise<Readonly<Record<string, readonly EntrySpan[]>>>;
   /** Resolves once the entry is on stable storage. */
   readonly seal: (entry: EntryFields) => Promise<void>;
   /**
@@ -57,7 +60,17 @@ export async function expire(
   for (const [kept, day] of announced) {
     const keptDays = Math.floor((keptMs[kept] ?? 0) / DAY_MS);
     const stays = kept === 'entries' ? { stays: await parts.describeLasting(day) } : {};
-    await parts.seal({ kind: 'retention.expire', of: kept, day, keptDays, logs, ...stays });
+    // A recording's day is in its name, which its session's entries have.
+    const spans = kept === 'recordings' ? {} : { spans: await parts.listSpans(day) };
+    await parts.seal({
+      kind: 'retention.expire',
+      of: kept,
+      day,
+      keptDays,
+      logs,
+      ...stays,
+      ...spans,
+    });
   }
   const expired: Record<KeptThing, Day[]> = { content: [], recordings: [], entries: [] };
   if (announced.length === 0 || !(await parts.waitForWitnesses())) return expired;
@@ -75,5 +88,5 @@ async function findDue(
 ): Promise<readonly Day[]> {
   if (keptMs === undefined) return [];
   const days = await kept.list();
-  return days.filter((day) => Date.parse(day) + DAY_MS + keptMs + MARGIN_MS <= nowMs);
+  return days.filter((day) => Date.parse(day) + DAY_MS + keptMs + MIDNIGHT_MARGIN_MS <= nowMs);
 }

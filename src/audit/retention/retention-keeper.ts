@@ -36,7 +36,13 @@ export interface HoldActor {
 
 /** What a run did, or why it did nothing. */
 export type RetentionRun =
-  | { readonly state: 'ran'; readonly expired: ExpiredDays; readonly erasedSegments: number }
+  | {
+      readonly state: 'ran';
+      readonly expired: ExpiredDays;
+      readonly erasedSegments: number;
+      /** Segments that were not touched: their headers name a day that was over before their entries were written. */
+      readonly misdated: readonly string[];
+    }
   /** The clock made a leap: what it says may expire, and can never be brought back. */
   | { readonly state: 'clock-in-doubt' };
 
@@ -76,6 +82,7 @@ export class RetentionKeeper {
         entries: { list: () => this.#listDaysWithEntries() },
       },
       describeLasting: (day: Day) => this.#sweep.describeLasting(day),
+      listSpans: (day: Day) => this.#sweep.listSpans(day),
       readHolds: () => this.listHolds(),
       listLogs: () => listLogs(ledgerDirectory),
       destroy: (kept: KeptThing, day: Day) => this.#destroy(kept, day),
@@ -87,7 +94,7 @@ export class RetentionKeeper {
     // A tombstone alone is no reason: anybody who owns the disk can put one there.
     const destroyed = (await contentKeys.listDestroyed()).filter((day) => expiredDays.has(day));
     const erasedSegments = await this.#sweep.run(new Set(destroyed));
-    return { state: 'ran', expired, erasedSegments };
+    return { state: 'ran', expired, erasedSegments, misdated: this.#sweep.misdated };
   }
 
   /** The last day of which entries have expired: no answer from the ledger speaks of all of it. */

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Day } from '../../encryption/day-keys.ts';
-import { findKind } from '../decode-entry.ts';
+import { findAtMs, findKind } from '../decode-entry.ts';
 import { addLasting, LASTING_KINDS, NOTHING_LASTS } from '../lasting-entries.ts';
 import { LedgerError } from '../ledger-error.ts';
 import { lockLog } from '../ledger-lock.ts';
@@ -11,7 +11,13 @@ import { hashLeaf } from '../merkle-frontier.ts';
 import { readSegment } from '../read-segment.ts';
 import { parseSegmentFileName, type SegmentHeader } from '../segment-format.ts';
 import { eraseContents, hasContents } from './erase-contents.ts';
+import { MIDNIGHT_MARGIN_MS } from './expire.ts';
 import { expireEntries } from './expire-entries.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Sequence numbers of the first and the last of entries in a row. */
+export type EntrySpan = readonly [number, number];
 
 /** Days of which there are segments, in order. */
 export interface SegmentDays {
@@ -40,10 +46,18 @@ export class LedgerSweep {
   /** Segments that need not be looked at again. */
   readonly #swept = new Set<string>();
   readonly #facts = new Map<string, SegmentFacts>();
+  /** Whether the entries of a segment are of its day, or earlier. */
+  readonly #isOfItsDay = new Map<string, boolean>();
 
   /** @param directory `<data>/ledger`. */
   constructor(directory: string) {
     this.#directory = directory;
+  }
+
+  /** Segments, below the ledger's directory, whose entries are later than the day that their header names. */
+  get misdated(): readonly string[] {
+    const found = [...this.#isOfItsDay].flatMap(([segment, isOf]) => (isOf ? [] : segment));
+    return found.map((segment) => path.relative(this.#directory, segment)).toSorted();
   }
 
   /** Erases contents. @param days Whose keys were destroyed. @returns Of how many segments. */
@@ -53,6 +67,7 @@ export class LedgerSweep {
     const isLeft = ({ day, segment }: Segment): boolean =>
       days.has(day) && !this.#swept.has(segment);
     for await (const { segment } of this.#visit(isLeft)) {
+      if (!(await this.#bearsOut(segment))) continue;
       if (await hasContents(segment)) {
         await eraseContents(segment);
         count += 1;
@@ -66,7 +81,8 @@ export class LedgerSweep {
   async listDays(before: Day): Promise<SegmentDays> {
     const whole = new Set<Day>();
     const thinned = new Set<Day>();
-    for await (const { day, isThinned } of this.#visit((segment) => segment.day < before)) {
+    for await (const { day, isThinned, segment } of this.#visit((it) => it.day < before)) {
+      if (this.#isOfItsDay.get(segment) === false) continue;
       (isThinned ? thinned : whole).add(day);
     }
     return { whole: [...whole].toSorted(), thinned: [...thinned].toSorted() };
@@ -83,6 +99,23 @@ export class LedgerSweep {
       }
     }
     return last;
+  }
+
+  /** Where the entries of a day are, by log: those that expire with it. */
+  async listSpans(day: Day): Promise<Readonly<Record<string, readonly EntrySpan[]>>> {
+    const spans: Record<string, EntrySpan[]> = {};
+    for (const name of await listLogs(this.#directory)) {
+      const log = path.join(this.#directory, name);
+      const files = await new LogTail(log).listSegments();
+      for (const [index, file] of files.entries()) {
+        const segment = path.join(log, file);
+        if ((await this.#read(segment))?.day !== day || !(await this.#bearsOut(segment))) continue;
+        const first = parseSegmentFileName(file) ?? 0;
+        const end = parseSegmentFileName(files[index + 1] ?? '') ?? (await findEnd(log, file));
+        if (end > first) addSpan((spans[name] ??= []), [first, end - 1]);
+      }
+    }
+    return spans;
   }
 
   /** The digests of a day's entries that stay, by log; see `addLasting`. */
@@ -113,6 +146,7 @@ export class LedgerSweep {
   async expireEntries(day: Day): Promise<void> {
     const isLeft = (segment: Segment): boolean => segment.day === day && !segment.isThinned;
     for await (const { segment, untilSeq } of this.#visit(isLeft)) {
+      if (!(await this.#bearsOut(segment))) continue;
       await expireEntries(segment, untilSeq);
       this.#facts.set(segment, { day, isThinned: true });
     }
@@ -137,6 +171,20 @@ export class LedgerSweep {
     }
   }
 
+  /**
+   * Whether a segment is of the day that its header names: nobody signs that, and what is later must not go with it.
+   * Nobody writes it any more.
+   */
+  async #bearsOut(segment: string): Promise<boolean> {
+    const known = this.#isOfItsDay.get(segment);
+    if (known !== undefined) return known;
+    const { day } = (await this.#read(segment)) ?? { day: '' };
+    const endMs = Date.parse(day) + DAY_MS + MIDNIGHT_MARGIN_MS;
+    const isOf = await isEvery(segment, (entry) => findAtMs(entry) < endMs);
+    this.#isOfItsDay.set(segment, isOf);
+    return isOf;
+  }
+
   async #read(segment: string): Promise<SegmentFacts | undefined> {
     const known = this.#facts.get(segment);
     if (known !== undefined) return known;
@@ -146,6 +194,31 @@ export class LedgerSweep {
     this.#facts.set(segment, facts);
     return facts;
   }
+}
+
+/** Joins it to the last one, if that ends where it begins. */
+function addSpan(spans: EntrySpan[], [first, last]: EntrySpan): void {
+  const before = spans.at(-1);
+  if (before?.[1] === first - 1) spans.splice(-1, 1, [before[0], last]);
+  else spans.push([first, last]);
+}
+
+/** The number behind the last entry of a log, given its last segment. */
+async function findEnd(log: string, segment: string): Promise<number> {
+  const tail = new LogTail(log);
+  tail.startAt(segment);
+  for await (const { segment: other } of tail.readOn()) if (other !== segment) break;
+  return tail.seq;
+}
+
+async function isEvery(segment: string, isSo: (entry: Buffer) => boolean): Promise<boolean> {
+  for await (const part of readSegment(segment)) {
+    if (part.kind !== 'run') continue;
+    const { bytes, records } = part;
+    if (!records.every(({ start, entryEnd }) => isSo(bytes.subarray(start, entryEnd))))
+      return false;
+  }
+  return true;
 }
 
 async function lockUnlessWritten(log: string): Promise<AsyncDisposable | undefined> {

@@ -30,7 +30,7 @@ function tablesOf(log: Partial<LogReport>): ReturnType<typeof describeIntegrity>
 
 describe('describeIntegrity', () => {
   it('says what expired, so that nobody takes what is left for all', () => {
-    const part = { file: 'a.segment', offset: 0, seq: 1, count: 4 };
+    const part = { file: 'a.segment', offset: 0, seq: 1, lastSeq: 4, count: 4 };
     const by = { log: 'gw-2.0', seq: 77, at: '2026-03-01T00:00:00.000Z' };
     const [, expired] = tablesOf({
       erased: [{ ...part, day: '2026-01-02' }],
