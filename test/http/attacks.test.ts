@@ -95,7 +95,14 @@ describe('attacks on a service', () => {
       for (const header of OVERRIDES) {
         assert.equal(await curl(version, '--header', header, `${world.url}/x`), 400, header);
       }
-      assert.equal(await curl(version, `${world.url}/x?_method=DELETE`), 400);
+      for (const query of [
+        '_method=DELETE',
+        '%5Fmethod=DELETE',
+        '_METHOD=DELETE',
+        'a;_method=PUT',
+      ]) {
+        assert.equal(await curl(version, `${world.url}/x?${query}`), 400, query);
+      }
       assert.equal(await curl(version, '--request', 'DELETE', `${world.url}/x`), 403);
       assert.equal(await curl(version, '--request', 'TRACE', `${world.url}/x`), 405);
       assert.equal(await curl(version, '--header', 'X-HTTP-Method: GET', `${world.url}/x`), 200);

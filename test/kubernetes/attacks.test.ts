@@ -44,7 +44,7 @@ const DANGEROUS: readonly (readonly [string, string])[] = [
   ['GET', '/metrics'],
 ];
 
-/** Ways to write a path that servers may read in different ways. */
+/** Ways to write a path or a query that servers may read in different ways. */
 const AMBIGUOUS: readonly string[] = [
   '//api/v1/secrets',
   '/api/v1/../v1/secrets',
@@ -53,6 +53,7 @@ const AMBIGUOUS: readonly string[] = [
   '/api/v1%2fsecrets',
   '/api/v1/secrets;a=b',
   '/api/v1/secrets%00',
+  `${WARD}/pods/web/exec?command=true;&command=rm`,
 ];
 
 interface Status {

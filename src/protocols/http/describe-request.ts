@@ -12,6 +12,8 @@ const OVERRIDES: readonly string[] = [
 ];
 /** The same as a parameter of the query. */
 const OVERRIDE_PARAMETER = '_method';
+/** Any of its characters may be escaped. */
+const MAY_OVERRIDE = /^[^?]*\?.*(?:_method|%)/i;
 /** Of what TRACE sends back, a part is the gateway's own; CONNECT has no path to decide on. */
 const REFUSED_METHODS: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
@@ -25,7 +27,7 @@ export function checkMethod({ method, fields, target }: ClientRequest): void {
       fields: [['allow', 'GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE']],
     });
   }
-  const mayBeOverridden = target.includes(OVERRIDE_PARAMETER);
+  const mayBeOverridden = MAY_OVERRIDE.test(target);
   if (!mayBeOverridden && !OVERRIDES.some((name) => fields.has(name))) return;
   const overrides = OVERRIDES.flatMap((name) => fields.all(name));
   if (mayBeOverridden) overrides.push(...findOverrideParameters(target));
@@ -40,7 +42,8 @@ export function checkMethod({ method, fields, target }: ClientRequest): void {
 function findOverrideParameters(target: string): readonly string[] {
   const question = target.indexOf('?');
   if (question === -1) return [];
-  return [...new URLSearchParams(target.slice(question + 1))]
+  // Some servers end parameters at semicolons, too.
+  return [...new URLSearchParams(target.slice(question + 1).replaceAll(';', '&'))]
     .filter(([name]) => name.toLowerCase() === OVERRIDE_PARAMETER)
     .map(([, value]) => value);
 }

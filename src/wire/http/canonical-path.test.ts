@@ -99,12 +99,19 @@ describe('canonicalizePath', () => {
       ['/a?q={"a":[1]}\\', 'q=%7B%22a%22:[1]%7D%5C'],
       ['/a?%e9%41', '%E9%41'],
       ['/a?/../%2e%2e//', '/../%2E%2E//'],
+      ['/a??b=c&?d', '%3Fb=c&?d'],
+      ['/a???b', '%3F?b'],
     ] as const) {
       assert.deepEqual(canonicalize(raw), { path: '/a', query }, raw);
     }
     for (const raw of ['/a?%', '/a?100%', '/a?%zz', '/a?a b', '/a?\r\n', '/a?#', '/a?\u{e9}']) {
       assert.throws(() => canonicalize(raw), HttpMessageError, raw);
     }
+  });
+
+  it('has no query that some take for one with a question mark before it', () => {
+    const { query } = canonicalize('/a??b=c');
+    assert.deepEqual([...new URLSearchParams(query).keys()], ['?b']);
   });
 
   it('has one form for each path, and that is its own', () => {

@@ -30,7 +30,7 @@ const SLOPPY_IN_QUERY = /["<>\\^`{|}]/g;
 const ESCAPE = /%(?:([0-9A-Fa-f]{2})|)/g;
 /** Nothing in such a path has to change or to be refused, except for its dots. */
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9\-._~!$&'()*,=:@+]+)*\/?$/;
-const PLAIN_QUERY = /^[A-Za-z0-9\-._~!$&'()*,=:@+/?;[\]]*$/;
+const PLAIN_QUERY = /^(?!\?)[A-Za-z0-9\-._~!$&'()*,=:@+/?;[\]]*$/;
 /** A segment that servers take for another one: empty, of dots only, or with dots or blanks at its end. */
 const DOUBTFUL_SEGMENT = /\/[/;]|(?:\.|%20)(?:[/;]|$)/;
 
@@ -85,9 +85,12 @@ function checkUtf8(path: string): void {
   if (!isUtf8(Buffer.from(bytes, 'latin1'))) throw violation('is not UTF-8');
 }
 
-/** Checks the escapes of a query, and escapes what no URI holds. What it means is left as it is. */
+/**
+ * Checks the escapes of a query, and escapes what no URI holds, and a question mark at its start: it is part of a name, but some
+ * take it for the one before the query. What it means is left as it is.
+ */
 function escapeQuery(rawQuery: string): string {
-  const query = rawQuery.replace(SLOPPY_IN_QUERY, escapeCharacter);
+  const query = rawQuery.replace(/^\?/, escapeCharacter).replace(SLOPPY_IN_QUERY, escapeCharacter);
   if (!/^[!"$-~]*$/.test(query)) throw violation('has a character in its query that no URI holds');
   return query.replace(ESCAPE, (escape, hex: string | undefined) => {
     if (hex === undefined) throw violation('has an escape that is none');

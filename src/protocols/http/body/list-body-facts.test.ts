@@ -19,6 +19,10 @@ describe('listBodyFacts', () => {
     );
   });
 
+  it('keeps the question mark with which a form begins', () => {
+    assert.deepEqual(list('form', '?a=1'), { kind: 'known', body: ['?a=1'], bodyKnown: true });
+  });
+
   it('lists the fields of a form, all values of each', () => {
     assert.deepEqual(list('form', 'a=1&b=x+y&a=%32'), {
       kind: 'known',

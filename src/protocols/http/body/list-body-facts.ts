@@ -26,7 +26,10 @@ export type BodyFactsReading =
 export function listBodyFacts(layout: BodyLayout, body: Buffer): BodyFactsReading {
   const facts = new FactList();
   if (layout === 'form') {
-    for (const [name, value] of new URLSearchParams(body.toString('utf8'))) facts.add(name, value);
+    // A question mark at the start of a form is part of a name, and would be taken for the one before a query.
+    for (const [name, value] of new URLSearchParams(`?${body.toString('utf8')}`)) {
+      facts.add(name, value);
+    }
   } else {
     const reading = readPlainJson(body);
     if (reading.kind === 'unreadable') return reading;

@@ -113,6 +113,20 @@ describe('KubernetesDescriber', () => {
     assert.equal(dryRunOf({ ...deleting, fields: FieldList.empty }, '{"dryRun":["All"]}'), false);
   });
 
+  it('refuses queries that API servers read in different ways', () => {
+    const hidden = 'command=true;&command=rm&command=-rf&command=/data';
+    const old = 'command=true&x;command=rm';
+    for (const query of [hidden, old, 'dryRun=All;', 'tty=false;&tty=true']) {
+      const head = request('POST', `${WARD}/pods/web/exec?${query}`);
+      assert.throws(() => openDescriber().describe(head), ProblemError, query);
+    }
+    const proxied = request('GET', `${WARD}/pods/web/proxy/?a;b`);
+    assert.equal(openDescriber().describe(proxied).actions[0]?.action, 'k8s.proxy');
+    const escaped = request('POST', `${WARD}/pods/web/exec?command=sh&command=-c&command=a%3Bb`);
+    const [first] = openDescriber().describe(escaped).actions;
+    assert.deepEqual(first?.facts['commands'], ['sh', 'a', 'b']);
+  });
+
   it('refuses whoever says as whom it is to be taken', () => {
     for (const name of [
       'impersonate-user',

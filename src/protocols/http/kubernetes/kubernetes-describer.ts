@@ -84,6 +84,7 @@ export class KubernetesDescriber implements RequestDescriber {
     const { request, query } = reading;
     const { method, path } = request;
     const asked = readResourceRequest(method, path, query);
+    checkQuery(request, asked);
     const base = { route: '', text: textOf(reading, asked), meaning: meaningOf(request, asked) };
     if (!namesResource(asked)) {
       const action = READS.has(asked.verb) && DISCOVERY.test(path) ? 'k8s.discovery' : 'k8s.raw';
@@ -147,6 +148,24 @@ function checkCaller({ fields }: HttpRequestHead): void {
       detail: `The request says by ${name} as whom it is to be taken (kubectl --as). This gateway says who asks. Nothing was passed on.`,
     });
   }
+}
+
+/**
+ * Old API servers end parameters at semicolons, those of today leave out every parameter that has one: neither would run the
+ * command that was decided on. What is behind a proxy reads its query by itself. @throws {ProblemError}
+ */
+function checkQuery({ query }: HttpRequestHead, asked: ResourceRequest | PlainRequest): void {
+  if (!query.includes(';') || isProxied(asked)) return;
+  throw new ProblemError({
+    status: 400,
+    title: 'Ambiguous query',
+    detail:
+      'The query holds a semicolon, which API servers read in different ways. Send it as %3B. Nothing was passed on.',
+  });
+}
+
+function isProxied(asked: ResourceRequest | PlainRequest): boolean {
+  return namesResource(asked) && findActions(asked).includes('k8s.proxy');
 }
 
 const NO_RESOURCE: Facts = {
