@@ -142,6 +142,32 @@ for (const version of ['debian', 'embedded'] as const) {
       assert.equal(sets?.length, 6);
     });
 
+    it('tells which columns are computed with together, in indexes and on the way to text', async () => {
+      await server.execute(`
+        CREATE TABLE app.computed (a int, b int, c date, e text, f text, h text GENERATED ALWAYS AS ((1000 / (a - b))::text) STORED);
+        CREATE INDEX ON app.computed ((1000 / (b - length(e)))) WHERE f IS NOT NULL;
+        CREATE INDEX ON app.computed ((e || f)) WHERE a > 0 AND c > '2000-01-01';
+        CREATE INDEX ON app.computed (f) WHERE c - a > '2000-01-01';`);
+      const computed = (await read()).findRelation('app', 'computed');
+      const sets = computed?.checks.map((columns) => columns.join(' ')).toSorted();
+      assert.deepEqual(sets, ['a b', 'a c', 'b e']);
+    });
+
+    it('tells by which defaults a new row is compared with others', async () => {
+      await server.execute(`
+        CREATE TABLE app.defaults (a int, b boolean DEFAULT false, c boolean, d date, e text DEFAULT 'x', f text DEFAULT 'y', g int,
+          h timestamptz DEFAULT now(), i int DEFAULT 5, EXCLUDE USING gist (int4range(a, i) WITH &&));
+        CREATE UNIQUE INDEX ON app.defaults (a) WHERE NOT b;
+        CREATE UNIQUE INDEX ON app.defaults (a) WHERE c IS NOT TRUE;
+        CREATE UNIQUE INDEX ON app.defaults (a) WHERE d IS NULL;
+        CREATE UNIQUE INDEX ON app.defaults (a) WHERE g > 3;
+        CREATE UNIQUE INDEX ON app.defaults (a, e) INCLUDE (f);
+        CREATE UNIQUE INDEX ON app.defaults (f);
+        CREATE INDEX ON app.defaults (a, f);`);
+      const defaults = (await read()).findRelation('app', 'defaults');
+      assert.deepEqual(defaults?.comparedDefaults, ['b', 'c', 'e', 'i']);
+    });
+
     it('says what types are made of, and leaves no type of a column out', async () => {
       const catalog = await read();
       const attributes = catalog.findRelation('app', 'typed')?.attributes ?? [];

@@ -163,3 +163,8 @@ CREATE TABLE public.ruled (id int, v text);
 INSERT INTO public.ruled VALUES (1, 'v');
 CREATE RULE tells AS ON UPDATE TO public.ruled DO SELECT last_name, notes FROM public.patients;
 CREATE VIEW public.v_last AS SELECT last_value FROM public.numbered_account_seq;
+-- What the server compares by itself: a new row's default with hidden values, and what is written with what stands beside it.
+CREATE TABLE public.beds (bed int, guest text DEFAULT 'Zz', rate int, paid int);
+INSERT INTO public.beds VALUES (1, '{{name}}', 1, {{small}}), (2, '{{name}}', 1, {{small}}), (3, '{{name}}', 1, {{small}}), (4, '{{name}}', 1, {{small}});
+CREATE UNIQUE INDEX ON public.beds (bed) WHERE guest > 'M';
+CREATE INDEX ON public.beds ((1 / (rate - paid)));

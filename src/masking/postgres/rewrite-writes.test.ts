@@ -245,6 +245,28 @@ describe('rewriteText on writes', () => {
     assert.equal(see('INSERT INTO customer_names (id, name) VALUES (1, $1)').kind, 'refuse');
   });
 
+  it('refuses new rows that are compared with others by the default of a masked column', () => {
+    const key = { oid: 1, schema: 'public', name: 'customers' };
+    const kindOf = (text: string, comparedDefaults: readonly string[]): Rewrite['kind'] => {
+      const catalog = buildCatalog({
+        serverVersion: 150_018,
+        relations: [describeTable(key, ['id', 'name', 'ssn'], { comparedDefaults })],
+        userFunctions: [],
+      });
+      return rewriteText(text, { parser, plan: planOf(catalog), names: session() }).kind;
+    };
+    for (const text of [
+      'INSERT INTO customers (id) VALUES (1)',
+      'INSERT INTO customers DEFAULT VALUES',
+      'MERGE INTO customers c USING (SELECT 1) s (id) ON c.id = s.id WHEN NOT MATCHED THEN INSERT (id) VALUES (1)',
+      'COPY customers (id) FROM STDIN',
+    ]) {
+      assert.equal(kindOf(text, ['ssn']), 'refuse', text);
+      assert.equal(kindOf(text, ['id']), 'run', text);
+    }
+    assert.equal(kindOf('UPDATE customers SET id = 2', ['ssn']), 'run');
+  });
+
   it('refuses to change a part of a key whose other part is masked, unless equal ones are seen to be equal', () => {
     const keys = {
       uniqueKeys: [['id'], ['id', 'ssn']],

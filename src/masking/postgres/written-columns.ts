@@ -51,7 +51,7 @@ export function checkWritten(
   if (isUpdate) {
     checkTogether(statement, relation, { family, written });
     checkPatients(statement, relation, { family, written });
-  }
+  } else checkDefaults(statement, family);
   for (const { foreignKeys } of family) {
     for (const key of foreignKeys) {
       const other = plan.find(key.referencedRelation);
@@ -77,6 +77,22 @@ function mayBeUnique({ uniqueKeys, comparedColumns }: CatalogRelation, column: s
 export function tellsOfOthers(relation: CatalogRelation, { name, isKeyed }: MaskedColumn): boolean {
   const isForeign = relation.foreignKeys.some(({ columns }) => columns.includes(name));
   return isKeyed === true || isForeign || mayBeUnique(relation, name);
+}
+
+/** Refuses a new row that is compared with those that are there by the default of a hidden column: the outcome would tell about theirs. */
+function checkDefaults(
+  { text: { plan } }: StatementState,
+  family: readonly CatalogRelation[],
+): void {
+  for (const { oid, schema, name, comparedDefaults } of family) {
+    const masked = plan.find(oid)?.columns;
+    const hidden = comparedDefaults.find((column) => masked?.has(column));
+    if (hidden === undefined) continue;
+    throw new RewriteRefusal(
+      `a unique index or a constraint would compare the new row with others of ${schema}.${name} by ${hidden}, which is masked: the outcome would tell about those`,
+      'Ask for the right to see it.',
+    );
+  }
 }
 
 /**
@@ -109,7 +125,7 @@ function checkTogether(
   });
   if (told === undefined) return;
   throw new RewriteRefusal(
-    `a constraint or a generated column of ${told.schema}.${told.name} puts what it writes beside a masked column: the outcome would tell about that`,
+    `a constraint, an index or a generated column of ${told.schema}.${told.name} puts what it writes beside a masked column: the outcome would tell about that`,
     target.kind === 'v'
       ? `Write to ${told.schema}.${told.name} itself, and there only columns that do not stand beside a masked one, or ask for the right to see what is masked.`
       : 'Leave the column out, or ask for the right to see what is masked.',

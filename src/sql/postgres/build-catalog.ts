@@ -46,6 +46,7 @@ export function describeTable(
     primaryKey: [],
     comparedColumns: [],
     checks: [],
+    comparedDefaults: [],
     hasHiddenCode: false,
     functions: [],
     ...details,

@@ -159,6 +159,33 @@ compared(relation, number) as (
     and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = i.indrelid and d.refobjsubid > 0
   where i.indisunique or i.indisexclusion
 ),
+-- What unique indexes, exclusion constraints and all that compute are made of; the tree of what a NULL test asks is left out of it.
+index_tree(relation, id, compares, predicate, tree) as materialized (
+  select i.indrelid, i.indexrelid, i.indisunique or i.indisexclusion, t.place = 2,
+    pg_catalog.regexp_replace(t.tree, '{NULLTEST :arg {VAR [^}]*}', '', 'g')
+  from pg_catalog.pg_index i
+  cross join pg_catalog.unnest(array[i.indexprs::pg_catalog.text, i.indpred::pg_catalog.text]) with ordinality as t(tree, place)
+  where t.tree is not null
+),
+-- A default that has a value, or a predicate that may be true of NULL.
+compared_default(relation, number) as (
+  select i.indrelid, a.attnum from pg_catalog.pg_index i
+  cross join pg_catalog.unnest(pg_catalog.string_to_array(i.indkey::pg_catalog.text, ' ')::pg_catalog.int2[])
+    with ordinality as k(number, place)
+  join attribute a on a.attrelid = i.indrelid and a.attnum = k.number and a.has_value
+  where (i.indisunique or i.indisexclusion) and k.place <= i.indnkeyatts
+    and (i.indnkeyatts > 1 or i.indpred is not null or i.indexprs is not null)
+  union
+  select x.relation, a.attnum from index_tree x
+  cross join pg_catalog.regexp_matches(x.tree, ':varattno (\\d+)', 'g') as v(number)
+  join attribute a on a.attrelid = x.relation and a.attnum = v.number[1]::pg_catalog.int2
+  where x.compares and (a.has_value
+    or x.predicate and x.tree ~ '{(BOOLEANTEST|DISTINCTEXPR|COALESCE|CASE|MINMAX|NULLIFEXPR)|:boolop or')
+),
+compared_defaults(relation, list) as (
+  select c.relation, pg_catalog.json_agg(a.attname order by a.attnum)
+  from compared_default c join attribute a on a.attrelid = c.relation and a.attnum = c.number group by c.relation
+),
 compared_columns(relation, list) as (
   select c.relation, pg_catalog.json_agg(distinct a.attname)
   from compared c join pg_catalog.pg_attribute a on a.attrelid = c.relation and a.attnum = c.number
@@ -169,19 +196,31 @@ special_index as (
   select i.indrelid, i.indexrelid, i.indkey, i.indnkeyatts from pg_catalog.pg_index i
   where i.indisexclusion or i.indisunique and (not i.indimmediate or i.indpred is not null or i.indexprs is not null)
 ),
--- What is generated as text, JSON or for full-text search is left out: nothing can be asked by whether it can be computed.
+-- What is generated as text, JSON or for full-text search, and of such alone, is left out, and so are indexes over it: nothing can be asked
+-- by whether it can be computed.
+computed_type(oid) as materialized (
+  select oid from pg_catalog.pg_type where typcategory in ('D', 'I', 'N', 'T') or typtype = 'd'
+),
 checked(relation, id, number) as (
   select c.conrelid, c.oid, k.number from pg_catalog.pg_constraint c, pg_catalog.unnest(c.conkey) as k(number)
   where c.contype = 'c' and c.conrelid <> 0
   union
   select g.attrelid, e.oid, d.refobjsubid::pg_catalog.int2 from pg_catalog.pg_attribute g
-  join pg_catalog.pg_type t on t.oid = g.atttypid and t.typcategory not in ('S', 'U')
+  join pg_catalog.pg_type t on t.oid = g.atttypid
   join pg_catalog.pg_attrdef e on e.adrelid = g.attrelid and e.adnum = g.attnum
   join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = g.attrelid
     and d.refobjsubid > 0 and d.refobjsubid <> g.attnum
     and (d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = e.oid
       or d.classid = d.refclassid and d.objid = g.attrelid and d.objsubid = g.attnum)
-  where g.attgenerated <> ''
+  where g.attgenerated <> '' and (t.typcategory not in ('S', 'U') or t.typtype = 'd' or exists (
+    select from pg_catalog.regexp_matches(e.adbin::pg_catalog.text, 'resulttype (\\d+)', 'g') as r(type)
+    join computed_type y on y.oid = r.type[1]::pg_catalog.oid))
+  union
+  select x.relation, x.id, v.number[1]::pg_catalog.int2 from index_tree x
+  cross join pg_catalog.regexp_matches(x.tree, ':varattno (\\d+)', 'g') as v(number)
+  where exists (
+    select from pg_catalog.regexp_matches(x.tree, 'resulttype (\\d+)', 'g') as r(type)
+    join computed_type y on y.oid = r.type[1]::pg_catalog.oid)
   union
   select i.indrelid, i.indexrelid, k.number from special_index i
   cross join pg_catalog.unnest(pg_catalog.string_to_array(i.indkey::pg_catalog.text, ' ')::pg_catalog.int2[])
@@ -296,7 +335,7 @@ select 'relation', c.schema::pg_catalog.text, c.name::pg_catalog.text,
     case when c.relkind in ('v', 'm') and w.relation is null then (
       select d.definition from (select pg_catalog.pg_get_viewdef(c.oid) offset 0) d(definition)
       where pg_catalog.octet_length(d.definition) <= ${DEFINITION_BYTES_MAX}) end,
-    e.list, b.list, y.version, u.has_primary, q.list)::pg_catalog.text end
+    e.list, b.list, y.version, u.has_primary, q.list, m.list)::pg_catalog.text end
 from listed c
 left join columns a on a.relation = c.oid
 left join depends_on d on d.relation = c.oid
@@ -309,6 +348,7 @@ left join foreign_keys r on r.relation = c.oid
 left join without_definition w on w.relation = c.oid
 left join compared_columns e on e.relation = c.oid
 left join checks b on b.relation = c.oid
+left join compared_defaults m on m.relation = c.oid
 left join rule_version y on y.relation = c.oid
 left join numbers q on q.sequence = c.oid
 union all

@@ -99,9 +99,11 @@ export interface CatalogRelation {
   readonly comparedColumns: readonly string[];
   /**
    * Columns that the server looks at together when one is written: of each CHECK constraint, of what a generated column is computed from,
-   * of exclusion constraints and of unique indexes that are not among `uniqueKeys`. Each has several.
+   * of expressions of indexes, of exclusion constraints and of unique indexes that are not among `uniqueKeys`. Each has several.
    */
   readonly checks: readonly (readonly string[])[];
+  /** Columns by whose defaults a new row may be compared with those that are there, by a unique index or an exclusion constraint. */
+  readonly comparedDefaults: readonly string[];
   /** User triggers, rules on a table, row security: code may run that the statement does not show. */
   readonly hasHiddenCode: boolean;
   /** Of a sequence: columns that it belongs to (`serial`, `OWNED BY`, identity) or that have a default which reads it. */

@@ -125,7 +125,8 @@ function decodeRelation(
 ): CatalogRelation {
   const [oid, kind, columns, dependsOn, parents, children, uniqueKeys, ...more] = list(details);
   const [hasHiddenCode = false, functions, foreignKeys, definition = null, ...last] = more;
-  const [compared, checks, definitionVersion = null, hasPrimaryKey = null, numbers] = last;
+  const [compared, checks, definitionVersion = null, hasPrimaryKey = null, numbers, defaults] =
+    last;
   const keys = list(uniqueKeys).map(stringList);
   if (
     typeof oid !== 'number' ||
@@ -155,6 +156,7 @@ function decodeRelation(
     primaryKey: hasPrimaryKey === true ? (keys[0] ?? []) : [],
     comparedColumns: stringList(compared),
     checks: list(checks).map(stringList),
+    comparedDefaults: stringList(defaults),
     hasHiddenCode,
     ...(kind === 'S' && { numbers: list(numbers).map(decodeNumbered) }),
     functions: stringList(functions),

@@ -604,3 +604,9 @@ SELECT pg_get_expr(adbin, 'added'::regclass) FROM pg_attrdef
 SELECT d::text FROM pg_attrdef d
 SELECT column_name, column_default FROM information_schema.columns WHERE table_name = 'added'
 SELECT a.attname, (SELECT pg_get_expr(d.adbin, d.adrelid, true) FROM pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.atthasdef) FROM pg_attribute a WHERE a.attrelid = 'added'::regclass
+INSERT INTO beds (bed) VALUES (1)
+INSERT INTO beds (bed) VALUES (2)
+INSERT INTO beds (bed, rate) VALUES (3, 1) RETURNING bed
+INSERT INTO beds (bed) VALUES (4) ON CONFLICT DO NOTHING
+UPDATE beds SET rate = {small2} WHERE bed = 1
+UPDATE beds SET rate = {small5}
