@@ -5,6 +5,7 @@ import type { BodySource, HttpRequest, HttpResponse, RawSink, RawStream } from '
 import { ExchangeFrames } from './exchange-frames.ts';
 import { GuardedStream } from './guarded-stream.ts';
 import type { HttpOperation } from './http-operation.ts';
+import { RecordedStream } from './recorded-stream.ts';
 
 export interface ExchangeRecordParts {
   readonly session: Session;
@@ -77,14 +78,15 @@ export class ExchangeRecord {
 
   /** The client's side of what an exchange has become. */
   takeClient(stream: RawStream): RawStream {
-    return new GuardedStream(stream, this.#parts.guarded);
+    const { guarded, session } = this.#parts;
+    return new RecordedStream(stream, guarded, session);
   }
 
   /** The target's side of it. */
   takeTarget(stream: RawStream): RawStream {
-    const raw = this.#raw;
-    const guarded = new GuardedStream(stream, this.#parts.guarded);
-    return raw === undefined ? guarded : new RawTrackedStream(guarded, raw);
+    const { guarded, session } = this.#parts;
+    const recorded = new RecordedStream(stream, guarded, session);
+    return this.#raw === undefined ? recorded : new RawTrackedStream(recorded, this.#raw);
   }
 
   /** The client sent this in what an exchange has become. */
