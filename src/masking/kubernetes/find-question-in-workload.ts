@@ -22,6 +22,9 @@ const HIDDEN_LEAVES: ReadonlySet<string> = new Set(['message', 'note', 'value'])
 /** What is shown, wherever it is copied to. */
 const SHOWN_POINTER = /^\/metadata\/labels\/[^/]+$/;
 const VARIABLES = 'env';
+/** Of which the containers never change: a write that is the same succeeds, another is refused. */
+const UNCHANGING =
+  /(?<!\/namespaces)\/(?:pods|jobs|controllerrevisions)\/[^/]+(?:\/ephemeralcontainers)?\/?$/;
 const NAME_OF_VARIABLE = /\/env\/[^/]+\/name$/i;
 
 const READS = 'it is a patch that reads what may be hidden';
@@ -31,20 +34,21 @@ const COMPARES =
 
 /**
  * Why a write to an object that is no Secret may not be sent: its outcome would tell, or show, what is hidden of it.
- * Undefined: it would not. A write that is kept may name the values of variables: a wrong guess is in the place of what was there.
+ * Undefined: it would not. A write that is always kept may name the values of variables: a wrong guess is in the place of what was there.
  */
 export function findQuestionInWorkload(
-  { method, mediaType, query = '' }: BodySubject,
+  { method, path, mediaType, query = '' }: BodySubject,
   body: Buffer,
 ): string | undefined {
   if (method !== 'PUT' && method !== 'PATCH') return undefined;
   const document = readDocument(body);
   const type = mediaType?.essence ?? '';
+  const mayBeDropped = asksDryRun(query) || UNCHANGING.test(path);
   if (type === JSON_PATCH) {
     const operations = document === undefined ? [] : listElements(document);
-    return findQuestionInOperations(operations, asksDryRun(query));
+    return findQuestionInOperations(operations, mayBeDropped);
   }
-  if (!APPLY_PATCH.test(type) && !asksDryRun(query)) return undefined;
+  if (!APPLY_PATCH.test(type) && !mayBeDropped) return undefined;
   // What cannot be read here the server may well read.
   return document === undefined || holdsSecretVariable(document) ? COMPARES : undefined;
 }
@@ -57,16 +61,19 @@ function asksDryRun(query: string): boolean {
 
 function findQuestionInOperations(
   operations: readonly DocumentNode[],
-  isDryRun: boolean,
+  mayBeDropped: boolean,
 ): string | undefined {
   if (operations.length === 0) return READS;
   return operations
-    .map((operation) => findQuestionInOperation(operation, isDryRun))
+    .map((operation) => findQuestionInOperation(operation, mayBeDropped))
     .find((reason) => reason !== undefined);
 }
 
 /** @see RFC 6902, section 4 */
-function findQuestionInOperation(operation: DocumentNode, isDryRun: boolean): string | undefined {
+function findQuestionInOperation(
+  operation: DocumentNode,
+  mayBeDropped: boolean,
+): string | undefined {
   const [name = '', ...otherNames] = findTexts(operation, 'op');
   const [pointer, ...otherPointers] = findTexts(operation, 'path');
   if (pointer === undefined || otherNames.length + otherPointers.length > 0) return READS;
@@ -83,7 +90,8 @@ function findQuestionInOperation(operation: DocumentNode, isDryRun: boolean): st
     case 'add':
     case 'replace':
       if (NAME_OF_VARIABLE.test(pointer)) return RENAMES;
-      return isDryRun && (segments(pointer).includes(VARIABLES) || values.some(holdsSecretVariable))
+      return mayBeDropped &&
+        (segments(pointer).includes(VARIABLES) || values.some(holdsSecretVariable))
         ? COMPARES
         : undefined;
     case 'remove':

@@ -334,6 +334,29 @@ describe('openKubernetesMasking', () => {
     }
   });
 
+  it('refuses guesses at variables of what never changes: a wrong one is refused by the cluster, and leaves no trace', () => {
+    const variables = { containers: [{ name: 'web', env: [{ name: 'DB_PASSWORD', value: 'x' }] }] };
+    const check = (path: string, spec: object, type = 'merge-patch+json'): string | undefined =>
+      masking.checkWrite(
+        { method: 'PATCH', path, query: '', mediaType: parseMediaType(`application/${type}`) },
+        Buffer.from(JSON.stringify(spec)),
+        NOTHING,
+      );
+    for (const path of [
+      '/api/v1/namespaces/ward/pods/web',
+      '/api/v1/namespaces/ward/pods/web/ephemeralcontainers',
+      '/apis/batch/v1/namespaces/ward/jobs/web',
+      '/apis/apps/v1/namespaces/ward/controllerrevisions/web',
+    ]) {
+      assert.match(check(path, { spec: variables }) ?? '', /would tell/, path);
+      const guess = [{ op: 'replace', path: '/spec/containers/0/env/0/value', value: PASSWORD }];
+      assert.match(check(path, guess, 'json-patch+json') ?? '', /would tell/, path);
+      assert.equal(check(path, { spec: { containers: [{ name: 'web', image: 'b' }] } }), undefined);
+    }
+    const named = '/apis/apps/v1/namespaces/jobs/deployments/web';
+    assert.equal(check(named, { spec: { template: { spec: variables } } }), undefined);
+  });
+
   it('masks copies of a Secret that are packed, and what a workload was', () => {
     const packed = gzipSync(JSON.stringify(secret())).toString('base64');
     const annotations = { 'objectset.example/applied': packed };
@@ -360,6 +383,45 @@ describe('openKubernetesMasking', () => {
     assertHidden(shown);
     assert(!shown.includes('219-09-9999'), shown);
     assert(shown.includes('cannot store'));
+  });
+
+  it('hides what refusals show of the object that is there, and leaves why', () => {
+    const said = (message: string): string => {
+      const causes = [{ reason: 'FieldValueInvalid', message, field: 'spec' }];
+      const status = { kind: 'Status', metadata: {}, status: 'Failure', message, code: 422 };
+      const shown = mask(
+        '/api/v1/namespaces/ward/pods/web',
+        { ...status, details: { name: 'web', causes } },
+        { shown: new Map([['free-text', []]]) },
+      );
+      assertHidden(shown);
+      const { message: all, details } = JSON.parse(shown) as {
+        readonly message: string;
+        readonly details: { readonly causes: readonly { readonly message: string }[] };
+      };
+      assert.equal(details.causes[0]?.message, all);
+      return all;
+    };
+    const dump = `core.PodTemplateSpec{Env:[]core.EnvVar{core.EnvVar{Name:"DB_PASSWORD", Value:"${PASSWORD}"}}}`;
+    assert.equal(
+      said(`Job.batch "web" is invalid: spec.template: Invalid value: ${dump}: field is immutable`),
+      'Job.batch "web" is invalid: spec.template: Invalid value: core.PodTemplateSpec{…}: field is immutable',
+    );
+    const object = JSON.stringify({ env: [{ name: 'DB_PASSWORD', value: `}${PASSWORD}{` }] });
+    assert.equal(
+      said(`spec: Invalid value: ${object}: immutable`),
+      'spec: Invalid value: {…}: immutable',
+    );
+    const difference = `  core.PodSpec{\n- \tValue: "${PASSWORD}",\n+ \tValue: "x",\n  }\n`;
+    assert.equal(
+      said(`spec: Forbidden: pod updates may not change fields\n${difference}`),
+      'spec: Forbidden: pod updates may not change fields\n  core.PodSpec{…}\n',
+    );
+    assert.equal(said(`args: Invalid value: ["${PASSWORD}"]: no`), 'args: Invalid value: […]: no');
+    assert.equal(said(`args: map[password:${PASSWORD}] is no list`), 'args: […] is no list');
+    assert.equal(said(`cut off: {"${PASSWORD}`), 'cut off: {…}');
+    const plain = 'pods "web" is forbidden: User "x" cannot get [0]: Invalid value: "a": b';
+    assert.equal(said(plain), plain);
   });
 
   it('refuses archives of files, which cannot be looked through', () => {

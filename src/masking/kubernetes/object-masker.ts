@@ -9,6 +9,7 @@ import {
   readDocument,
 } from './document-tree.ts';
 import { isSecretValue } from './secret-variable.ts';
+import { withoutObjects } from './without-objects.ts';
 
 /** What is done with values of objects; each returns undefined where the value may stand as it is. */
 export interface ObjectMasks {
@@ -108,6 +109,7 @@ class ObjectMasker {
       this.#inspectEncoded(node);
     }
     if (kinds.has('Event')) this.#inspectMap(node, [], ['message', 'note']);
+    if (kinds.has('Status')) this.#visitRefusal(node);
     // What a workload was, such as one of its template, is the data of a ControllerRevision.
     const keys = kinds.has('ControllerRevision') ? [...SPECIFICATIONS, 'data'] : SPECIFICATIONS;
     for (const spec of keys.flatMap((key) => findAll(node, key))) this.#visitVariables(spec);
@@ -216,6 +218,22 @@ class ObjectMasker {
         this.#inspectMessages(value);
       }
     }
+  }
+
+  /** What may not be changed is told as it is: the template of a Job, how a pod would differ. */
+  #visitRefusal(node: DocumentMap): void {
+    const causes = findAll(node, 'details').flatMap((details) => findAll(details, 'causes'));
+    for (const place of [node, ...causes.flatMap(listElements)]) {
+      for (const message of findAll(place, 'message')) this.#maskMessage(message);
+    }
+  }
+
+  #maskMessage(value: DocumentNode): void {
+    if (!isScalar(value) || value.text === undefined) return;
+    const { maskSecret, inspect } = this.#masks;
+    const text = maskSecret === undefined ? value.text : withoutObjects(value.text);
+    const shown = inspect?.(text) ?? text;
+    if (shown !== value.text) this.#replace(value, shown);
   }
 
   #maskVariable(variable: DocumentNode): void {
