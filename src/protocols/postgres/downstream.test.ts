@@ -189,6 +189,20 @@ describe('acceptDownstream', () => {
     assert.match(await told, /0A000.*protocol 2/s);
   });
 
+  it('tells a client why its startup message cannot be read', async () => {
+    const unreadable = Buffer.from(STARTUP);
+    unreadable[unreadable.indexOf('alice')] = 0xe9;
+    for (const encrypted of [false, true]) {
+      const { client, server, opening } = await open('optional');
+      const asking = encrypted ? secure(client, ['postgresql']) : client;
+      const told = errorOf(asking);
+      asking.write(unreadable);
+      await assert.rejects(opening, matches(/not UTF-8/));
+      server.destroySoon();
+      assert.match(await told, /FATAL.*08P01.*Cannot decode StartupMessage.*not UTF-8/s);
+    }
+  });
+
   it('refuses lengths that no startup packet has', async () => {
     for (const length of [0, 7, 0x7fffffff, 0xffffffff]) {
       const { client, opening } = await open('optional');

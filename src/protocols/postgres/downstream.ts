@@ -10,7 +10,7 @@ import {
   startupFrameLength,
 } from '../../wire/postgres/message-framing.ts';
 import type { StartupMessage } from '../../wire/postgres/startup-message.ts';
-import { decodeStartupPacket } from '../../wire/postgres/startup-packet.ts';
+import { decodeStartupPacket, type StartupPacket } from '../../wire/postgres/startup-packet.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 
 /** First byte of a TLS record that carries a handshake. */
@@ -62,7 +62,7 @@ export async function acceptDownstream(
     downstream = await downstream.encrypt(options, 'direct');
   }
   for (let count = 0; count < STARTUP_PACKETS_MAX; count++) {
-    const packet = decodeStartupPacket(await downstream.readStartupPacket());
+    const packet = decodeOrRefuse(downstream, await downstream.readStartupPacket());
     switch (packet.type) {
       case 'CancelRequest':
         return { kind: 'cancel', request: packet };
@@ -94,6 +94,18 @@ export async function acceptDownstream(
     }
   }
   throw new ProtocolError('startup packet', 'too many requests before the startup message');
+}
+
+/** Says what is wrong with a startup packet, as a server does, before the error ends the connection. */
+function decodeOrRefuse(downstream: Downstream, body: Buffer): StartupPacket {
+  try {
+    return decodeStartupPacket(body);
+  } catch (error) {
+    if (error instanceof ProtocolError) {
+      downstream.refuse({ severity: 'FATAL', sqlState: '08P01', message: error.message });
+    }
+    throw error;
+  }
 }
 
 /** A client that is signing in: read step by step, until the session's relay takes the socket over. */

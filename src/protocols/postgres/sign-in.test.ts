@@ -75,6 +75,16 @@ describe('signIn', () => {
     assert.equal(refusals[0]?.sqlState, '28000');
   });
 
+  it('answers a password that is not UTF-8 as any other that is no token', async () => {
+    const latin1 = Buffer.from('m\u00fcller\0', 'latin1');
+    const { principal, refusals } = await attempt(PASSWORD, [latin1], rejected('malformed'));
+    assert.equal(principal, undefined);
+    assert.deepEqual(
+      refusals.map(({ sqlState, message }) => [sqlState, message]),
+      [['28000', 'sign-in failed']],
+    );
+  });
+
   it('takes the token from OAUTHBEARER', async () => {
     const { principal, tokens, sent } = await attempt(BEARER, [bearer('abc')], ACCEPTED);
     assert.equal(principal, ALICE);

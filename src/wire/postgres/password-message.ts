@@ -8,10 +8,13 @@ export interface PasswordMessage {
   readonly password: string;
 }
 
-/** Decodes the body of a `PasswordMessage` (`p`). */
+/**
+ * Decodes the body of a `PasswordMessage` (`p`). Bytes that are not UTF-8 become U+FFFD, which no
+ * token has: who types a password of another encoding is told that it is not accepted.
+ */
 export function decodePasswordMessage(body: Buffer): PasswordMessage {
   const reader = new ByteReader(body, 'PasswordMessage');
-  const password = reader.name();
+  const password = reader.cString();
   reader.expectEnd();
   return { type: 'PasswordMessage', password };
 }
