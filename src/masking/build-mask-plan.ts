@@ -46,6 +46,7 @@ export function buildMaskPlan(
       thisYear,
     ]),
     catalog,
+    comparisons: classification.comparisons ?? [],
     find(relationOid) {
       if (!relations.has(relationOid)) {
         const relation = catalog.getRelation(relationOid);

@@ -1,5 +1,6 @@
 import type { CatalogRelation } from '../sql/postgres/catalog.ts';
 import type { Mask } from './mask.ts';
+import type { ViewComparison } from './mask-plan.ts';
 
 /** A data class, or several where values of several may have flowed together. Class names as in `DATA_CLASSES`. */
 export type ClassNames = readonly string[];
@@ -40,5 +41,7 @@ export interface Classification {
   readonly version: string;
   /** Every class that occurs. */
   readonly classNames: ReadonlySet<string>;
+  /** Absent: none. */
+  readonly comparisons?: readonly ViewComparison[];
   find(relationOid: number): ClassifiedRelation | undefined;
 }

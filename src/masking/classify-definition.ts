@@ -2,6 +2,14 @@ import type { Catalog, CatalogRelation } from '../sql/postgres/catalog.ts';
 import type { ParsedStatement } from '../sql/postgres/parser.ts';
 import { type BodyOf, openNode, stringsOf } from '../sql/postgres/tree.ts';
 import {
+  type Condition,
+  conditionsOf,
+  conjunctsOf,
+  describeCondition,
+  describeEquality,
+  isConditional,
+} from './classify-conditions.ts';
+import {
   alternativeLineage,
   columnLineage,
   type Lineage,
@@ -23,6 +31,9 @@ type WithClause = BodyOf<'WithClause'>;
 /** Rounds until nothing is added to what a recursive query reads; each adds a column or is the last. */
 const ROUNDS_MAX = 64;
 
+/** `date`, `time`, `timestamp`, `timestamptz`, `timetz`. */
+const DATE_TYPES: ReadonlySet<number> = new Set([1082, 1083, 1114, 1184, 1266]);
+
 /**
  * Finds what each column of a view's definition is made of.
  *
@@ -33,6 +44,8 @@ export class DefinitionReader {
   readonly #catalog: Catalog;
   /** Relations whose columns the result depends on. */
   readonly relations: Set<CatalogRelation> = new Set();
+  /** Outside of expressions, in which they count as what those read. */
+  readonly conditions: Condition[] = [];
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
@@ -58,7 +71,11 @@ export class DefinitionReader {
     if (select.larg !== undefined || select.rarg !== undefined) {
       const left = this.#readSelect(select.larg ?? {}, scope, collector);
       const right = this.#readSelect(select.rarg ?? {}, scope, collector);
-      return mergeColumns(left, right);
+      const merged = mergeColumns(left, right);
+      // Which rows are the same in both arms is said by how many there are.
+      if (select.all !== true && collector === undefined)
+        for (const { lineage } of merged) this.conditions.push(describeEquality(lineage));
+      return merged;
     }
     for (const node of select.fromClause ?? []) this.#readFrom(node, scope, collector);
     if (collector !== undefined) {
@@ -70,6 +87,8 @@ export class DefinitionReader {
         ...clauses
       } = select;
       this.#collect(clauses, { scope, select }, collector);
+    } else {
+      this.#note(conditionsOf(select), { scope, select });
     }
     const columns =
       select.valuesLists === undefined
@@ -88,6 +107,8 @@ export class DefinitionReader {
       const row = 'ColumnRef' in val ? starOf(val.ColumnRef.fields) : undefined;
       if (row === undefined) {
         const lineage = this.#readExpression(val, { scope, select });
+        if (isConditional(val) && !this.#isOfDates(lineage))
+          this.conditions.push(describeCondition(val, lineage));
         return [{ name: name ?? inferName(val), lineage }];
       }
       const item = scope.getItem(row);
@@ -210,12 +231,14 @@ export class DefinitionReader {
     const right = this.#readFrom(join.rarg, scope, collector);
     if (collector !== undefined && join.quals !== undefined) {
       this.#collect(join.quals, { scope, select: {} }, collector);
-    }
+    } else if (join.quals !== undefined) this.#note([join.quals], { scope, select: {} });
     const using = stringsOf(join.usingClause);
     const merged = using.map((name) => {
       const sides = [...left, ...right].filter((column) => column.name === name);
       if (sides.length < 2) throw new UnresolvedError('Cannot read USING: a column is not there');
-      return { name, lineage: alternativeLineage(sides.map(({ lineage }) => lineage)) };
+      const lineage = alternativeLineage(sides.map((side) => side.lineage));
+      if (collector === undefined) this.conditions.push(describeEquality(lineage));
+      return { name, lineage };
     });
     const columns = [...merged, ...[...left, ...right].filter(({ name }) => !using.includes(name))];
     if (join.join_using_alias !== undefined) {
@@ -234,8 +257,25 @@ export class DefinitionReader {
   ): readonly LineageColumn[] {
     const builder = new LineageBuilder();
     this.#collect(range.functions ?? [], { scope, select: {} }, builder);
-    collector?.add(builder.build());
+    if (collector === undefined)
+      this.conditions.push(describeCondition(range.functions, builder.build()));
+    else collector.add(builder.build());
     return addOpenItem(scope, range.alias, builder.build());
+  }
+
+  #note(conditions: readonly Node[], place: Place): void {
+    for (const condition of conditions.flatMap(conjunctsOf)) {
+      const lineage = this.#readExpression(condition, place);
+      this.conditions.push(describeCondition(condition, lineage));
+    }
+  }
+
+  /** Of dates and times one may reckon with any without a failure that tells. */
+  #isOfDates({ sources }: Lineage): boolean {
+    return [...sources.values()].every(({ relationOid, column }) => {
+      const attributes = this.#catalog.getRelation(relationOid)?.attributes;
+      return DATE_TYPES.has(attributes?.find(({ name }) => name === column)?.typeOid ?? 0);
+    });
   }
 
   #readExpression(node: Node, place: Place): Lineage {
@@ -288,6 +328,7 @@ export class DefinitionReader {
     // A number of rows says nothing of what is in them, as it does not where a query groups by a column.
     const isCount = name.at(-1) === 'count' && (name.length === 1 || name[0] === 'pg_catalog');
     if (isCount) {
+      this.#note((call.args ?? []).filter(isConditional), place);
       this.#collect(call.agg_filter, place, builder);
       return;
     }

@@ -4,6 +4,8 @@ import type { Catalog, CatalogRelation } from '../sql/postgres/catalog.ts';
 import type { SqlParser } from '../sql/postgres/parser.ts';
 import { buildTargetClasses } from './classes/target-classes.ts';
 import type { Classification, ClassifiedRelation } from './classification.ts';
+import { findComparisons } from './classify-comparisons.ts';
+import type { Condition } from './classify-conditions.ts';
 import { DataMapDecisions } from './classify-decisions.ts';
 import { DefinitionReader } from './classify-definition.ts';
 import { EntryIndex, hasMappedColumns, matches } from './classify-entries.ts';
@@ -13,6 +15,7 @@ import { UnresolvedError } from './classify-scope.ts';
 import { classifySequences } from './classify-sequences.ts';
 import { TableClassifier } from './classify-tables.ts';
 import { ViewClassifier } from './classify-views.ts';
+import type { ViewComparison } from './mask-plan.ts';
 
 /** What a target's configuration says of its content. */
 export interface ClassifyOptions {
@@ -34,6 +37,7 @@ export function createClassifier(parser: SqlParser): Classifier {
 /** What a view's columns are made of, and the relations that it was read with. */
 interface KnownLineage {
   readonly columns: readonly LineageColumn[];
+  readonly conditions: readonly Condition[];
   readonly relations: readonly CatalogRelation[];
 }
 
@@ -55,10 +59,12 @@ class CachingClassifier implements Classifier {
     const tableColumns = tables.classify(dataMap.unmappedRelations);
     const sequences = classifySequences(catalog, tableColumns);
     const lineages = new Map<number, KnownLineage | undefined>();
-    const findLineage = (view: CatalogRelation): readonly LineageColumn[] | undefined => {
+    const findKnown = (view: CatalogRelation): KnownLineage | undefined => {
       if (!lineages.has(view.oid)) lineages.set(view.oid, this.#findLineage(view, catalog));
-      return lineages.get(view.oid)?.columns;
+      return lineages.get(view.oid);
     };
+    const findLineage = (view: CatalogRelation): readonly LineageColumn[] | undefined =>
+      findKnown(view)?.columns;
     const views = new ViewClassifier({
       catalog,
       decisions,
@@ -83,11 +89,21 @@ class CachingClassifier implements Classifier {
       const relation = catalog.getRelation(oid);
       if (relation !== undefined) classified.set(oid, { relation, columns, patientKey: undefined });
     }
+    const comparisons = findComparisons(
+      relations.filter(({ kind }) => kind === 'v' || kind === 'm'),
+      {
+        catalog,
+        findLineage,
+        findConditions: (view) => findKnown(view)?.conditions ?? [],
+        isClassified: ({ relationOid, column }) =>
+          classified.get(relationOid)?.columns.has(column) === true,
+      },
+    );
     this.#remember(lineages, catalog);
     // A parser that could not be asked now may be asked the next time.
     const unresolved = [...lineages].filter(([, known]) => known === undefined).map(([oid]) => oid);
     const content = JSON.stringify([dataMap, [...(functionsAllowed ?? [])], unresolved]);
-    return buildClassification(classified, `${catalog.version} ${content}`);
+    return buildClassification(classified, comparisons, `${catalog.version} ${content}`);
   }
 
   #remember(lineages: ReadonlyMap<number, KnownLineage | undefined>, catalog: Catalog): void {
@@ -119,7 +135,7 @@ class CachingClassifier implements Classifier {
     try {
       const columns = reader.read(statement.node);
       if (columns.length !== view.columns.length) return undefined;
-      return { columns, relations: [...reader.relations] };
+      return { columns, conditions: reader.conditions, relations: [...reader.relations] };
     } catch (error) {
       // What is not understood is hidden.
       if (error instanceof UnresolvedError) return undefined;
@@ -141,6 +157,7 @@ function isUnchanged({ oid, schema, name, columns }: CatalogRelation, catalog: C
 
 function buildClassification(
   relations: ReadonlyMap<number, ClassifiedRelation>,
+  comparisons: readonly ViewComparison[],
   content: string,
 ): Classification {
   const classNames = new Set<string>();
@@ -153,6 +170,7 @@ function buildClassification(
   return {
     version: createHash('sha256').update(content).digest('hex').slice(0, 32),
     classNames,
+    comparisons,
     find: (oid) => relations.get(oid),
   };
 }

@@ -1,4 +1,5 @@
 import type { Catalog, CatalogRelation } from '../sql/postgres/catalog.ts';
+import type { ColumnSource } from './classify-lineage.ts';
 import type { KeyedColumn } from './vault/keyed-form.ts';
 
 /** A column that one principal may not see raw. */
@@ -32,10 +33,25 @@ export interface MaskedRelation {
   readonly columns: ReadonlyMap<string, MaskedColumn>;
 }
 
+/** A view shows rows, or leaves values NULL, by what these columns hold together: beside a value of one's choice, that tells of the others. */
+export interface ViewComparison {
+  readonly view: CatalogRelation;
+  /** Of tables, as far as that is known. */
+  readonly columns: readonly ColumnSource[];
+  /** What is compared may be of several rows. */
+  readonly isAcross: boolean;
+  /** A column may stand in it more than once, and so be compared with itself in another row. */
+  readonly isRepeated: boolean;
+  /** Settings take part, which each session chooses for itself. */
+  readonly hasSettings: boolean;
+}
+
 /** All that net 1 needs to know of what one principal may not see of one target. Immutable. */
 export interface MaskPlan {
   /** Equal keys: the same statement is rewritten the same way. Holds the versions of catalog, data map and masks. */
   readonly key: string;
   readonly catalog: Catalog;
+  /** Those with classified columns, masked or not. Absent: none. */
+  readonly comparisons?: readonly ViewComparison[];
   find(relationOid: number): MaskedRelation | undefined;
 }

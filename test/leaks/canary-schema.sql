@@ -168,3 +168,9 @@ CREATE TABLE public.beds (bed int, guest text DEFAULT 'Zz', rate int, paid int);
 INSERT INTO public.beds VALUES (1, '{{name}}', 1, {{small}}), (2, '{{name}}', 1, {{small}}), (3, '{{name}}', 1, {{small}}), (4, '{{name}}', 1, {{small}});
 CREATE UNIQUE INDEX ON public.beds (bed) WHERE guest > 'M';
 CREATE INDEX ON public.beds ((1 / (rate - paid)));
+-- Views that compare what anybody may write, or set, with hidden values.
+CREATE TABLE public.leads (id int PRIMARY KEY, guess text);
+INSERT INTO public.leads VALUES (1, 'Aa'), (2, 'Zz');
+CREATE VIEW public.v_leads AS SELECT l.id, p.id AS patient FROM public.leads l LEFT JOIN public.patients p ON p.last_name > l.guess;
+CREATE VIEW public.v_below AS SELECT bed FROM public.beds WHERE rate < paid;
+CREATE VIEW public.v_asked AS SELECT id FROM public.patients WHERE last_name > current_setting('app.asked', true);

@@ -95,7 +95,8 @@ export function noteBeneath(statement: StatementState, relation: CatalogRelation
 }
 
 /** What lies beneath a relation must be masked in it too, and may not run code that nobody vouches for. */
-function checkBeneath({ text: { names, plan } }: StatementState, relation: CatalogRelation): void {
+function checkBeneath(statement: StatementState, relation: CatalogRelation): void {
+  const { names, plan } = statement.text;
   const { catalog } = plan;
   for (const oid of relation.children) {
     const child = catalog.getRelation(oid);
@@ -111,6 +112,7 @@ function checkBeneath({ text: { names, plan } }: StatementState, relation: Catal
     }
   }
   for (const beneath of closureOf(catalog, relation, true).relations) {
+    checkSettings(statement, beneath);
     for (const name of beneath.functions) {
       if (names.isAllowed(name)) continue;
       throw new RewriteRefusal(
@@ -119,4 +121,21 @@ function checkBeneath({ text: { names, plan } }: StatementState, relation: Catal
       );
     }
   }
+}
+
+/** A view that compares what it hides with a setting answers whatever guess a session sets. */
+function checkSettings({ text: { names, plan } }: StatementState, view: CatalogRelation): void {
+  const told = plan.comparisons?.some(
+    (comparison) =>
+      comparison.hasSettings &&
+      comparison.view.oid === view.oid &&
+      comparison.columns.some(
+        ({ relationOid, column }) => plan.find(relationOid)?.columns.has(column) === true,
+      ),
+  );
+  if (told !== true || names.isAllowed('pg_catalog.current_setting')) return;
+  throw new RewriteRefusal(
+    `the view ${view.schema}.${view.name} compares a masked column with a setting, which each session chooses for itself`,
+    `Have "pg_catalog.current_setting" added to functionsAllowed in the target's configuration if it shows no one what they may not see.`,
+  );
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
 import { session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
-import type { MaskPlan } from '../mask-plan.ts';
+import type { MaskPlan, ViewComparison } from '../mask-plan.ts';
 import { describeKeyed } from '../vault/keyed-form.ts';
 import { checkRewrite } from './check-rewrite.ts';
 import { HOSPITAL_PLAN, planOf } from './hospital-plan.fixture.ts';
@@ -265,6 +265,60 @@ describe('rewriteText on writes', () => {
       assert.equal(kindOf(text, ['id']), 'run', text);
     }
     assert.equal(kindOf('UPDATE customers SET id = 2', ['ssn']), 'run');
+  });
+
+  it('refuses to write what a view compares with a masked column, and to read views that compare one with a setting', () => {
+    const relations = [
+      describeTable({ oid: 1, schema: 'public', name: 'customers' }, ['id', 'name', 'ssn', 'ward']),
+      describeTable({ oid: 2, schema: 'public', name: 'staging' }, ['id', 'guess']),
+      describeTable({ oid: 3, schema: 'public', name: 'matches' }, ['id'], {
+        kind: 'v',
+        dependsOn: [1],
+      }),
+    ];
+    const catalog = buildCatalog({ serverVersion: 150_018, relations, userFunctions: [] });
+    const kindOf = (
+      text: string,
+      [column, oid]: readonly [string, number],
+      how: Partial<ViewComparison> = {},
+    ): Rewrite['kind'] => {
+      const view = catalog.getRelation(3);
+      assert(view !== undefined);
+      const columns = [
+        { relationOid: 1, column: 'ssn' },
+        { relationOid: oid, column },
+      ];
+      const comparison = {
+        view,
+        columns,
+        isAcross: false,
+        isRepeated: false,
+        hasSettings: false,
+        ...how,
+      };
+      const plan: MaskPlan = { ...planOf(catalog), comparisons: [comparison] };
+      return rewriteText(text, { parser, plan, names: session() }).kind;
+    };
+    const across = { isAcross: true };
+    assert.equal(kindOf('INSERT INTO staging (guess) VALUES ($1)', ['guess', 2], across), 'refuse');
+    assert.equal(kindOf('INSERT INTO staging SELECT 1, $1', ['guess', 2], across), 'refuse');
+    assert.equal(kindOf('UPDATE staging SET guess = $1', ['guess', 2], across), 'refuse');
+    assert.equal(kindOf('COPY staging FROM STDIN', ['guess', 2], across), 'refuse');
+    assert.equal(kindOf('UPDATE staging SET id = 1', ['guess', 2], across), 'run');
+    assert.equal(kindOf('DELETE FROM staging', ['guess', 2], across), 'run');
+    assert.equal(kindOf('UPDATE customers SET ssn = $1', ['guess', 2], across), 'run');
+    const repeated = { isAcross: true, isRepeated: true };
+    assert.equal(kindOf('UPDATE customers SET ssn = $1', ['ssn', 1], repeated), 'refuse');
+    assert.equal(
+      kindOf('INSERT INTO customers (ssn, ward) VALUES ($1, $2)', ['ward', 1], across),
+      'refuse',
+    );
+    // Of one row: what a new one holds is known to who writes it.
+    assert.equal(kindOf('UPDATE customers SET ward = $1', ['ward', 1]), 'refuse');
+    assert.equal(kindOf('INSERT INTO customers (id, ward) VALUES (1, $1)', ['ward', 1]), 'run');
+    assert.equal(kindOf('UPDATE matches SET id = $1', ['ward', 1]), 'refuse');
+    assert.equal(kindOf('SELECT id FROM matches', ['ward', 1]), 'run');
+    assert.equal(kindOf('SELECT id FROM matches', ['ward', 1], { hasSettings: true }), 'refuse');
   });
 
   it('refuses to change a part of a key whose other part is masked, unless equal ones are seen to be equal', () => {

@@ -1,6 +1,7 @@
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type { OnConflictClause } from '../../sql/postgres/tree.ts';
+import type { ColumnSource } from '../classify-lineage.ts';
 import type { MaskedColumn, MaskedRelation } from '../mask-plan.ts';
 import type { Assigned } from './assigned-columns.ts';
 import { anyType } from './conversion-check.ts';
@@ -48,6 +49,7 @@ export function checkWritten(
     // A row that is new has a value in every column.
     if (!isUpdate || written.has(name)) statement.writtenTypes.add(typeOid);
   }
+  checkCompared(statement, relation, { family, written: isUpdate ? written : chosen, isUpdate });
   if (isUpdate) {
     checkTogether(statement, relation, { family, written });
     checkPatients(statement, relation, { family, written });
@@ -77,6 +79,44 @@ function mayBeUnique({ uniqueKeys, comparedColumns }: CatalogRelation, column: s
 export function tellsOfOthers(relation: CatalogRelation, { name, isKeyed }: MaskedColumn): boolean {
   const isForeign = relation.foreignKeys.some(({ columns }) => columns.includes(name));
   return isKeyed === true || isForeign || mayBeUnique(relation, name);
+}
+
+/**
+ * Refuses to write what a view puts beside a hidden value: read then, it would tell whether that is the same, or less, or whatever the view
+ * asks.
+ */
+function checkCompared(
+  { text: { plan } }: StatementState,
+  target: CatalogRelation,
+  written: {
+    readonly family: readonly CatalogRelation[];
+    readonly written: ReadonlySet<string>;
+    readonly isUpdate: boolean;
+  },
+): void {
+  const oids = oidsOf(written.family);
+  const isHidden = ({ relationOid, column }: ColumnSource): boolean =>
+    plan.find(relationOid)?.columns.has(column) === true;
+  // A view may show any column that is not hidden, by another name.
+  const isWritten = (source: ColumnSource): boolean =>
+    oids.has(source.relationOid) &&
+    (target.kind === 'v' ? !isHidden(source) : written.written.has(source.column));
+  const told = plan.comparisons?.find(({ columns, isAcross, isRepeated }) => {
+    const chosen = columns.filter(isWritten);
+    const hidden = columns.filter(isHidden);
+    // What a new row holds is known to who writes it.
+    if (!isAcross) return written.isUpdate && chosen.length > 0 && !hidden.every(isWritten);
+    return chosen.some((one) => hidden.some((other) => isRepeated || !isSame(one, other)));
+  });
+  if (told === undefined) return;
+  throw new RewriteRefusal(
+    `the view ${told.view.schema}.${told.view.name} compares what it writes with a masked column: read then, it would tell about that`,
+    'Leave the column out, or ask for the right to see what is masked.',
+  );
+}
+
+function isSame(one: ColumnSource, other: ColumnSource): boolean {
+  return one.relationOid === other.relationOid && one.column === other.column;
 }
 
 /** Refuses a new row that is compared with those that are there by the default of a hidden column: the outcome would tell about theirs. */

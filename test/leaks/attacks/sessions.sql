@@ -495,3 +495,27 @@ SELECT pg_input_is_valid('x', 'public.known[]'), pg_input_is_valid('(1,x)', 'kno
 SELECT * FROM pg_input_error_info('x', 'know' || 'n')
 SELECT pg_input_is_valid('x', t) FROM (VALUES ('known')) v (t)
 SELECT pg_input_is_valid('12', 'int4'), pg_input_is_valid('x', 'numeric(3,1)')
+
+-- a view compares what is written with hidden values
+BEGIN
+UPDATE leads SET guess = '{name2}'
+SELECT * FROM v_leads
+ROLLBACK
+BEGIN
+INSERT INTO leads SELECT i, chr(i) FROM generate_series(66, 90) i
+SELECT * FROM v_leads ORDER BY 1, 2
+ROLLBACK
+BEGIN
+UPDATE beds SET rate = {small2}
+SELECT count(*) FROM v_below
+ROLLBACK
+
+-- a view compares a setting with hidden values
+SET app.asked = 'D'
+SELECT * FROM v_asked
+SET app.asked = 'H'
+SELECT * FROM v_asked
+SELECT set_config('app.asked', 'M', false)
+SELECT count(*) FROM v_asked
+SELECT set_config('app.asked', 'S', false)
+EXPLAIN ANALYZE SELECT * FROM v_asked

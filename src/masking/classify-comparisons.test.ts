@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { CatalogRelation } from '../sql/postgres/catalog.ts';
+import { catalogOf, classify, dataMapOf, table, view } from './classify.fixture.ts';
+
+const TABLES: readonly CatalogRelation[] = [
+  table(1, 'clinic.patients id:int ssn name born:date ward seen:date'),
+  table(2, 'clinic.intake id:int guess day:date ssn code'),
+];
+
+const DATA_MAP = dataMapOf({
+  'clinic.patients.*': 'none',
+  'clinic.patients.ssn': 'ssn',
+  'clinic.patients.name': 'name',
+  'clinic.patients.born': 'birth-date',
+  'clinic.intake.*': 'none',
+});
+
+/** Columns of each comparison, how they are compared behind them. */
+function comparisonsOf(...definitions: readonly string[]): readonly string[] {
+  const views = definitions.map((definition, index) =>
+    view(10 + index, `clinic.v${index} a`, definition, [1, 2]),
+  );
+  const relations = [...TABLES, ...views];
+  const { comparisons = [] } = classify(catalogOf(relations), DATA_MAP);
+  return comparisons.map(({ columns, isAcross, isRepeated, hasSettings }) =>
+    [
+      ...[
+        ...new Set(columns.map(({ relationOid, column }) => `${relationOid}.${column}`)),
+      ].toSorted(),
+      ...(isAcross ? ['across'] : []),
+      ...(isRepeated ? ['repeated'] : []),
+      ...(hasSettings ? ['settings'] : []),
+    ].join(' '),
+  );
+}
+
+const FROM_BOTH = 'FROM clinic.patients m, clinic.intake i';
+
+describe('findComparisons', () => {
+  it('finds what conditions put beside classified columns, by the parts that AND joins', () => {
+    for (const [definition, expected] of [
+      [
+        'SELECT id FROM clinic.patients WHERE born < seen AND ward = name',
+        ['1.born 1.seen', '1.name 1.ward'],
+      ],
+      [
+        `SELECT i.id ${FROM_BOTH} WHERE m.name > i.guess AND m.id = i.id`,
+        ['1.name 2.guess across'],
+      ],
+      [
+        'SELECT i.id FROM clinic.intake i LEFT JOIN clinic.patients m ON m.ssn = i.code AND i.day IS NULL',
+        ['1.ssn 2.code across'],
+      ],
+      [
+        'SELECT id FROM clinic.intake i JOIN clinic.patients m (k) USING (ssn)',
+        ['1.ssn 2.ssn across'],
+      ],
+      [
+        'SELECT guess FROM clinic.intake INTERSECT SELECT name FROM clinic.patients',
+        ['1.name 2.guess across'],
+      ],
+      [
+        'SELECT i.id FROM clinic.intake i WHERE EXISTS (SELECT 1 FROM clinic.patients m WHERE m.name = i.guess)',
+        ['1.name 2.guess across'],
+      ],
+      [
+        'SELECT a.id FROM clinic.patients a JOIN clinic.patients b ON a.ssn = b.ssn',
+        ['1.ssn across repeated'],
+      ],
+      [`SELECT count(*) ${FROM_BOTH} GROUP BY (m.name > i.guess)`, ['1.name 2.guess across']],
+      [`SELECT DISTINCT m.name > i.guess ${FROM_BOTH}`, ['1.name 2.guess across']],
+      [`SELECT i.id ${FROM_BOTH} ORDER BY (m.name > i.guess) LIMIT 1`, ['1.name 2.guess across']],
+      [
+        `SELECT x.a FROM clinic.intake i, LATERAL (SELECT m.id FROM clinic.patients m WHERE m.name > i.guess) x (a)`,
+        ['1.name 2.guess across'],
+      ],
+      [
+        `WITH w AS (SELECT m.id ${FROM_BOTH} WHERE m.born < i.day) SELECT id FROM w`,
+        ['1.born 2.day across'],
+      ],
+    ] as const)
+      assert.deepEqual(comparisonsOf(definition), expected, definition);
+  });
+
+  it('finds by what values may be NULL, counted or not to be computed', () => {
+    for (const [definition, expected] of [
+      [`SELECT NULLIF(m.name, i.guess) ${FROM_BOTH}`, ['1.name 2.guess across']],
+      [`SELECT CASE WHEN m.name > i.guess THEN 1 END ${FROM_BOTH}`, ['1.name 2.guess across']],
+      [`SELECT CASE WHEN m.name > i.guess THEN 1 ELSE 2 END ${FROM_BOTH}`, []],
+      [
+        `SELECT count(CASE WHEN m.name > i.guess THEN 1 END) ${FROM_BOTH}`,
+        ['1.name 2.guess across'],
+      ],
+      [
+        'SELECT (SELECT m.id FROM clinic.patients m WHERE m.name = i.guess) FROM clinic.intake i',
+        ['1.id 1.name 2.guess across'],
+      ],
+      ['SELECT 1 / (length(name) - id) FROM clinic.patients', ['1.id 1.name']],
+      ['SELECT seen - born FROM clinic.patients', []],
+      [`SELECT m.name || i.guess ${FROM_BOTH}`, []],
+    ] as const)
+      assert.deepEqual(comparisonsOf(definition), expected, definition);
+  });
+
+  it('finds settings, and looks through views beneath, but passes over what nobody chooses', () => {
+    for (const [definitions, expected] of [
+      [
+        [`SELECT id FROM clinic.patients WHERE name = current_setting('app.name')`],
+        ['1.name settings'],
+      ],
+      [[`SELECT id FROM clinic.patients WHERE ward = current_setting('app.ward')`], []],
+      [
+        [
+          'SELECT name AS a FROM clinic.patients',
+          'SELECT i.id FROM clinic.intake i, clinic.v0 v WHERE v.a = i.guess',
+        ],
+        ['1.name 2.guess across'],
+      ],
+      [[`SELECT id FROM clinic.patients WHERE name > 'M' AND born IS NOT NULL`], []],
+      [[`SELECT m.id ${FROM_BOTH} WHERE m.id = i.id AND m.ward = i.code`], []],
+    ] as const)
+      assert.deepEqual(comparisonsOf(...definitions), expected, definitions.join());
+  });
+});

@@ -1,0 +1,80 @@
+import { type BodyOf, type Node, stringsOf } from '../sql/postgres/tree.ts';
+import type { Lineage } from './classify-lineage.ts';
+
+/** What decides which rows a definition shows, which of their values are NULL, or whether it can be computed at all. */
+export interface Condition {
+  readonly lineage: Lineage;
+  /** What it compares may be of several rows: it names several things of FROM clauses. */
+  readonly isAcross: boolean;
+  /** Columns may stand in it more than once. */
+  readonly isRepeated: boolean;
+}
+
+/** What decides which rows a query has, and how many, beside its FROM clause. */
+export function conditionsOf(select: BodyOf<'SelectStmt'>): readonly Node[] {
+  const { whereClause, havingClause, limitCount, limitOffset, groupClause, sortClause } = select;
+  const computed = [
+    ...(groupClause ?? []),
+    ...(sortClause ?? []).map((node) => ('SortBy' in node ? node.SortBy.node : undefined)),
+    ...(select.distinctClause === undefined ? [] : (select.targetList ?? [])).map((node) =>
+      'ResTarget' in node ? node.ResTarget.val : undefined,
+    ),
+  ].filter((node) => node !== undefined && !('ColumnRef' in node || 'GroupingSet' in node));
+  return [whereClause, havingClause, limitCount, limitOffset, ...computed].filter(
+    (node) => node !== undefined,
+  );
+}
+
+/** The parts of a condition that AND joins. */
+export function conjunctsOf(condition: Node): readonly Node[] {
+  if ('BoolExpr' in condition && condition.BoolExpr.boolop === 'AND_EXPR') {
+    return (condition.BoolExpr.args ?? []).flatMap(conjunctsOf);
+  }
+  return [condition];
+}
+
+/** Of an expression that reads these columns. Definitions say of which thing in FROM each one is, where there are several. */
+export function describeCondition(expression: unknown, lineage: Lineage): Condition {
+  const owners = new Set<string>();
+  const references = new Set<string>();
+  visit(expression, (node) => {
+    if ('ColumnRef' in node) {
+      const fields = stringsOf(node.ColumnRef.fields);
+      owners.add(JSON.stringify(fields.slice(0, -1)));
+      references.add(JSON.stringify(fields));
+    }
+    return false;
+  });
+  const isRepeated = references.size !== lineage.sources.size;
+  return { lineage, isAcross: owners.size > 1, isRepeated };
+}
+
+/** Of columns of both sides that are compared with each other. */
+export function describeEquality(lineage: Lineage): Condition {
+  return { lineage, isAcross: true, isRepeated: lineage.sources.size !== 2 };
+}
+
+const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '^']);
+
+/** Whether an output column may be NULL, or fail, by more than whether what it is made of is NULL. */
+export function isConditional(expression: Node): boolean {
+  return visit(expression, (node) => {
+    if ('CaseExpr' in node) return node.CaseExpr.defresult === undefined;
+    if ('SubLink' in node) return node.SubLink.subLinkType === 'EXPR_SUBLINK';
+    return 'A_Expr' in node && isAbleToFail(node.A_Expr);
+  });
+}
+
+function isAbleToFail({ kind, name }: BodyOf<'A_Expr'>): boolean {
+  if (kind === 'AEXPR_NULLIF') return true;
+  return kind === 'AEXPR_OP' && ARITHMETIC.has(stringsOf(name).at(-1) ?? '');
+}
+
+/** Whether any node within is found. */
+function visit(value: unknown, find: (node: Node) => boolean): boolean {
+  if (Array.isArray(value)) return value.some((item) => visit(item, find));
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value as Readonly<Record<string, unknown>>).some(
+    ([key, body]) => find({ [key]: body } as unknown as Node) || visit(body, find),
+  );
+}
