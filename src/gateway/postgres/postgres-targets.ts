@@ -1,5 +1,4 @@
 import { CatalogCache } from '../../protocols/postgres/catalog-cache.ts';
-import { readCatalog } from '../../protocols/postgres/catalog-reader.ts';
 import type { UpstreamConnection } from '../../protocols/postgres/upstream.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
@@ -12,6 +11,7 @@ import {
   type PostgresStart,
   type Ways,
 } from '../../upstream/ways.ts';
+import { CatalogSource } from './catalog-source.ts';
 
 /** Milliseconds after which a catalog is read again without anybody asking. */
 const CATALOG_AGE_MAX_MS = 30_000;
@@ -21,6 +21,11 @@ const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
   ['client_encoding', 'UTF8'],
 ]);
 
+interface KnownDatabase {
+  readonly catalogs: CatalogCache;
+  readonly source: CatalogSource;
+}
+
 type OnCatalog = (target: PostgresTarget, database: string, catalog: Catalog) => void;
 
 /** Connects to PostgreSQL targets, and knows their catalogs. */
@@ -29,7 +34,7 @@ export class PostgresTargets {
   readonly #log: Log;
   readonly #signal: AbortSignal;
   readonly #onCatalog: OnCatalog;
-  #catalogs = new Map<string, CatalogCache>();
+  #databases = new Map<string, KnownDatabase>();
 
   /** @param onCatalog Told of each catalog that was read. */
   constructor(ways: Ways, log: Log, signal: AbortSignal, onCatalog: OnCatalog = () => undefined) {
@@ -37,6 +42,7 @@ export class PostgresTargets {
     this.#log = log;
     this.#signal = signal;
     this.#onCatalog = onCatalog;
+    signal.addEventListener('abort', () => this.forgetCatalogs());
   }
 
   /** For the gateway itself. @throws {UpstreamError} */
@@ -71,37 +77,37 @@ export class PostgresTargets {
   findCatalogs(target: PostgresTarget, database: string): CatalogCache {
     // By everything that is configured: a target that changes is read anew, in its new way.
     const key = JSON.stringify([target, database]);
-    let catalogs = this.#catalogs.get(key);
-    if (catalogs === undefined) {
-      catalogs = new CatalogCache({
-        read: (known) => this.#readCatalog(target, database, known),
-        onError: (error) => this.#report(target, error),
-        nowMs: () => performance.now(),
-        ageMaxMs: CATALOG_AGE_MAX_MS,
-      });
-      this.#catalogs.set(key, catalogs);
+    let known = this.#databases.get(key);
+    if (known === undefined) {
+      known = this.#open(target, database);
+      this.#databases.set(key, known);
     }
-    return catalogs;
+    return known.catalogs;
   }
 
   /** Forgets the catalogs: the configuration changed, and sessions that run keep what they have. */
   forgetCatalogs(): void {
-    this.#catalogs = new Map();
+    for (const { source } of this.#databases.values()) source.close();
+    this.#databases = new Map();
   }
 
-  async #readCatalog(
-    target: PostgresTarget,
-    database: string,
-    known: Catalog | undefined,
-  ): Promise<Catalog> {
-    const upstream = await this.connect(target, database, OWN_SETTINGS, this.#signal);
-    try {
-      const catalog = await readCatalog(upstream, known);
-      this.#onCatalog(target, database, catalog);
-      return catalog;
-    } finally {
-      upstream.socket.destroy();
-    }
+  #open(target: PostgresTarget, database: string): KnownDatabase {
+    const nowMs = (): number => performance.now();
+    const source = new CatalogSource({
+      connect: () => this.connect(target, database, OWN_SETTINGS, this.#signal),
+      nowMs,
+    });
+    const catalogs = new CatalogCache({
+      read: async (known) => {
+        const catalog = await source.read(known);
+        this.#onCatalog(target, database, catalog);
+        return catalog;
+      },
+      onError: (error) => this.#report(target, error),
+      nowMs,
+      ageMaxMs: CATALOG_AGE_MAX_MS,
+    });
+    return { catalogs, source };
   }
 
   #report({ name }: PostgresTarget, error: unknown): void {

@@ -50,9 +50,12 @@ export function readRows(
     const rows: TextRow[] = [];
     let answerBytes = 0;
     let failure: UpstreamError | undefined;
+    let isOver = false;
     const finish = (error: UpstreamError | undefined): void => {
+      isOver = true;
       clearTimeout(deadline);
       socket.pause();
+      socket.off('end', leave).off('close', leave);
       channel.receive(undefined);
       if (error === undefined) resolve(rows);
       else reject(error);
@@ -61,6 +64,8 @@ export function readRows(
       () => finish(new UpstreamError('ERR_UPSTREAM_TIMEOUT', 'it does not answer')),
       READ_TIMEOUT_MS,
     );
+    const leave = (): void =>
+      finish(new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'it closed the connection'));
     const stream = new MessageStream(
       {
         passed() {},
@@ -93,9 +98,10 @@ export function readRows(
       } catch (cause) {
         finish(new UpstreamError('ERR_UPSTREAM_PROTOCOL', 'it breaks the protocol', { cause }));
       }
+      // Nobody would read the rest of what the server began to say unasked, before what it says next.
+      if (isOver && !stream.isAtEnd) socket.destroy();
     });
-    const leave = (): void =>
-      finish(new UpstreamError('ERR_UPSTREAM_UNREACHABLE', 'it closed the connection'));
+    if (socket.destroyed) return leave();
     socket.once('end', leave);
     socket.once('close', leave);
     socket.write(encodeQuery(sql));

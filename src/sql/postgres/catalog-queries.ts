@@ -1,8 +1,34 @@
+import { BUILT_IN_VERSION, FIRST_USER_OID } from './built-in-version.ts';
+
 /** Larger definitions could not be parsed, and whoever may create a view could make the catalog unreadable. */
 const DEFINITION_BYTES_MAX = 65_536;
 
 /** Labels of one enum that are read. */
 const LABELS_MAX = 10_000;
+
+/** What a reading is about: all, what came with the server, or all else. */
+type CatalogPart = 'all' | 'built-in' | 'own';
+
+/** For a connection that does nothing but read the catalog. Compiling the query would take four times its own time. */
+export const CATALOG_SETTINGS: string = `
+set search_path = '';
+set lock_timeout = '5s';
+set jit = off;
+`;
+
+/** Of the database as a whole. */
+const FACTS = `
+union all
+select 'operators', null, null,
+  coalesce(pg_catalog.json_agg(distinct o.oprname::pg_catalog.text)::pg_catalog.text, '[]')
+from pg_catalog.pg_operator o, first_user_oid f where o.oid >= f.oid
+union all
+select 'conversions', null, null, coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(source::pg_catalog.int8,
+  target::pg_catalog.int8, context, code) order by source, target, code)::pg_catalog.text, '[]')
+from conversion
+union all
+select 'server', null, null, pg_catalog.current_setting('server_version_num')
+`;
 
 /**
  * Reads all that `buildCatalog` needs, in one SELECT and so from one snapshot. Valid on PostgreSQL 13 to 18, for any role. Four
@@ -10,21 +36,35 @@ const LABELS_MAX = 10_000;
  *
  * Settings come first, so use a connection for this only: under an empty search path `pg_get_viewdef` qualifies every name outside
  * `pg_catalog`; and it locks what a view reads, so the definition of a view over a relation that someone has locked
- * exclusively, or waits to, is left out rather than waited for, as is one that is too long. Compiling the query would take four times its own time.
+ * exclusively, or waits to, is left out rather than waited for, as is one that is too long.
  *
  * Left out: TOAST tables, other sessions' temporary tables, and what indexes are made of. Dependencies on PostgreSQL's own pinned
  * objects are recorded nowhere, so a view over, say, `pg_statistic` shows none.
  */
-export const CATALOG_QUERY: string = `
-set search_path = '';
-set lock_timeout = '5s';
-set jit = off;
-with recursive first_user_oid(oid) as (select 16384::pg_catalog.oid),
+export const CATALOG_QUERY: string = `${CATALOG_SETTINGS}${selectCatalog('all')}`;
+
+/** The same of what came with the server, under {@link CATALOG_SETTINGS}, and a row `version`: see `BUILT_IN_VERSION`. */
+export const BUILT_IN_CATALOG_SELECT: string = selectCatalog('built-in');
+
+/** The same of all else. Where the row `version` is the same, both together are what {@link CATALOG_QUERY} would read now. */
+export const OWN_CATALOG_SELECT: string = selectCatalog('own');
+
+/** Without settings. The parts leave out nothing but what is of the other. */
+// oxlint-disable-next-line max-lines-per-function -- one statement of SQL, whose parts mean nothing apart
+function selectCatalog(part: CatalogPart): string {
+  const conditions: Readonly<Record<CatalogPart, (oid: string) => string>> = {
+    all: () => 'true',
+    'built-in': (oid) => `${oid} < ${FIRST_USER_OID}`,
+    own: (oid) => `${oid} >= ${FIRST_USER_OID}`,
+  };
+  const of = conditions[part];
+  const isOfUsers = part !== 'built-in';
+  return `with recursive first_user_oid(oid) as (select ${FIRST_USER_OID}::pg_catalog.oid),
 listed(oid, relkind, schema, name) as materialized (
   select c.oid, c.relkind, n.nspname, c.relname
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind <> 't' and n.nspname !~ '^pg_(toast|temp_|toast_temp_)'
+  where c.relkind <> 't' and n.nspname !~ '^pg_(toast|temp_|toast_temp_)' and ${of('c.oid')}
 ),
 hidden_code(relation) as (
   select tgrelid from pg_catalog.pg_trigger where not tgisinternal
@@ -281,11 +321,11 @@ made_of(oid, inner_oid) as materialized (
 used_type(oid) as (
   select distinct atttypid from attribute
   union
-  select pg_catalog.unnest(array[source, target]) from conversion where context <> 'd'
+  select pg_catalog.unnest(array[source, target]) from conversion where context <> 'd' and ${isOfUsers}
   union
   -- All that are not built in but rows and arrays of them, so that a name of one in a statement says what it is made of.
   select t.oid from pg_catalog.pg_type t, first_user_oid f
-  where t.oid >= f.oid and t.typtype in ('b', 'd', 'e', 'm', 'r')
+  where ${isOfUsers} and t.oid >= f.oid and t.typtype in ('b', 'd', 'e', 'm', 'r')
     and not exists (select from pg_catalog.pg_type e where e.oid = t.typelem and e.typtype = 'c')
   union
   select m.inner_oid from used_type u join made_of m on m.oid = u.oid
@@ -325,10 +365,7 @@ labels(oid, list) as (
     pg_catalog.array_agg(enumlabel::pg_catalog.text order by enumsortorder))[1:${LABELS_MAX}])
   from pg_catalog.pg_enum group by enumtypid
 )
-select 'server' as what, null::pg_catalog.text as schema, null::pg_catalog.text as name,
-  pg_catalog.current_setting('server_version_num') as details
-union all
-select 'relation', c.schema::pg_catalog.text, c.name::pg_catalog.text,
+select 'relation' as what, c.schema::pg_catalog.text as schema, c.name::pg_catalog.text as name,
   case when c.relkind in ('i', 'I') then pg_catalog.json_build_array(c.oid::pg_catalog.int8, c.relkind)::pg_catalog.text
   else pg_catalog.json_build_array(c.oid::pg_catalog.int8, c.relkind, a.list, d.list, p.list, k.list, u.list,
     h.relation is not null, f.list, r.list,
@@ -364,17 +401,12 @@ select 'functions', n.nspname::pg_catalog.text, null,
   pg_catalog.json_agg(distinct p.proname::pg_catalog.text)::pg_catalog.text
 from pg_catalog.pg_proc p
 join pg_catalog.pg_namespace n on n.oid = p.pronamespace, first_user_oid f
-where p.oid >= f.oid or n.nspname not in ('pg_catalog', 'information_schema')
+where (p.oid >= f.oid or n.nspname not in ('pg_catalog', 'information_schema')) and ${of('p.oid')}
 group by n.nspname
 union all
-select 'built-ins', null, null, pg_catalog.json_agg(distinct p.proname::pg_catalog.text)::pg_catalog.text
+select 'built-ins', null, null,
+  coalesce(pg_catalog.json_agg(distinct p.proname::pg_catalog.text)::pg_catalog.text, '[]')
 from pg_catalog.pg_proc p
-where p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
-union all
-select 'operators', null, null,
-  coalesce(pg_catalog.json_agg(distinct o.oprname::pg_catalog.text)::pg_catalog.text, '[]')
-from pg_catalog.pg_operator o, first_user_oid f where o.oid >= f.oid
-union all
-select 'conversions', null, null, coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(source::pg_catalog.int8,
-  target::pg_catalog.int8, context, code) order by source, target, code)::pg_catalog.text, '[]')
-from conversion`;
+where p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${of('p.oid')}
+${part === 'built-in' ? '' : FACTS}${part === 'all' ? '' : BUILT_IN_VERSION}`;
+}

@@ -30,61 +30,108 @@ interface TypeRow {
   readonly modified: ReadonlyMap<number, string>;
 }
 
+type TextRow = readonly (string | null)[];
+
+const ROWS_MISSING =
+  'Cannot decode catalog: the server, its functions, its operators or its conversions are missing';
+
 const NOT_NULL = 1;
 const GENERATED = 2;
 const DEFAULT_VALUE = 4;
+
+/** Some of a catalog's rows, as they were read at once. */
+export interface CatalogPart {
+  /** Equal hashes, equal content. */
+  readonly hash: string;
+  /** Which version what came with the server is of; undefined where that is not known. */
+  readonly builtInVersion: string | undefined;
+  readonly relations: readonly CatalogRelation[];
+  readonly types: ReadonlyMap<number, TypeRow>;
+  readonly userFunctions: CatalogRows['userFunctions'];
+  readonly builtInFunctions: readonly string[];
+  /** Undefined where the part is what came with the server. */
+  readonly facts:
+    | Required<Pick<CatalogRows, 'serverVersion' | 'userOperators' | 'conversions'>>
+    | undefined;
+}
 
 /**
  * Decodes the rows of `CATALOG_QUERY`, in text format.
  *
  * @throws {CatalogError} If a row is missing or has another shape.
  */
-export function decodeCatalogRows(rows: readonly (readonly (string | null)[])[]): CatalogRows {
+export function decodeCatalogRows(rows: readonly TextRow[]): CatalogRows {
+  return joinCatalogParts([decodeCatalogPart(rows)]);
+}
+
+/**
+ * Decodes the rows of a query for some of the catalog, in text format.
+ *
+ * @throws {CatalogError} If a row is missing or has another shape.
+ */
+export function decodeCatalogPart(rows: readonly TextRow[]): CatalogPart {
   const found = groupRows(rows);
-  const server = found.get('server')?.[0]?.details;
   const builtIns = found.get('built-ins')?.[0];
-  const operators = found.get('operators')?.[0];
-  const conversions = found.get('conversions')?.[0];
-  if (
-    typeof server !== 'number' ||
-    builtIns === undefined ||
-    operators === undefined ||
-    conversions === undefined
-  ) {
-    throw new CatalogError(
-      'Cannot decode catalog: the server, its functions, its operators or its conversions are missing',
-    );
-  }
+  if (builtIns === undefined) throw new CatalogError(ROWS_MISSING);
   const types = new Map<number, TypeRow>();
   for (const row of found.get('type') ?? []) {
     const decoded = decodeType(row);
     types.set(decoded.type.oid, decoded);
   }
-  const relations = (found.get('relation') ?? []).map((row) => decodeRelation(row, types));
-  const fieldsOf = new Map(relations.map(({ oid, attributes }) => [oid, attributes]));
   return {
-    version: hashCatalogRows(rows),
-    serverVersion: server,
+    hash: hashCatalogRows(rows),
+    builtInVersion: findBuiltInVersion(rows),
+    relations: (found.get('relation') ?? []).map((row) => decodeRelation(row, types)),
+    types,
+    userFunctions: (found.get('functions') ?? []).flatMap(({ schema, details }) =>
+      stringList(details).map((name) => ({ schema, name })),
+    ),
+    builtInFunctions: stringList(builtIns.details),
+    facts: decodeFacts(found),
+  };
+}
+
+/** Which version what came with the server is of, as the rows say; undefined if they do not. */
+export function findBuiltInVersion(rows: readonly TextRow[]): string | undefined {
+  const details = rows.find(([what]) => what === 'version')?.[3];
+  return details === 'null' ? undefined : (details ?? undefined);
+}
+
+/** The parts of one catalog, put together again. @throws {CatalogError} If there is none but what came with the server. */
+export function joinCatalogParts(parts: readonly CatalogPart[]): CatalogRows {
+  const facts = parts.find((part) => part.facts !== undefined)?.facts;
+  if (facts === undefined) throw new CatalogError(ROWS_MISSING);
+  const relations = parts.flatMap((part) => part.relations);
+  const fieldsOf = new Map(relations.map(({ oid, attributes }) => [oid, attributes]));
+  // What came with the server has types that others have, too.
+  const types = new Map(parts.flatMap((part) => [...part.types]));
+  return {
+    ...facts,
+    version: joinHashes(parts.map(({ hash }) => hash)),
     relations,
     types: Array.from(types.values(), ({ type, relationOid }) => ({
       ...type,
       fields: fieldsOf.get(relationOid) ?? [],
       ...(relationOid !== 0 && { relationOid }),
     })),
-    userFunctions: (found.get('functions') ?? []).flatMap(({ schema, details }) =>
-      stringList(details).map((name) => ({ schema, name })),
-    ),
-    userOperators: stringList(operators.details),
-    conversions: list(conversions.details).map(decodeConversion),
-    builtInFunctions: stringList(builtIns.details),
+    userFunctions: parts.flatMap((part) => part.userFunctions),
+    builtInFunctions: parts.flatMap((part) => part.builtInFunctions),
   };
 }
 
-/** The version of the catalog that the rows make: equal rows, equal hash, in whatever order they came. */
-export function hashCatalogRows(rows: readonly (readonly (string | null)[])[]): string {
+/** The version of the catalog that parts with these hashes make. */
+export function joinHashes(hashes: readonly string[]): string {
+  return hashes.join('.');
+}
+
+/** Equal rows, equal hash, in whatever order they came. */
+export function hashCatalogRows(rows: readonly TextRow[]): string {
   const hash = createHash('sha256');
-  // A NUL cannot occur in them.
-  const lines = rows.map((row) => row.map((cell) => cell ?? '').join('\0'));
+  const lines = rows
+    // It may be another for rows that have the same content.
+    .filter(([what]) => what !== 'version')
+    // A NUL cannot occur in them.
+    .map((row) => row.map((cell) => cell ?? '').join('\0'));
   for (const line of lines.sort()) hash.update(line).update('\0\0');
   return hash.digest('hex').slice(0, 32);
 }
@@ -98,9 +145,25 @@ const NAMED: ReadonlyMap<string, readonly [hasSchema: boolean, hasName: boolean]
   ['built-ins', [false, false]],
   ['operators', [false, false]],
   ['conversions', [false, false]],
+  ['version', [false, false]],
 ]);
 
-function groupRows(rows: readonly (readonly (string | null)[])[]): Map<string, CatalogRow[]> {
+/** Undefined where no row is about the database as a whole. */
+function decodeFacts(found: ReadonlyMap<string, readonly CatalogRow[]>): CatalogPart['facts'] {
+  const rows = ['server', 'operators', 'conversions'].map((kind) => found.get(kind)?.[0]?.details);
+  if (rows.every((row) => row === undefined)) return undefined;
+  const [serverVersion, operators, conversions] = rows;
+  if (typeof serverVersion !== 'number' || operators === undefined || conversions === undefined) {
+    throw new CatalogError(ROWS_MISSING);
+  }
+  return {
+    serverVersion,
+    userOperators: stringList(operators),
+    conversions: list(conversions).map(decodeConversion),
+  };
+}
+
+function groupRows(rows: readonly TextRow[]): Map<string, CatalogRow[]> {
   const groups = new Map<string, CatalogRow[]>();
   for (const [what, schema, name, details] of rows) {
     const named = NAMED.get(what ?? '');

@@ -71,6 +71,11 @@ export class MessageStream {
     return this.#passing === 0;
   }
 
+  /** Whether what came so far ends with a whole message. */
+  get isAtEnd(): boolean {
+    return this.#passing === 0 && this.#dropping <= 0 && this.#carried === 0;
+  }
+
   /**
    * Takes the next bytes, `buffer[start, end)`.
    *
