@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { KeyReader } from './key-reader.ts';
+import { KeyReader, mayRun } from './key-reader.ts';
 
 function read(chunks: readonly string[], isPasteMarked: boolean): string[] {
   const reader = new KeyReader();
@@ -25,6 +25,25 @@ describe('KeyReader', () => {
       }
     }
     assert.deepEqual(read(['\x1b[A\x1bOAab'], false), ['keys \x1b[A\x1bOAab']);
+  });
+
+  it('tells keys that may expand what stands in the line', () => {
+    for (const keys of ['\t', '\x18*', '\x18g', '\x18e']) {
+      assert.equal(
+        read([keys.slice(0, 1), keys.slice(1)], false).at(-1),
+        `complete ${keys.at(-1) ?? ''}`,
+      );
+    }
+  });
+
+  it('tells what a paste would run where no mark counts', () => {
+    for (const pasted of ['a\rb', 'a\n', '\x0f', '\x1b\x05', '\x18\x05', '\x1b#']) {
+      assert(mayRun(Buffer.from(pasted), false), JSON.stringify(pasted));
+    }
+    assert(mayRun(Buffer.from('\t'), true));
+    for (const pasted of ['', 'ls -l', '\tx', 'a # b', '\x1b[201~']) {
+      assert(!mayRun(Buffer.from(pasted), false), JSON.stringify(pasted));
+    }
   });
 
   it('keeps a paste together, cut anywhere', () => {

@@ -5,7 +5,7 @@ export type Keys =
   | { readonly kind: 'enter'; readonly bytes: Buffer }
   /** The end of keys with which line editors run something of the line, or all of it. */
   | { readonly kind: 'accept'; readonly bytes: Buffer }
-  /** Completion, which in some shells runs what stands in `$(…)`. */
+  /** Completion and expansion, which in some shells run what stands in `$(…)`. */
   | { readonly kind: 'complete'; readonly bytes: Buffer }
   /** Pasted text with the mark behind it; that before it was sent as keys. */
   | { readonly kind: 'paste'; readonly bytes: Buffer; readonly text: string };
@@ -21,6 +21,8 @@ const ACCEPT: ReadonlyMap<number, ReadonlySet<number>> = new Map([
   [0x18, new Set(Buffer.from('\x05\x0e'))],
 ]);
 const TAB = 0x09;
+/** Behind it zsh has several keys that expand. */
+const CTRL_X = 0x18;
 const PASTE_START: Buffer = Buffer.from('\x1b[200~');
 const PASTE_END: Buffer = Buffer.from('\x1b[201~');
 /** What is pasted beyond is taken as typed. */
@@ -86,8 +88,16 @@ export class KeyReader {
   }
 }
 
+/** Whether a program that minds no marks around what is pasted would run something of it, or of the line that it is pasted into. */
+export function mayRun(pasted: Uint8Array, hasSubstitution: boolean): boolean {
+  return pasted.some((byte, index) => {
+    const kind = kindOf(byte, pasted[index - 1] ?? 0);
+    return kind === 'enter' || kind === 'accept' || (kind === 'complete' && hasSubstitution);
+  });
+}
+
 function kindOf(byte: number, before: number): 'keys' | 'enter' | 'accept' | 'complete' {
   if (ENTER.has(byte)) return 'enter';
   if (ACCEPT.get(before)?.has(byte) === true) return 'accept';
-  return byte === TAB ? 'complete' : 'keys';
+  return byte === TAB || before === CTRL_X ? 'complete' : 'keys';
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { access, chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -19,15 +20,23 @@ const DELETE = 'rm -rf ~/keep';
 /** Keys, and how long to wait behind them, in milliseconds. */
 type Steps = readonly (readonly [keys: string, waitMs: number])[];
 
+/** An editor of lines that minds no marks around pastes. */
+const UNMARKED = 'env TERM=dumb bash --norc';
+
+/** In which shell, where it is not the account's own. Steps before the last one are allowed. */
+const SHELLS: Readonly<Record<string, string>> = {
+  'a shell without a prompt': 'env PS1= bash --norc',
+  'a paste with operate-and-get-next in it': UNMARKED,
+  'a paste with shell-expand-line in it': UNMARKED,
+  'a paste of nothing but the end of what was typed': 'dash',
+};
+
 const WAYS: Readonly<Record<string, Steps>> = {
   'another screen with a prompt that was never seen': [
     ["printf '\\033[?1049h'; cd /tmp\r", 600],
     [`${DELETE}\r`, 0],
   ],
-  'another screen without a prompt': [
-    ["PS1=; printf '\\033[?1049h'\r", 600],
-    [`${DELETE}\r`, 0],
-  ],
+  'a shell without a prompt': [[`${DELETE}\r`, 0]],
   'a directory whose name ends like a prompt': [
     ["mkdir -p '/tmp/ev/a' '/tmp/ev/a$ echo '; cd /tmp/ev/a\r", 500],
     ['true\r', 400],
@@ -58,9 +67,17 @@ const WAYS: Readonly<Record<string, Steps>> = {
     ['\x1b1\x1b#', 0],
   ],
   'a paste with operate-and-get-next in it': [
-    ['exec env TERM=dumb bash --norc\r', 700],
     ["printf '\\033[?2004h'\r", 500],
     [`\x1b[200~${DELETE}\x0f\x1b[201~`, 0],
+  ],
+  'a paste with shell-expand-line in it': [
+    ["printf '\\033[?2004h'\r", 500],
+    [`\x1b[200~$(${DELETE})\x1b\x05\x1b[201~`, 0],
+  ],
+  'a paste of nothing but the end of what was typed': [
+    ["printf '\\033[?2004h'\r", 500],
+    [`${DELETE} #`, 300],
+    ['\x1b[200~\r\x1b[201~', 0],
   ],
 };
 
@@ -76,9 +93,13 @@ describe('somebody who wants a line to be taken for another', () => {
       const kept = join(world.sshd.home, 'keep');
       await mkdir(kept, { recursive: true });
       await chmod(kept, 0o777);
-      await using session = await ShellSession.open(describeGateway(world, 'ana'));
-      await session.waitFor(/[$#] ?$/);
+      const command = SHELLS[way];
+      const options = command === undefined ? {} : { command };
+      await using session = await ShellSession.open(describeGateway(world, 'ana'), options);
+      if (command?.includes('PS1=') === true) await sleep(700);
+      else await session.waitFor(/[$#] ?$/);
       for (const [keys, waitMs] of steps) {
+        assert.doesNotMatch(session.received, /refused/);
         session.type(keys);
         await sleep(waitMs);
       }

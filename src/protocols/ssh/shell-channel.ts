@@ -1,5 +1,5 @@
 import { EchoQueue } from '../../terminal/echo-queue.ts';
-import { KeyReader, type Keys } from '../../terminal/key-reader.ts';
+import { KeyReader, type Keys, mayRun } from '../../terminal/key-reader.ts';
 import { LineReader, type TypedLine } from '../../terminal/line-reader.ts';
 import { redrawLine } from '../../terminal/redraw-line.ts';
 import type { PendingClearance } from '../operation-clearance.ts';
@@ -25,8 +25,6 @@ const INTERRUPT = 0x03;
 const KILL_LINE: Buffer = Buffer.from('\x07\x05\x15');
 const PASTE_END: Buffer = Buffer.from('\x1b[201~');
 const SUBSTITUTION = /\$\(|`/;
-/** What a shell that minds no marks takes as Enter. */
-const ENDS_LINE = /[\n\x0f]/;
 /** What is typed while a line is decided waits; more than this is not taken from the client. */
 const QUEUED_BYTES_MAX = 64 * 1024;
 
@@ -45,16 +43,12 @@ const SETTLE_MAX_MS = 1_500;
 /** Lines that were sent at once follow each other when there is a prompt again, or after so long. */
 const NEXT_LINE_MAX_MS = 200;
 
+type Paste = Extract<Keys, { readonly kind: 'paste' }>;
+
 type State =
   | { readonly kind: 'open' }
-  /** Enter was pressed, and waits for the echo of what was typed before. */
-  | {
-      readonly kind: 'settling';
-      readonly enter: Buffer;
-      /** Not one of the keys of which only line editors make an Enter. */
-      readonly isPlain: boolean;
-      readonly sinceMs: number;
-    }
+  /** A key or a paste that runs something waits for the echo of what was typed before. */
+  | { readonly kind: 'settling'; readonly keys: Keys; readonly sinceMs: number }
   | {
       readonly kind: 'deciding';
       pending: PendingClearance | undefined;
@@ -178,16 +172,14 @@ export class ShellChannel implements ChannelHandler {
     for (const [index, part] of parts.entries()) {
       if (this.#passesUndecided(part)) continue;
       this.#queue.unshift(...parts.slice(index + 1));
-      if (part.kind === 'paste') return this.#decidePaste(part.bytes, part.text);
-      const { bytes: enter } = part;
-      const isPlain = part.kind === 'enter';
-      this.#state = { kind: 'settling', enter, isPlain, sinceMs: this.#context.nowMs() };
+      this.#state = { kind: 'settling', keys: part, sinceMs: this.#context.nowMs() };
       return this.#look();
     }
   }
 
   /** Passes on keys that give no line to a shell. */
-  #passesUndecided({ kind, bytes }: Keys): boolean {
+  #passesUndecided(keys: Keys): boolean {
+    const { kind, bytes } = keys;
     const { screen } = this.#results;
     if (!screen.isAlternate) this.#isFullScreenAllowed = false;
     if (this.#reader.isFullScreen(screen)) {
@@ -198,10 +190,17 @@ export class ShellChannel implements ChannelHandler {
       this.#ends.toTarget(bytes);
       return true;
     }
-    const isText = kind === 'complete' && !SUBSTITUTION.test(this.#reader.textOf(screen));
-    if (kind !== 'keys' && !isText) return false;
+    if (!this.#isText(keys)) return false;
     this.#pass(bytes);
     return true;
+  }
+
+  /** Whether keys only change the line. */
+  #isText(keys: Keys): boolean {
+    if (keys.kind === 'keys') return true;
+    const shown = this.#reader.textOf(this.#results.screen);
+    if (keys.kind === 'complete') return !SUBSTITUTION.test(shown);
+    return keys.kind === 'paste' && !mayRun(keys.bytes, SUBSTITUTION.test(shown + keys.text));
   }
 
   #pass(bytes: Buffer): void {
@@ -224,8 +223,9 @@ export class ShellChannel implements ChannelHandler {
         : state.kind === 'between-lines' && this.#isNextLineDue(state.sinceMs);
     if (!isReady) {
       this.#stopLooking = this.#context.schedule(LOOK_MS, () => this.#look());
-    } else if (state.kind === 'settling') this.#decideLine(state.enter, state.isPlain);
-    else this.#replay();
+    } else if (state.kind !== 'settling') this.#replay();
+    else if (state.keys.kind === 'paste') this.#decidePaste(state.keys);
+    else this.#decideLine(state.keys);
   }
 
   #isNextLineDue(sinceMs: number): boolean {
@@ -245,9 +245,10 @@ export class ShellChannel implements ChannelHandler {
     return isAnswered ? sinceOutput >= QUIET_MS : sinceInput >= SILENT_MS;
   }
 
-  #decideLine(enter: Buffer, isPlain: boolean): void {
+  #decideLine({ kind, bytes: enter }: Keys): void {
     const read = this.#reader.read(this.#results.screen);
-    const line = isPlain ? read : withoutComment(read);
+    // Only line editors make an Enter of other keys.
+    const line = kind === 'enter' ? read : withoutComment(read);
     this.#decide(line, {
       pass: () => {
         if (line.kind === 'full-screen') this.#isFullScreenAllowed = true;
@@ -259,17 +260,15 @@ export class ShellChannel implements ChannelHandler {
 
   /**
    * A line editor takes line breaks within a paste as text; but what asked for marks around it need not be one. So such
-   * a text is decided when it is pasted, and again, as the screen shows it, with Enter.
+   * a text is decided when it is pasted, behind what stands in the line, too, and again, as the screen shows it, with Enter.
    */
-  #decidePaste(bytes: Buffer, text: string): void {
-    const pass = (): void => {
-      this.#pass(bytes);
-      this.#resume();
-    };
-    if (!ENDS_LINE.test(text)) return pass();
-    const line: TypedLine = { kind: 'line', text, otherTexts: [], isCertain: true };
+  #decidePaste({ bytes, text }: Paste): void {
+    const line = behind(this.#reader.read(this.#results.screen), text);
     this.#decide(line, {
-      pass,
+      pass: () => {
+        this.#pass(bytes);
+        this.#resume();
+      },
       clear: () => this.#clearLine(Buffer.concat([PASTE_END, Buffer.of(INTERRUPT)])),
     });
   }
@@ -418,6 +417,30 @@ function listTexts(line: TypedLine): readonly PossibleCommand[] {
 
 function listDoubtful(texts: readonly (string | undefined)[]): readonly PossibleCommand[] {
   return texts.flatMap((text) => (text === undefined ? [] : [{ text, isCommand: false }]));
+}
+
+/** What is pasted, alone and behind what was typed. */
+function behind(typed: TypedLine, text: string): TypedLine {
+  switch (typed.kind) {
+    case 'full-screen':
+      return { kind: 'line', text, otherTexts: [], isCertain: true };
+    case 'unseen': {
+      const unseen = `${typed.typed ?? ''}${text}`;
+      return { kind: 'line', text, otherTexts: [], isCertain: false, unseen };
+    }
+    case 'line': {
+      const shown = [typed.text, ...typed.otherTexts].filter((one) => one.trim() !== '');
+      const unseen = typed.unseen === undefined ? {} : { unseen: `${typed.unseen}${text}` };
+      const isCertain = shown.length === 0 || typed.isCertain;
+      return {
+        kind: 'line',
+        text,
+        otherTexts: shown.map((one) => one + text),
+        isCertain,
+        ...unseen,
+      };
+    }
+  }
 }
 
 /** What a key may make of a line that takes off the sign of a comment before it gives the line to the shell. */
