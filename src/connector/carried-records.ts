@@ -52,12 +52,16 @@ export class CarriedRecords implements AsyncDisposable {
   readonly #connector: string;
   readonly #process: string;
   readonly #key: KeyObject;
-  readonly #file: FileHandle;
+  readonly #file: RecordsFile;
   readonly #nowMs: () => number;
   readonly #onWaiting: () => void;
   readonly #timer: NodeJS.Timeout;
   readonly #sessions = new Map<string, CountedSession>();
-  #waiting: WaitingLine[] = [];
+  #waiting: readonly WaitingLine[] = [];
+  /** Signed, and not in the file. Nothing more is signed before they are: a record that is missing breaks the chain. */
+  #unwritten: readonly WaitingLine[] = [];
+  /** Of lines that are in the file. */
+  #fileBytes = 0;
   #sequence = 0;
   #previous: string = NO_RECORD;
   #writing: Promise<void> = Promise.resolve();
@@ -65,7 +69,7 @@ export class CarriedRecords implements AsyncDisposable {
   private constructor(parts: {
     readonly options: CarriedRecordsOptions;
     readonly key: KeyObject;
-    readonly file: FileHandle;
+    readonly file: RecordsFile;
   }) {
     const { connector, process, nowMs, onWaiting, onError } = parts.options;
     this.#connector = connector;
@@ -84,7 +88,8 @@ export class CarriedRecords implements AsyncDisposable {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const key = await openKey(directory);
     const path = join(directory, `${options.process}.jsonl`);
-    return new CarriedRecords({ options, key, file: await open(path, 'a', 0o600) });
+    const { openFile = openToAppend } = options;
+    return new CarriedRecords({ options, key, file: await openFile(path) });
   }
 
   /** The key that the records verify with: SPKI, DER. */
@@ -117,32 +122,49 @@ export class CarriedRecords implements AsyncDisposable {
     this.#waiting = this.#waiting.filter((line) => line.sequence > sequence);
   }
 
-  /** Writes records of all that was carried since the last ones. */
+  /** Writes records of all that was carried since the last ones. What fails is done with the next. */
   flush(): Promise<void> {
-    this.#writing = this.#writing.then(() => this.#write());
-    return this.#writing;
+    const written = this.#writing.then(() => this.#write());
+    this.#writing = written.catch(() => undefined);
+    return written;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
-    await this.flush();
-    await this.#file.close();
+    try {
+      await this.flush();
+    } finally {
+      await this.#file.close();
+    }
   }
 
   async #write(): Promise<void> {
+    const isNew = this.#unwritten.length === 0;
+    if (isNew) this.#unwritten = this.#signAll();
+    const lines = this.#unwritten;
+    if (lines.length === 0) return;
+    // Some of it may be there.
+    if (!isNew) await this.#file.truncate(this.#fileBytes);
+    const bytes = Buffer.concat(lines.flatMap(({ line }) => [line, Buffer.from('\n')]));
+    await this.#file.appendFile(bytes);
+    await this.#file.datasync();
+    this.#fileBytes += bytes.length;
+    this.#unwritten = [];
+    this.#waiting = [...this.#waiting, ...lines].slice(-WAITING_LINES_MAX);
+    this.#onWaiting();
+    // And all that was carried meanwhile.
+    if (!isNew) await this.#write();
+  }
+
+  /** Of all that was carried since the last time. */
+  #signAll(): readonly WaitingLine[] {
     const lines: WaitingLine[] = [];
     for (const [key, session] of this.#sessions) {
       const record = this.#take(session);
       if (record !== undefined) lines.push(this.#sign(record));
       if (session.users === 0) this.#sessions.delete(key);
     }
-    if (lines.length === 0) return;
-    await this.#file.appendFile(
-      Buffer.concat(lines.flatMap(({ line }) => [line, Buffer.from('\n')])),
-    );
-    await this.#file.datasync();
-    this.#waiting = [...this.#waiting, ...lines].slice(-WAITING_LINES_MAX);
-    this.#onWaiting();
+    return lines;
   }
 
   /** Undefined if there is nothing to say. The counter stays for the streams that hold it. */
@@ -186,6 +208,20 @@ export interface CarriedRecordsOptions {
   /** There are lines to enter. */
   readonly onWaiting: () => void;
   readonly onError: (error: unknown) => void;
+  /** Default: as files are opened. */
+  readonly openFile?: (path: string) => Promise<RecordsFile>;
+}
+
+/** What is needed of a file. */
+export interface RecordsFile {
+  appendFile(bytes: Buffer): Promise<void>;
+  datasync(): Promise<void>;
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+function openToAppend(path: string): Promise<FileHandle> {
+  return open(path, 'a', 0o600);
 }
 
 /** The key of this connector's records, made at the first start; the public half beside it for who verifies. */

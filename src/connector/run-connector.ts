@@ -180,7 +180,11 @@ class RunningConnector implements Connector {
   }
 
   async leave(signal: AbortSignal): Promise<void> {
-    await this.#records?.flush();
+    const { log } = this.#parts;
+    // What cannot be written is tried again at the end; what is carried still comes to its end.
+    await this.#records
+      ?.flush()
+      .catch((error: unknown) => logUnexpectedError(log, 'connector', error));
     for (const link of this.#links) link.leave();
     while (!signal.aborted && this.#links.some(({ streamCount }) => streamCount > 0)) {
       await sleep(100, undefined, { signal }).catch(() => undefined);
