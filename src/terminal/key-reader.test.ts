@@ -27,6 +27,10 @@ describe('KeyReader', () => {
     assert.deepEqual(read(['\x1b[A\x1bOAab'], false), ['keys \x1b[A\x1bOAab']);
   });
 
+  it('ends a part behind Ctrl-C', () => {
+    assert.deepEqual(read(['ab\x03 c'], true), ['keys ab\x03', 'keys  c']);
+  });
+
   it('tells keys that may expand what stands in the line', () => {
     for (const keys of ['\t', '\x18*', '\x18g', '\x18e']) {
       assert.equal(

@@ -21,6 +21,8 @@ const ACCEPT: ReadonlyMap<number, ReadonlySet<number>> = new Map([
   [0x18, new Set(Buffer.from('\x05\x0e'))],
 ]);
 const TAB = 0x09;
+/** Ctrl-C. What follows it is for what the program makes of it, so it ends a part. */
+export const INTERRUPT = 0x03;
 /** Behind it zsh has several keys that expand. */
 const CTRL_X = 0x18;
 const PASTE_START: Buffer = Buffer.from('\x1b[200~');
@@ -63,6 +65,7 @@ export class KeyReader {
         parts.push({ kind, bytes: Buffer.of(byte) });
       } else {
         keys.push(byte);
+        if (byte === INTERRUPT) endKeys();
         this.#matched =
           byte === PASTE_START[this.#matched] ? this.#matched + 1 : byte === 0x1b ? 1 : 0;
         if (this.#matched < PASTE_START.length) continue;

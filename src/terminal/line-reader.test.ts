@@ -31,6 +31,12 @@ class Typist {
     return this;
   }
 
+  interrupts(): this {
+    this.types('\x03');
+    this.#reader.cancel(this.#output.screen);
+    return this;
+  }
+
   enter(): TypedLine {
     const line = this.#reader.read(this.#output.screen);
     this.#reader.endLine(line);
@@ -45,6 +51,17 @@ function certain(text: string): TypedLine {
 describe('LineReader', () => {
   it('reads what stands behind the prompt', () => {
     assert.deepEqual(new Typist().shows('me@host:~$ ').echoes('ls -l').enter(), certain('ls -l'));
+  });
+
+  it('reads what may be left of a line behind Ctrl-C, until there is a prompt again', () => {
+    const typist = new Typist().shows('$ ').echoes('xrm a').interrupts().shows('^C');
+    const kept = typist.types(' b').shows('\r$ xrm a b').enter();
+    assert(kept.kind === 'line' && !kept.isCertain);
+    assert([kept.text, ...kept.otherTexts].includes('rm a b'), JSON.stringify(kept));
+    assert.deepEqual(typist.shows('\r\n$ ').echoes('ls -l').enter(), certain('ls -l'));
+
+    const given = new Typist().shows('$ ').echoes('xrm a').interrupts().shows('^C\r\n$ ');
+    assert.deepEqual(given.echoes('ls -l').enter(), certain('ls -l'));
   });
 
   it('reads a line that is longer than the screen is wide', () => {

@@ -61,6 +61,8 @@ export class LineReader {
   #typed: string | undefined = '';
   /** Texts that the line had before something else than an answer to keys was shown. */
   #earlierTexts: readonly string[] = [];
+  /** Where the cursor was at Ctrl-C, until a prompt stands somewhere else. */
+  #cancelledRow: ScreenRow | undefined;
   /** Lines that wait for more, and the prompt before the first of them. */
   #pending: { readonly text: string; readonly prompt: string } | undefined;
 
@@ -116,6 +118,7 @@ export class LineReader {
     const { row } = screen.buffer;
     const before = text.slice(0, cursorAt);
     this.#prompt = { text: before, rest: text.slice(cursorAt).trim(), row };
+    this.#findNewPrompt(lines[cursorLine] as ScreenLine);
     this.#otherPrompt = this.#isSameLine(before, row) ? this.#lastPrompt.text : undefined;
     this.#typed = '';
     this.#earlierTexts = [];
@@ -126,6 +129,7 @@ export class LineReader {
   read(screen: Screen): TypedLine {
     const { lines, cursorLine } = readLines(screen);
     if (this.isFullScreen(screen)) return { kind: 'full-screen' };
+    if (!this.isTyping) this.#findNewPrompt(lines[cursorLine] as ScreenLine);
     const line = this.#readShown(lines, cursorLine);
     if (this.#echo.typedCount === 0 || this.#echo.shownCount > 0) return line;
     const isEmpty = [line.text, ...line.otherTexts].every((text) => text.trim() === '');
@@ -153,6 +157,7 @@ export class LineReader {
     const prompt = this.#prompt?.text ?? '';
     this.#lastPrompt = this.#prompt ?? NO_PROMPT;
     this.#prompt = undefined;
+    this.#cancelledRow = undefined;
     this.#echo.beginLine();
     if (line.kind !== 'line') return;
     if (line.isCertain && isShellPrompt(prompt)) {
@@ -168,10 +173,17 @@ export class LineReader {
   }
 
   /** The line was given up: Ctrl-C. */
-  cancel(): void {
+  cancel(screen: Screen): void {
     this.#pending = undefined;
+    this.#lastPrompt = this.#prompt ?? this.#lastPrompt;
     this.#prompt = undefined;
+    this.#cancelledRow ??= screen.buffer.row;
     this.#echo.beginLine();
+  }
+
+  #findNewPrompt({ text, rows }: ScreenLine): void {
+    const row = this.#cancelledRow;
+    if (row !== undefined && isPrompt(text) && !rows.includes(row)) this.#cancelledRow = undefined;
   }
 
   /** Holds what the screen shows against what was typed, and what it showed before. */
@@ -179,7 +191,9 @@ export class LineReader {
     const typed = this.#echo.shownCount > 0 ? (this.#typed ?? '') : '';
     const isTyped = typed === '' || read.texts.some((text) => text.trim() === typed.trim());
     const others = [...(isTyped ? [] : [typed]), ...this.#earlierTexts];
-    return withTexts(read, others);
+    // If a key waits behind Ctrl-C, bash keeps the line on the screen, and runs it without its first character.
+    const kept = this.#cancelledRow === undefined ? [] : read.texts.map((text) => text.slice(1));
+    return withTexts(read, [...kept, ...others]);
   }
 
   /** Whether Enter was no end of the line after all: Ctrl-V before it makes it a character of the line. */

@@ -81,6 +81,22 @@ const WAYS: Readonly<Record<string, Steps>> = {
   ],
 };
 
+/**
+ * If a key waits behind Ctrl-C, bash 5.2 keeps the line, shows it as it was, and runs it without its first character.
+ */
+const BEHIND_CTRL_C: Readonly<Record<string, Steps>> = {
+  Enter: [['\x03\r', 400]],
+  'more of the line': [
+    ['\x03 ', 2],
+    ['\x05 #', 300],
+    ['\r', 400],
+  ],
+  'a move': [
+    ['\x03\x01', 400],
+    ['\r', 400],
+  ],
+};
+
 describe('somebody who wants a line to be taken for another', () => {
   let world: SshEnvironment;
   before(async () => {
@@ -104,6 +120,26 @@ describe('somebody who wants a line to be taken for another', () => {
         await sleep(waitMs);
       }
       await session.waitFor(/refused/);
+      await access(kept);
+    });
+  }
+
+  for (const [keys, steps] of Object.entries(BEHIND_CTRL_C)) {
+    it(`gets no line run that they gave up: ${keys} behind Ctrl-C`, async () => {
+      const kept = join(world.sshd.home, 'keep');
+      await mkdir(kept, { recursive: true });
+      await chmod(kept, 0o777);
+      await using session = await ShellSession.open(describeGateway(world, 'ana'));
+      await session.waitFor(/[$#] ?$/);
+      session.type(`x${DELETE}`);
+      await session.waitFor(/xrm -rf ~\/keep$/);
+      for (const [typed, waitMs] of steps) {
+        session.type(typed);
+        await sleep(waitMs);
+      }
+      session.type('echo al""ive\r');
+      await session.waitFor(/^alive$/m);
+      assert.doesNotMatch(session.received, /refused/);
       await access(kept);
     });
   }

@@ -1,5 +1,5 @@
 import { EchoQueue } from '../../terminal/echo-queue.ts';
-import { KeyReader, type Keys, mayRun } from '../../terminal/key-reader.ts';
+import { INTERRUPT, KeyReader, type Keys, mayRun } from '../../terminal/key-reader.ts';
 import { LineReader, type TypedLine } from '../../terminal/line-reader.ts';
 import { redrawLine } from '../../terminal/redraw-line.ts';
 import type { PendingClearance } from '../operation-clearance.ts';
@@ -17,7 +17,6 @@ import { TerminalResults } from './terminal-results.ts';
 import { TypedInput } from './typed-input.ts';
 import { describeTypedLine } from './typed-line-operation.ts';
 
-const INTERRUPT = 0x03;
 /**
  * To the end of the line, and all before it away. Ctrl-G first ends keys that were begun: behind Ctrl-X or ESC, Ctrl-E would have
  * the line run.
@@ -124,6 +123,10 @@ export class ShellChannel implements ChannelHandler {
 
   #receive(bytes: Buffer): void {
     if (this.#state.kind === 'deciding' && bytes.includes(INTERRUPT)) return this.#giveUp();
+    // Who presses it again does not wait for an answer to the first.
+    if (this.#isAfterLine() && this.#queue.length === 0 && bytes.every(isInterrupt)) {
+      return this.#ends.toTarget(bytes);
+    }
     const parts = this.#keys.push(bytes, this.#results.screen.isBracketedPaste);
     if (this.#state.kind === 'open') return this.#take(parts);
     this.#queue.push(...parts);
@@ -170,9 +173,12 @@ export class ShellChannel implements ChannelHandler {
   /** Passes on what was typed, up to the end of a line. */
   #take(parts: readonly Keys[]): void {
     for (const [index, part] of parts.entries()) {
-      if (this.#passesUndecided(part)) continue;
+      const isPassed = this.#passesUndecided(part);
+      if (isPassed && this.#isOpen()) continue;
       this.#queue.unshift(...parts.slice(index + 1));
-      this.#state = { kind: 'settling', keys: part, sinceMs: this.#context.nowMs() };
+      if (!isPassed) {
+        this.#state = { kind: 'settling', keys: part, sinceMs: this.#context.nowMs() };
+      }
       return this.#look();
     }
   }
@@ -211,7 +217,8 @@ export class ShellChannel implements ChannelHandler {
     this.#ends.toTarget(bytes);
     if (!bytes.includes(INTERRUPT)) return;
     this.#input.endLine();
-    this.#reader.cancel();
+    this.#reader.cancel(this.#results.screen);
+    this.#state = { kind: 'between-lines', sinceMs: this.#lastInputMs };
   }
 
   /** Decides once the screen shows all that was typed. */
@@ -312,10 +319,11 @@ export class ShellChannel implements ChannelHandler {
     this.#queue = [];
     this.#queuedBytes = 0;
     this.#input.endLine();
-    this.#reader.cancel();
+    this.#reader.cancel(this.#results.screen);
     this.#guests.endLine();
     this.#ends.toTarget(keys);
-    this.#resume();
+    this.#state = { kind: 'between-lines', sinceMs: this.#context.nowMs() };
+    this.#look();
   }
 
   /**
@@ -343,7 +351,7 @@ export class ShellChannel implements ChannelHandler {
     const isCommand = line.kind === 'line' && line.isCertain;
     this.#ends.toTarget(isCommand ? Buffer.of(INTERRUPT) : KILL_LINE);
     this.#input.endLine();
-    this.#reader.cancel();
+    this.#reader.cancel(this.#results.screen);
     // The next line begins behind the prompt that follows.
     this.#state = { kind: 'between-lines', sinceMs: this.#context.nowMs() };
     this.#look();
@@ -360,6 +368,7 @@ export class ShellChannel implements ChannelHandler {
   }
 
   #resume(): void {
+    if (this.#state.kind === 'between-lines') return this.#look();
     if (this.#queue.length === 0) return this.#open();
     this.#state = { kind: 'between-lines', sinceMs: this.#context.nowMs() };
     this.#look();
@@ -381,6 +390,10 @@ export class ShellChannel implements ChannelHandler {
     if (this.#isOpen()) this.#open();
   }
 
+  #isAfterLine(): boolean {
+    return this.#state.kind === 'between-lines';
+  }
+
   #isOpen(): boolean {
     return this.#state.kind === 'open';
   }
@@ -399,6 +412,10 @@ export class ShellChannel implements ChannelHandler {
   #say(message: string): void {
     this.#results.insert(Buffer.from(`\r\n${message.replaceAll('\n', '\r\n')}\r\n`));
   }
+}
+
+function isInterrupt(byte: number): boolean {
+  return byte === INTERRUPT;
 }
 
 /** All that a line may be, shown or not. */
