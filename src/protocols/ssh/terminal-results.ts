@@ -7,6 +7,9 @@ import type { TerminalOutput } from '../../terminal/terminal-output.ts';
 import type { ChannelContext, ChannelEnds, TerminalSize } from './channel-handler.ts';
 import { findOutputDetectors, HOLD_MS } from './find-output-detectors.ts';
 
+/** Milliseconds until a screen has its new size, if nothing is drawn before. */
+const RESIZE_MS = 50;
+
 /** What the output of a terminal needs. */
 export interface TerminalResultsParts {
   readonly context: ChannelContext;
@@ -24,6 +27,8 @@ export class TerminalResults {
   #detectors: OutputDetectors | undefined;
   #output: TerminalOutput;
   #stopWaiting: (() => void) | undefined;
+  /** Set while the screen has not its new size yet. */
+  #stopResizing: (() => void) | undefined;
 
   constructor(parts: TerminalResultsParts) {
     this.#parts = parts;
@@ -43,12 +48,14 @@ export class TerminalResults {
   }
 
   deliver(bytes: Buffer): void {
+    this.#resizeNow();
     this.#followRights();
     this.#show(this.#output.push(bytes));
   }
 
   /** Tells the client something of the gateway's own. */
   insert(bytes: Buffer): void {
+    this.#resizeNow();
     this.#show(this.#output.insert(bytes));
   }
 
@@ -61,13 +68,22 @@ export class TerminalResults {
     this.#show(this.#output.end());
   }
 
+  /** Counts for what is drawn next: a screen takes longer to change its size than clients take to ask for it. */
   resize(size: TerminalSize): void {
     this.#size = size;
-    this.#show(this.#output.resize(size));
+    this.#stopResizing ??= this.#parts.context.schedule(RESIZE_MS, () => this.#resizeNow());
   }
 
   close(): void {
     this.#stopWaiting?.();
+    this.#stopResizing?.();
+  }
+
+  #resizeNow(): void {
+    if (this.#stopResizing === undefined) return;
+    this.#stopResizing();
+    this.#stopResizing = undefined;
+    this.#show(this.#output.resize(this.#size));
   }
 
   #openOutput(): TerminalOutput {
