@@ -36,13 +36,15 @@ INSERT INTO public.patients (id, mrn, ssn, first_name, last_name, birth_date, em
   (3, '{{mrn}}', '{{ssn}}', '{{name}}', '{{name}}', '{{date}}', '{{email}}', '{{phone}}', '{{street}}', '{{zip}}', '{{ip}}', {{int}}, 'worried', '{}', NULL, NULL, NULL, NULL, 30),
   (4, '{{mrn}}', NULL, NULL, '{{name}}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'calm', NULL, NULL, '', '{}', '\x', NULL);
 
+CREATE TABLE public.holders (id int PRIMARY KEY, ssn text UNIQUE);
+INSERT INTO public.holders SELECT id, ssn FROM public.patients WHERE ssn IS NOT NULL;
 CREATE TABLE public.insurance (
   id int PRIMARY KEY,
-  ssn text REFERENCES public.patients (ssn) ON UPDATE CASCADE,
+  ssn text REFERENCES public.holders (ssn) ON UPDATE CASCADE ON DELETE CASCADE,
   member text NOT NULL,
   plan text
 );
-INSERT INTO public.insurance SELECT id, ssn, 'M' || id, 'gold' FROM public.patients WHERE ssn IS NOT NULL;
+INSERT INTO public.insurance SELECT id, ssn, 'M' || id, 'gold' FROM public.holders;
 
 CREATE TABLE public.encounters (
   id int PRIMARY KEY,
@@ -174,3 +176,6 @@ INSERT INTO public.leads VALUES (1, 'Aa'), (2, 'Zz');
 CREATE VIEW public.v_leads AS SELECT l.id, p.id AS patient FROM public.leads l LEFT JOIN public.patients p ON p.last_name > l.guess;
 CREATE VIEW public.v_below AS SELECT bed FROM public.beds WHERE rate < paid;
 CREATE VIEW public.v_asked AS SELECT id FROM public.patients WHERE last_name > current_setting('app.asked', true);
+-- Which of them refers to which is said by hidden values alone, and is not the same in both worlds.
+INSERT INTO public.holders VALUES (11, '{{ssn}}'), (12, '{{ssn}}'), (13, '{{ssn}}'), (14, '{{ssn}}'), (15, '{{ssn}}');
+INSERT INTO public.insurance SELECT 10 + row_number() OVER (ORDER BY ssn), ssn, 'M' || id, 'tin' FROM public.holders WHERE id > 10;

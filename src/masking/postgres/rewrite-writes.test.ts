@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
+import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import type { MaskPlan, ViewComparison } from '../mask-plan.ts';
@@ -225,7 +226,7 @@ describe('rewriteText on writes', () => {
   it('lets DEFAULT stand for what would have to be unique or to refer to something, but not beside a check', () => {
     const details = {
       comparedColumns: ['ssn'],
-      foreignKeys: [{ columns: ['name'], referencedRelation: 1, referencedColumns: ['ssn'] }],
+      foreignKeys: [{ columns: ['name'], referencedRelation: 1, referencedColumns: ['id'] }],
       checks: [['id', 'ssn']],
     };
     const key = { oid: 1, schema: 'public', name: 'customers' };
@@ -265,6 +266,37 @@ describe('rewriteText on writes', () => {
       assert.equal(kindOf(text, ['id']), 'run', text);
     }
     assert.equal(kindOf('UPDATE customers SET id = 2', ['ssn']), 'run');
+  });
+
+  it('refuses to delete or change what others refer to by a masked column, unless equal ones are seen to be equal', () => {
+    const refers = (column: string): Partial<CatalogRelation> => ({
+      foreignKeys: [{ columns: [column], referencedRelation: 2, referencedColumns: ['code'] }],
+    });
+    const kindOf = (text: string, column: string, isKeyed = false): Rewrite['kind'] => {
+      const relations = [
+        describeTable(
+          { oid: 1, schema: 'public', name: 'customers' },
+          ['id', 'name', 'ssn'],
+          refers(column),
+        ),
+        describeTable({ oid: 2, schema: 'public', name: 'holders' }, ['code', 'ward']),
+      ];
+      const hidden = planOf(buildCatalog({ serverVersion: 150_018, relations, userFunctions: [] }));
+      const plan = isKeyed ? keyedPlan(hidden) : hidden;
+      return rewriteText(text, { parser, plan, names: session() }).kind;
+    };
+    for (const text of [
+      'DELETE FROM holders',
+      "UPDATE holders SET code = code || 'x'",
+      'WITH x AS (DELETE FROM holders RETURNING 1) SELECT count(*) FROM x',
+      'MERGE INTO holders h USING (SELECT 1) s (a) ON h.code = s.a WHEN MATCHED THEN DELETE',
+    ]) {
+      assert.equal(kindOf(text, 'ssn'), 'refuse', text);
+      assert.equal(kindOf(text, 'ssn', true), 'run', text);
+      assert.equal(kindOf(text, 'id'), 'run', text);
+    }
+    assert.equal(kindOf('DELETE FROM customers WHERE id = 1', 'ssn'), 'run');
+    assert.equal(kindOf('UPDATE holders SET ward = 1', 'ssn'), 'run');
   });
 
   it('refuses to write what a view compares with a masked column, and to read views that compare one with a setting', () => {
@@ -335,17 +367,7 @@ describe('rewriteText on writes', () => {
       userFunctions: [],
     });
     const hidden = planOf(catalog);
-    const pseudonyms: MaskPlan = {
-      ...hidden,
-      find: (oid) => {
-        const found = hidden.find(oid);
-        const keyed = describeKeyed('pseudonym', 'any', { kind: 'prefixed' });
-        const columns = [...(found?.columns ?? [])].map(
-          ([name, column]) => [name, { ...column, isKeyed: true, keyed }] as const,
-        );
-        return found && { ...found, columns: new Map(columns) };
-      },
-    };
+    const pseudonyms = keyedPlan(hidden);
     const kindOf = (text: string, plan: MaskPlan): Rewrite['kind'] =>
       rewriteText(text, { parser, plan, names: session() }).kind;
     for (const text of [
@@ -411,3 +433,18 @@ describe('rewriteText on writes', () => {
     );
   });
 });
+
+/** The same columns, shown by pseudonyms. */
+function keyedPlan(hidden: MaskPlan): MaskPlan {
+  return {
+    ...hidden,
+    find: (oid) => {
+      const found = hidden.find(oid);
+      const keyed = describeKeyed('pseudonym', 'any', { kind: 'prefixed' });
+      const columns = [...(found?.columns ?? [])].map(
+        ([name, column]) => [name, { ...column, isKeyed: true, keyed }] as const,
+      );
+      return found && { ...found, columns: new Map(columns) };
+    },
+  };
+}

@@ -20,7 +20,7 @@ import { RewriteRefusal } from './rewrite-refusal.ts';
 import { refuseSettings } from './safe-settings.ts';
 import { sameTree } from './same-tree.ts';
 import { inCondition } from './statement-state.ts';
-import { checkArbiter, checkSources, checkWritten } from './written-columns.ts';
+import { checkArbiter, checkDeleted, checkSources, checkWritten } from './written-columns.ts';
 
 /**
  * Rewrites INSERT, UPDATE, DELETE or MERGE: the relation that is written stays, all that is read is masked. Returns the columns of
@@ -127,6 +127,7 @@ function rewriteDelete(
   surroundings: Surroundings,
 ): Columns {
   const parts = takeChanged(rewriter, deletion, deletion.usingClause, surroundings);
+  checkDeleted(rewriter.statement, parts.target.found);
   inCondition(rewriter.statement, () => rewriter.visit(deletion.whereClause, parts.level));
   return takeReturning(rewriter, deletion.returningClause, parts);
 }
@@ -186,7 +187,7 @@ function rewriteMerge(
     } else if (commandType === 'CMD_INSERT') {
       const assigned = assignedByInsert(targetList, values && [values], values?.length ?? 0);
       checkWritten(statement, target.found, assigned);
-    }
+    } else if (commandType === 'CMD_DELETE') checkDeleted(statement, target.found);
   }
   checkSources(statement, target.found);
   return takeReturning(rewriter, merge.returningClause, { level, target, others }, true);

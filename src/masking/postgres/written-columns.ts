@@ -53,6 +53,10 @@ export function checkWritten(
   if (isUpdate) {
     checkTogether(statement, relation, { family, written });
     checkPatients(statement, relation, { family, written });
+    checkReferred(statement, family, {
+      deed: 'changes',
+      isChanged: (column) => relation.kind === 'v' || written.has(column),
+    });
   } else checkDefaults(statement, family);
   for (const { foreignKeys } of family) {
     for (const key of foreignKeys) {
@@ -170,6 +174,40 @@ function checkTogether(
       ? `Write to ${told.schema}.${told.name} itself, and there only columns that do not stand beside a masked one, or ask for the right to see what is masked.`
       : 'Leave the column out, or ask for the right to see what is masked.',
   );
+}
+
+/**
+ * Refuses to delete what others refer to by a hidden value: which of them go along, or stand in the way, are those that hold the same. Equal
+ * pseudonyms and tokens say so anyway.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkDeleted(statement: StatementState, { relation }: FoundRelation): void {
+  if (relation === undefined) return;
+  const { relations: family } = closureOf(statement.text.plan.catalog, relation, true);
+  checkReferred(statement, family, { deed: 'deletes', isChanged: () => true });
+}
+
+function checkReferred(
+  { text: { plan } }: StatementState,
+  family: readonly CatalogRelation[],
+  { deed, isChanged }: { readonly deed: string; readonly isChanged: (column: string) => boolean },
+): void {
+  const oids = oidsOf(family);
+  for (const { oid, schema, name, foreignKeys } of plan.catalog.listRelations()) {
+    const masked = plan.find(oid)?.columns;
+    if (masked === undefined) continue;
+    const hidden = foreignKeys
+      .filter(({ referencedRelation }) => oids.has(referencedRelation))
+      .filter(({ referencedColumns }) => referencedColumns.some(isChanged))
+      .flatMap(({ columns }) => columns)
+      .find((column) => masked.has(column) && masked.get(column)?.keyed === undefined);
+    if (hidden === undefined) continue;
+    throw new RewriteRefusal(
+      `it ${deed} what ${schema}.${name}.${hidden} refers to, which is masked: the outcome would tell which rows hold the same`,
+      'Ask for the right to see it.',
+    );
+  }
 }
 
 /**

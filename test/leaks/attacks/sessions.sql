@@ -519,3 +519,18 @@ SELECT set_config('app.asked', 'M', false)
 SELECT count(*) FROM v_asked
 SELECT set_config('app.asked', 'S', false)
 EXPLAIN ANALYZE SELECT * FROM v_asked
+
+-- what goes along with a row
+BEGIN
+DELETE FROM holders WHERE id = 11
+SELECT id FROM insurance ORDER BY id
+ROLLBACK
+BEGIN
+MERGE INTO holders h USING staging s ON h.id = s.id + 11 WHEN MATCHED THEN DELETE
+SELECT id FROM insurance ORDER BY id
+ROLLBACK
+BEGIN
+WITH d AS (DELETE FROM insurance WHERE id = 11 RETURNING *) SELECT * FROM d
+DELETE FROM holders WHERE id = 12
+SELECT count(*) FROM insurance
+ROLLBACK
