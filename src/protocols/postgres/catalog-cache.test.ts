@@ -185,6 +185,30 @@ describe('CatalogCache', () => {
     }
   });
 
+  it('leaves the target in peace for longer than the last reading took, but not for long', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const { cache, readings, at, answer } = open();
+      for (const [number, { tookMs, delayMs }] of [
+        { tookMs: 40, delayMs: 100 },
+        { tookMs: 400, delayMs: 200 },
+      ].entries()) {
+        at(0);
+        void cache.refresh();
+        at(tookMs);
+        await answer(2 * number + 1, catalogOf(1));
+        cache.invalidate();
+        mock.timers.tick(delayMs - 1);
+        assert.equal(readings.length, 2 * number + 1);
+        mock.timers.tick(1);
+        assert.equal(readings.length, 2 * number + 2);
+        await answer(2 * number + 2, catalogOf(1));
+      }
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
   it('reads by itself when it is old, and once', async () => {
     const { cache, readings, at, answer } = open();
     void cache.refresh();

@@ -13,7 +13,10 @@ export interface CatalogCacheOptions {
 }
 
 /** Changes come in rows: a reading that began at once would be waited for by who needs the next. */
-const SOON_MS = 20;
+const SOON_MIN_MS = 20;
+const SOON_MAX_MS = 200;
+/** How many times as long as the last reading took the next one waits, if nobody waits for it. */
+const PAUSE_PER_READING = 2;
 
 /**
  * The catalog of one target database, shared by its sessions.
@@ -30,6 +33,8 @@ export class CatalogCache {
   #soon: NodeJS.Timeout | undefined;
   #begun = 0;
   #completed = 0;
+  /** Milliseconds that the last reading took. */
+  #tookMs = 0;
   /** When the last reading began. */
   #readAtMs = Number.NEGATIVE_INFINITY;
   /** When the reading began that the current catalog is from. */
@@ -85,7 +90,8 @@ export class CatalogCache {
 
   /** Something changed: read again soon, in the background. Whoever cannot wait so long asks for it. */
   invalidate(): void {
-    this.#soon ??= setTimeout(() => this.#readInBackground(), SOON_MS).unref();
+    const delayMs = Math.min(SOON_MAX_MS, SOON_MIN_MS + PAUSE_PER_READING * this.#tookMs);
+    this.#soon ??= setTimeout(() => this.#readInBackground(), delayMs).unref();
   }
 
   #readInBackground(): void {
@@ -116,6 +122,7 @@ export class CatalogCache {
         return this.#current ?? catalog;
       })
       .finally(() => {
+        this.#tookMs = this.#options.nowMs() - beganAtMs;
         this.#running = undefined;
       });
     return this.#running;
