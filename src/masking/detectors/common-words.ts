@@ -61,6 +61,11 @@ ditropan detrol vesicare
 info warn error debug trace select insert update delete create table limit server client database row rows null true false get put head http https
 fall falls live lane
 although because despite furthermore moreover nevertheless overall otherwise perhaps previously recently subsequently additionally initially finally
+ortho neuro nephro heme onc ophtho optho pulm rheum endo gyn uro peds derm psych hospice palliative anesthesia vascular podiatry infectious
+thoracics plastics hospitalists intensivist cardiologist resident residents intern fellow triage dispatch medic medics ems police
+daughter son brother sister niece nephew aunt uncle grandmother grandfather grandson granddaughter caregiver client neighbor roommate partner friend
+media formula midwife boyfriend girlfriend fiance fiancee stepmother stepfather parents twins she he they nobody everyone dictating dictation dictated calling speaking pages
+walgreens cvs walmart kroger publix costco aetna cigna humana anthem bcbs tricare labcorp medtronic stryker medline mckesson medicaid mychart epic
 attention admits alcohol smoking smoker tobacco consults pertinent absence apparently approximately bring brought consider denied ensure
 keep make need needs observe obtain offer please provide recheck refer reports resume schedule scheduled speak start
 states switch trend try turn understand verify wait walk want wants watch went wish
@@ -129,6 +134,15 @@ santiago valencia madrid toledo cordova carolina cruz vista cuba lima berlin dub
 ace ada al an ana ann ali amor ami do ho le li lo ma mi so su to tu un vi wu ya in lin ling dong dang bui ngo on an tran hue long mai ray
 see ning so min sun son an mi ki si yu an
 rn md do pa od
+anders anh ani apollo ara armani augustin augustine awa beau bo bodhi briar browder cadence cali cam candelario cem chi clement clemente coby constantin
+coombs crew cuc dag dao dax destiny elliot ellsworth emi england eri esi ewa fei felicity frey frisch fujita germain gideon gul gunner gus haber hai hal hank
+hao harlem harley hashimoto heaven hendrix hoa hok honda huw huy jahn jie jos journee jude kikuchi kip kira knoll kocher kohl korner kremer kroger kurz kye
+lan langer lei lennox lindner linwood lyndon lyric macaria magnus malaysia marcel maverick maxim mcmurray mel merkel merlin messiah milan modesto monte mori
+moser nagel nam nation natividad nga nhi nhu noe nolte odd ole oma onyx ota ove pal pascal pei philips piedad placido poland poppy prater primitivo prinz
+purificacion purvis qin quincy quy rau raven refugio reiter remedios remy ren rhys ridge rie rieger rin rocco rolland romeo royce ruddy rui runge rusk russ
+ryker ryo saint sander santo savoy schiff schott scottie sho shu simonds sjogren skye solomon spain speight stan stanford steinmetz stetson stockwell strauss
+strom tad takeda tam tan tao thiel titus tobias tone tor trinidad truett twigg ty udo ugo ulf uma umm una urban urbano ute uwe ventura volk vy wachter wages
+waldmann wally waterhouse waylon wegener wes whiting wicker wim xander xia xiu xue yaa yaw yen yi yue yui yun zander zeke zev zimmer zion
 `;
 
 /** Behind a name: disease, sign, test, device, or a place that bears it. */

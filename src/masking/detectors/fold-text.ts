@@ -5,7 +5,7 @@ export interface FoldedText {
   readonly origins: Uint32Array;
 }
 
-/** Spelled with a mark that the gazetteer leaves out: U+00C0 to U+017F, two bytes each. */
+/** Spelled with a mark that the gazetteer leaves out: U+00C0 to U+024F, and U+1E00 to U+1EFF with two marks, as in Vietnamese. */
 const PLAIN_LETTERS = buildPlainLetters();
 
 /**
@@ -57,8 +57,10 @@ function foldAt(bytes: Uint8Array, offset: number, end: number): Fold {
   if (first === AMPERSAND) return foldReference(bytes, offset, end);
   if (first < 0xc2) return { plain: first, taken: 1 };
   const second = offset + 1 < end ? (bytes[offset + 1] as number) : 0;
-  if (first <= 0xc5 && second >= 0x80 && second <= 0xbf) {
+  if (first <= 0xcd && second >= 0x80 && second <= 0xbf) {
     const codePoint = ((first & 0x1f) << 6) | (second & 0x3f);
+    // A mark by itself, behind its letter.
+    if (codePoint >= 0x300 && codePoint <= 0x36f) return { plain: undefined, taken: 2 };
     if (codePoint === 0xa0) return { plain: SPACE, taken: 2 };
     if (codePoint === 0xad) return { plain: undefined, taken: 2 };
     const plain = PLAIN_LETTERS.get(codePoint);
@@ -76,8 +78,9 @@ function foldThree(first: number, rest: number): Fold {
   return plain === 'other' ? { plain: first, taken: 1 } : { plain, taken: 3 };
 }
 
-/** Punctuation (U+2000 to U+206F, the minus sign), and the wide forms of ASCII (U+FF01 to U+FF5E). */
+/** Letters with two marks, punctuation (U+2000 to U+206F, the minus sign), and the wide forms of ASCII (U+FF01 to U+FF5E). */
 function plainOf(codePoint: number): number | undefined | 'other' {
+  if (codePoint >= 0x1e00 && codePoint <= 0x1eff) return PLAIN_LETTERS.get(codePoint) ?? 'other';
   if (codePoint >= 0xff01 && codePoint <= 0xff5e) return codePoint - 0xfee0;
   if (codePoint === 0xfeff || (codePoint >= 0x200b && codePoint <= 0x200f)) return undefined;
   if (codePoint >= 0x2060 && codePoint <= 0x2064) return undefined;
@@ -152,9 +155,14 @@ function foldEscape(bytes: Uint8Array, offset: number, end: number): Fold {
 
 function buildPlainLetters(): ReadonlyMap<number, number> {
   const letters = new Map<number, number>();
-  for (let codePoint = 0xc0; codePoint <= 0x17f; codePoint++) {
-    const base = String.fromCodePoint(codePoint).normalize('NFD').charCodeAt(0);
-    if (base < 0x80) letters.set(codePoint, base);
+  for (const [first, last] of [
+    [0xc0, 0x24f],
+    [0x1e00, 0x1eff],
+  ] as const) {
+    for (let codePoint = first; codePoint <= last; codePoint++) {
+      const base = String.fromCodePoint(codePoint).normalize('NFD').charCodeAt(0);
+      if (base < 0x80) letters.set(codePoint, base);
+    }
   }
   const others = { Ø: 'O', ø: 'o', Ł: 'L', ł: 'l', Đ: 'D', đ: 'd', ı: 'i', ß: 's', Æ: 'A', æ: 'a' };
   for (const [letter, plain] of Object.entries(others)) {

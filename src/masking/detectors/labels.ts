@@ -1,5 +1,5 @@
 /** How the value behind a label looks. */
-export type LabelledValue = 'identifier' | 'phone' | 'ssn' | 'zip' | 'coordinate';
+export type LabelledValue = 'identifier' | 'phone' | 'ssn' | 'zip' | 'coordinate' | 'date';
 
 /** Words that say what stands behind them. */
 export interface Label {
@@ -59,14 +59,14 @@ export const LABELS: readonly Label[] = [
     value: 'identifier',
     weak: false,
     words:
-      'vin|licen[cs]e plate|plate|plates|vehicle (id|identification|tag)|tag (number|no|#)|car reg(istration)?',
+      'vin|licen[cs]e plate|plate|plates|placard|vehicle (id|identification|tag)|tag (number|no|#)|car reg(istration)?',
   },
   {
     className: 'device-id',
     value: 'identifier',
     weak: false,
     words:
-      'serial|serial[ _-]?(number|no|nbr|#)|s/n|sn|imei|imsi|iccid|udi|device[ _-]?(id|identifier|serial)|implant (id|serial)',
+      'serial|serial[ _-]?(number|no|nbr|#)|ser\\.? ?(no|#)|ser\\.|s/n|sn|imei|imsi|iccid|udi|device[ _-]?(id|identifier|serial)|implant (id|serial)',
   },
   {
     className: 'device-id',
@@ -79,7 +79,7 @@ export const LABELS: readonly Label[] = [
     value: 'identifier',
     weak: false,
     words:
-      'accession|acc ?#|acc no|specimen|encounter|csn|har|visit[ _-]?(id|number|no|#)|case[ _-]?(id|number|no|#)|order[ _-]?(id|number|no|#)|confirmation|requisition|study[ _-]?id|subject[ _-]?(id|no|number)|employee[ _-]?(id|number|no|#)|badge|student[ _-]?id|user[ _-]?id|prescription[ _-]?(number|no|#)|rx ?#|ticket|person[ _-]?id|tax[ _-]?id|tin|ein|itin|identifier',
+      'accession|acc ?#|acc no|specimen|encounter|csn|har|visit[ _-]?(id|number|no|#)|case[ _-]?(id|number|no|#)|order[ _-]?(id|number|no|#)|run (no|number|#)|inmate ?(id|number|no|#)|screening (number|no|#)|confirmation|requisition|study[ _-]?id|subject[ _-]?(id|no|number)|employee[ _-]?(id|number|no|#)|badge|student[ _-]?id|user[ _-]?id|prescription[ _-]?(number|no|#)|rx ?#|ticket|person[ _-]?id|tax[ _-]?id|tin|ein|itin|identifier',
   },
   {
     className: 'other-id',
@@ -100,6 +100,18 @@ export const LABELS: readonly Label[] = [
     weak: false,
     words:
       '(tele)?phone|tel|ph|cell|mobile|pager|beeper|fax|facsimile|contact (number|no)|call|callback|text|reached at|home|work|voicemail|hotline|ext',
+  },
+  {
+    className: 'birth-date',
+    value: 'date',
+    weak: false,
+    words: 'dob|d\\.o\\.b\\.?|date ?of ?birth|birth ?date|birthday|born( on)?',
+  },
+  {
+    className: 'date',
+    value: 'date',
+    weak: false,
+    words: '((admit|admission|discharge|service|visit|exam|report|order|collection|signed) ?)?date',
   },
   { className: 'zip', value: 'zip', weak: false, words: 'zip|zip ?code|postal code|postcode' },
   {

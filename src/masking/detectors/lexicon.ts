@@ -1,4 +1,5 @@
 import { COMMON_WORDS, EPONYM_NOUNS, ORDINARY_NAMES } from './common-words.ts';
+import { MORE_FIRST_NAMES, MORE_LAST_NAMES } from './more-names.ts';
 import { FIRST_NAMES, LAST_NAMES } from './names.ts';
 
 const FIRST_NAME = 1;
@@ -10,7 +11,9 @@ const EPONYM_NOUN = 16;
 /** What each known word is, in capitals: one lookup says all. */
 const kindsOfWord = new Map<string, number>();
 addWords(FIRST_NAMES, FIRST_NAME);
+addWords(MORE_FIRST_NAMES, FIRST_NAME);
 addWords(LAST_NAMES, LAST_NAME);
+addWords(MORE_LAST_NAMES, LAST_NAME);
 addWords(COMMON_WORDS, COMMON_WORD);
 addWords(ORDINARY_NAMES, ORDINARY_NAME);
 addWords(EPONYM_NOUNS, EPONYM_NOUN);
@@ -18,6 +21,10 @@ addWords(EPONYM_NOUNS, EPONYM_NOUN);
 /** Endings of words that are no names, unless the gazetteer says so. */
 const ORDINARY_ENDING =
   /(?:tion|sion|ings?|ments?|ness|ity|ities|logy|itis|osis|emia|uria|pathy|tomy|scopy|graphy|grams?|prils?|olol|statin|azole|mycin|cillin|caine|idine|amine|amide|zepam|olone|icone|phen|profen|ous|ive|able|ible|ical|ular|ism|ence|ancy|ency|wise|ally|edly|ely|ized|ated|ined|ured|ired|oxin|parin|mab|nib|vir|gliptin|formin|sartan|dipine|xaban|tinib|oid|oids|atic|etic|otic|itic|esia|opsy|trophy|plasia|plasty|stomy|ectomy|algia|phasia|plegia|paresis|genic|lytic|pnea|cardia|rrhea|rrhage|scan|tomic|toma|cele|edema)$/i;
+
+/** Given names of Chinese in its official spelling that end as an English word might: "Xiaoping", "Jianming", "Guoqing". */
+const CHINESE_ENDING =
+  /(?:a[io]|ei|ia|iang?|u[aeio]|uan|[xqyl]i|zhi)(?:ping|ming|qing|xing|jing)$/i;
 
 /** All names of the gazetteer but those that are common words, which say nothing. */
 export const GAZETTEER: readonly string[] = [...kindsOfWord]
@@ -39,6 +46,11 @@ export function isLastName(word: string): boolean {
   return isPartlyOf(word, LAST_NAME);
 }
 
+/** Whether the gazetteer holds the word, or a half of it. */
+export function isKnownName(word: string): boolean {
+  return isPartlyOf(word, FIRST_NAME | LAST_NAME);
+}
+
 /** Never a part of a name as it stands in notes, even where a name is expected. */
 export function isCommonWord(word: string): boolean {
   return isOf(word.toUpperCase(), COMMON_WORD);
@@ -49,7 +61,8 @@ export function isOrdinaryWord(word: string): boolean {
   const upper = word.toUpperCase();
   const kinds = kindsOfWord.get(upper) ?? 0;
   if ((kinds & ORDINARY_NAME) !== 0) return true;
-  return (kinds & (FIRST_NAME | LAST_NAME)) === 0 && ORDINARY_ENDING.test(word);
+  if ((kinds & (FIRST_NAME | LAST_NAME)) !== 0 || !ORDINARY_ENDING.test(word)) return false;
+  return !CHINESE_ENDING.test(word) && !(word.includes('-') && isPartlyOf(word, FIRST_NAME));
 }
 
 /** Behind a name it makes the name that of a disease, a sign, a device or a place. */

@@ -1,17 +1,19 @@
 import { CODED_PATTERN } from './decode-text.ts';
 import { HL7_SEGMENTS } from './read-hl7.ts';
 import { X12_SEGMENTS } from './read-x12.ts';
-import { CREDENTIALS, ELEMENT_NAMES, RELATIONS, STATES, TITLES } from './vocabulary.ts';
+import { CREDENTIALS, ELEMENT_NAMES, RELATIONS, ROLES, STATES, TITLES } from './vocabulary.ts';
 
 /** What a token is. Each kind has a reader that looks at the text around it and decides. */
 export type TokenKind =
   | 'account-digits'
   | 'age'
+  | 'age-in-words'
   | 'age-of-someone'
   | 'coded'
   | 'county'
   | 'credential'
   | 'date'
+  | 'date-range'
   | 'dea'
   | 'digits'
   | 'domain'
@@ -19,6 +21,7 @@ export type TokenKind =
   | 'extension'
   | 'email'
   | 'geo'
+  | 'glued-date'
   | 'glued-numbers'
   | 'hidden-ssn'
   | 'hl7-segment'
@@ -32,11 +35,15 @@ export type TokenKind =
   | 'name-label'
   | 'person-verb'
   | 'bracketed-number'
+  | 'child'
   | 'phone'
   | 'place'
   | 'post-box'
   | 'preposition'
   | 'relation'
+  | 'role'
+  | 'room'
+  | 'speaker'
   | 'ssn'
   | 'state'
   | 'state-zip'
@@ -60,6 +67,13 @@ export interface BuiltInPattern {
 const MONTH =
   '(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?)';
 const DAY = '(0?[1-9]|[12]\\d|3[01])';
+const ORDINAL =
+  '(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|twenty[- ](first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|thirtieth|thirty[- ]first)';
+const YEAR = '(19|20)\\d{2}';
+const TO = ' ?(-|to|thru|through|until|and|&) ?';
+const HOLIDAY =
+  "(christmas( day| eve)?|thanksgiving( day)?|(labor|memorial|independence|veterans|(martin luther king|mlk)|presidents'?|columbus) day|new year'?s( day| eve)?|easter( sunday| monday)?|(fourth|4th) of july|halloween|(valentine|mother|father)'?s day|juneteenth)";
+const SHORT_DAY = '\\d{1,2}/\\d{1,2}';
 const HEX = '[0-9a-fA-F]';
 const MBI_LETTER = '[AC-HJKMNP-RT-Y]';
 const MBI_EITHER = '[AC-HJKMNP-RT-Y0-9]';
@@ -117,6 +131,7 @@ const ADDRESSES_OF_MACHINES: readonly BuiltInPattern[] = [
   { kind: 'phone', pattern: '\\b(\\+?1[-. ]?)?\\(\\d{3}\\)[-. ]?\\d{3}[-. ]?\\d{4}\\b' },
   { kind: 'phone', pattern: '\\b(\\+?1[-. ])?\\d{3}[-. ]\\d{3}[-. ]\\d{4}\\b' },
   { kind: 'phone', pattern: '[A-Za-z_]\\d{3}-\\d{3}-\\d{4}\\b' },
+  { kind: 'phone', pattern: '(?i)\\b(\\+?1[-. ])?\\(?\\d{3}[-.) ]{1,2}\\d{3}[-. ]\\d{4}(x|ext)' },
   { kind: 'phone', pattern: '\\b\\d{3}/\\d{3}-\\d{4}\\b' },
   { kind: 'phone', pattern: '\\+\\d[\\d .()-]{6,18}\\d\\b' },
 ];
@@ -125,6 +140,22 @@ const DATES_AND_AGES: readonly BuiltInPattern[] = [
   { kind: 'date', pattern: '\\b\\d{4}[-/.]\\d{1,2}[-/.]\\d{1,2}' },
   { kind: 'date', pattern: '\\b\\d{1,2}[-/.]\\d{1,2}[-/.](\\d{4}|\\d{2})\\b' },
   { kind: 'date', pattern: '\\b(0?[1-9]|1[0-2])/(19|20)\\d{2}\\b' },
+  { kind: 'glued-date', pattern: `\\b${SHORT_DAY}/${YEAR}[A-Za-z_]` },
+  { kind: 'glued-date', pattern: `[A-Za-z_]${SHORT_DAY}/${YEAR}` },
+  {
+    kind: 'date-range',
+    pattern: `\\b${SHORT_DAY}(/(\\d{4}|\\d{2}))? ?(-|to|thru|through|until) ?${SHORT_DAY}(/(\\d{4}|\\d{2}))?\\b`,
+  },
+  { kind: 'month-date', pattern: `(?i)\\b${MONTH}\\.? ${DAY}${TO}${DAY},? ${YEAR}\\b` },
+  { kind: 'month-day', pattern: `(?i)\\b${MONTH}\\.? ${DAY}${TO}${DAY}\\b` },
+  { kind: 'month-date', pattern: `(?i)\\b${DAY}${TO}${DAY} ${MONTH}\\.?,? ${YEAR}\\b` },
+  { kind: 'month-date', pattern: `(?i)\\b${MONTH} (the )?${ORDINAL},? ${YEAR}\\b` },
+  { kind: 'month-day', pattern: `(?i)\\b${MONTH} (the )?${ORDINAL}\\b` },
+  { kind: 'month-date', pattern: `(?i)\\b${ORDINAL} (day )?of ${MONTH},? ${YEAR}\\b` },
+  { kind: 'month-day', pattern: `(?i)\\b${ORDINAL} (day )?of ${MONTH}\\b` },
+  { kind: 'month-date', pattern: `(?i)\\b${MONTH} of ${YEAR}\\b` },
+  { kind: 'month-date', pattern: `(?i)\\b${YEAR}[ -]?${MONTH}[ -]?${DAY}\\b` },
+  { kind: 'month-date', pattern: `(?i)\\b${HOLIDAY},? (of |in )?${YEAR}\\b` },
   {
     kind: 'month-date',
     pattern: `(?i)\\b${MONTH}\\.?[ -]?${DAY}(st|nd|rd|th)?( ?, ?|[ -])((of )?(19|20)\\d{2}|'\\d{2})\\b`,
@@ -142,6 +173,11 @@ const DATES_AND_AGES: readonly BuiltInPattern[] = [
     pattern:
       '(?i)\\b\\d{1,3}[ -]?(y\\.?/? ?o|years?[- ]old|yrs?[- ]old|months?[- ]old|weeks?[- ]old|days?[- ]old|m/?o|male|female)\\b',
   },
+  {
+    kind: 'age-in-words',
+    pattern:
+      '(?i)\\b(ninety|(a|one) hundred)([- ](and )?(one|two|three|four|five|six|seven|eight|nine|ten))?\\b',
+  },
   { kind: 'age', pattern: '\\b(9\\d|1[0-3]\\d)' },
   { kind: 'geo', pattern: '-?\\d{1,3}\\.\\d{3,15}[,;/ ] ?-?\\d{1,3}\\.\\d{3,15}\\b' },
 ];
@@ -156,12 +192,18 @@ const PLACES: readonly BuiltInPattern[] = [
     pattern:
       '\\b\\d{1,6}[a-z]? ([nsew]\\.? |north |south |east |west )?([a-z]+ ){1,2}(street|avenue|road|lane|drive|boulevard|court|ave|blvd|rd|st|ln|dr|ct)\\b',
   },
+  // What streets are called stands first in Spanish and French (USPS Publication 28, section 295).
+  {
+    kind: 'street',
+    pattern: '(?i)\\b\\d{1,6} (calle|avenida|camino|carretera|paseo|via|rue|callejon|vereda) [a-z]',
+  },
   {
     kind: 'post-box',
     pattern:
-      '(?i)\\b(\\d{1,6} )?(p\\.? ?o\\.? ?box|post office box|(rural route|rr|r\\.r\\.|hc|highway contract) #?\\d{1,4},? box) ?#?\\d{1,7}\\b',
+      '(?i)\\b(\\d{1,6} )?(p\\.? ?o\\.? ?box|post office box|(rural route|rr|r\\.r\\.|hc|highway contract) #?\\d{1,4},? box) ?#?\\d{1,7}(-?[a-z])?\\b',
   },
   { kind: 'state-zip', pattern: `\\b(${STATES.join('|')}),? +\\d{5}(-\\d{4})?\\b` },
+  { kind: 'state-zip', pattern: `,(${STATES.slice(0, 56).join('|')})\\d{5}(-\\d{4})?\\b` },
   { kind: 'state', pattern: `, (${STATES.join('|')})\\b` },
   {
     kind: 'place',
@@ -175,18 +217,39 @@ const PLACES: readonly BuiltInPattern[] = [
 const CUES: readonly BuiltInPattern[] = [
   { kind: 'preposition', pattern: '\\b(of|for|by|with|to|from|and) [A-Z]' },
   { kind: 'bracketed-number', pattern: '\\([A-Za-z]{0,3}\\d{5,12}\\)' },
+  { kind: 'bracketed-number', pattern: '\\(\\d{2,3}-\\d{2}-\\d{2}\\)' },
   { kind: 'title', pattern: `(?i)\\b(${TITLES.join('|')})\\b` },
+  { kind: 'role', pattern: `(?i)\\b(${ROLES.join('|')})\\b` },
+  {
+    kind: 'speaker',
+    pattern:
+      '\\b(denies|denied|states|stated|says|said|verbalized|agrees|agreed|refuses|refused|asks|asked|tells|told|wants|prefers|interpreted|declined|declines|complains|lives|smokes|was (brought|intubated|extubated|admitted|discharged|counsell?ed|educated|instructed|advised|((placed|positioned) (supine|prone|in (the |a )?(supine|prone|lithotomy|lateral|dorsal|beach|sitting)))))\\b',
+  },
+  {
+    kind: 'speaker',
+    pattern:
+      "'s (wife|husband|mother|father|son|daughter|sister|brother|family|gait|speech|mood|affect)\\b",
+  },
+  { kind: 'child', pattern: '\\([1-9]\\d?\\)' },
+  { kind: 'room', pattern: '(?i)\\b(bed|room|rm) ?#?\\d{1,4}[a-d]?[:,]? [a-z]' },
   { kind: 'relation', pattern: `(?i)\\b(${RELATIONS.join('|')})\\b` },
   { kind: 'credential', pattern: `\\b(${CREDENTIALS.join('|')})\\b` },
   {
     kind: 'person-verb',
     pattern:
-      '(?i)\\b((signed|dictated|transcribed|authenticated|verified|reviewed|referred|seen|performed|ordered|prescribed|entered|written|completed|accompanied|examined|evaluated|prepared|approved|cosigned|reported|administered|witnessed|notified|collected|released|discussed|spoke|spoken|speak|met|talked|consulted|follow up|followed|chart|message|letter|call|called|note|results|record|records|loaded|opened|updated|informed|asked|told|contacted|thanks|thank you|sincerely|regards|dear|hi|hello|attn|cc|named|called|goes)( electronically)?( by| with| to| of| from| for| as)?|by|signed|electronically signed|with|this is|i am|my name is|i spoke with|lives? with|living with|cared for by|love|best|(claim|appointment|referral|statement|authorization|order|report|prescription|account|billing|invoice|request|letter|portal) (for|of))\\b',
+      '(?i)\\b((signed|dictated|transcribed|authenticated|verified|reviewed|referred|seen|performed|ordered|prescribed|entered|written|completed|accompanied|examined|evaluated|prepared|approved|cosigned|reported|administered|witnessed|notified|collected|released|discussed|spoke|spoken|speak|met|talked|saw|paged|texted|thx|tx|cheers|respectfully|yours|consulted|follow up|followed|chart|message|letter|call|called|note|results|record|records|loaded|opened|updated|informed|asked|told|contacted|thanks|thank you|sincerely|regards|dear|hi|hello|attn|cc|named|called|goes|known|report|recd report|dictating|dictation|prefers to be called|likes to be called|preferred name|legal name|maiden name|nickname|aka)( electronically)?( by| with| to| of| from| for| as| on)?|by|signed|electronically signed|with|this is|i am|my name is|i spoke with|lives? with|living with|cared for by|love|best|(claim|appointment|referral|statement|authorization|order|report|prescription|account|billing|invoice|request|letter|portal) (for|of))\\b',
   },
+  // No `\b` behind a slash.
+  {
+    kind: 'person-verb',
+    pattern:
+      '(?i)\\b((spoke|spoken|speak|met|reviewed|discussed|consulted|talked|lives|living|f/u) ?)?w/',
+  },
+  { kind: 'person-verb', pattern: '(?i)\\bd/w\\b' },
   {
     kind: 'name-label',
     pattern:
-      '(?i)\\b(patient|pt|name|client|member|subscriber|insured|guarantor|resident|attending|provider|physician|surgeon|assistant|anesthesiologist|nurse|author|technologist|radiologist|pathologist|pcp|contact|next of kin|nok|caregiver|beneficiary|employee|employer|donor|recipient|mother|father|spouse|witness|interpreter|requested|reading|reader|dictator|cosigner|attn|to|from|re|username|fullname|firstname|lastname|surname|chart|user)\\b',
+      '(?i)\\b(patient|pt|((patient|pt|full|first|last|middle|given|family|member|subscriber|provider|physician|contact|emergency|guarantor)_?)?name|client|member|subscriber|insured|guarantor|resident|attending|provider|physician|author|pcp|contacts?|next of kin|nok|caregiver|beneficiary|employee|employer|donor|recipient|mother|father|spouse|witness|requested|reading|reader|dictator|cosigner|attn|to|from|re|fwd?|username|surname|chart|user)\\b',
   },
 ];
 
@@ -196,7 +259,8 @@ const STRUCTURES: readonly BuiltInPattern[] = [
   { kind: 'x12-segment', pattern: `\\b(${X12_SEGMENTS.join('|')})\\*` },
   { kind: 'extension', pattern: ' extension' },
   { kind: 'element', pattern: `(?i)<(${ELEMENT_NAMES.join('|')})\\b` },
-  { kind: 'unicode', pattern: '[\\x1b\\xc2-\\xc5\\xe2\\xef]' },
+  { kind: 'unicode', pattern: '[\\x1b\\xc2-\\xc9\\xcc\\xcd\\xe2\\xef]' },
+  { kind: 'unicode', pattern: '\\xe1[\\xb8-\\xbb]' },
   // References of HTML and XML: see `foldText`.
   { kind: 'unicode', pattern: '&(#x?|[a-z]{3,6};)' },
   { kind: 'coded', pattern: CODED_PATTERN },

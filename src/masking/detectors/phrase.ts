@@ -1,8 +1,8 @@
 import { isCommonWord } from './lexicon.ts';
 
-/** The first words of a text of capitalised words, up to one that is no name of anything. */
+/** The first words of a text of capitalised words, and small ones between, up to one that is no name of anything. */
 export function phrase(text: string): string {
   const words = text.split(' ');
-  const end = words.findIndex((word) => isCommonWord(word));
-  return words.slice(0, end === -1 ? words.length : end).join(' ');
+  const end = words.findIndex((word) => /^[A-Z]/.test(word) && isCommonWord(word));
+  return (end === -1 ? words : words.slice(0, end)).join(' ').replace(/(?: [a-z]+)+$/, '');
 }

@@ -7,12 +7,18 @@ import { STATES, STREET_SUFFIXES } from './vocabulary.ts';
 const STATE = `(?:${STATES.join('|')})`;
 const SUFFIX = `(?:${[...STREET_SUFFIXES, ...STREET_SUFFIXES.map((word) => word.toUpperCase())].join('|')}|street|avenue|road|lane|drive|boulevard|court|ave|blvd|rd|st|ln|dr|ct)`;
 const DIRECTION = '(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\\.?';
+/** Words that stand between a number and a suffix in prose. */
+const PROSE =
+  '(?:hours?|minutes?|mins?|days?|weeks?|months?|years?|miles?|times|patients?|mg|ml|mcg|beats?|and|the|of|with|per|in|to|for|was|is|were|at|from|degrees?|percent)';
 const STREET_WORD =
+  `(?!${PROSE}\\b)` +
   "(?:[A-Z][A-Za-z'-]{0,24}|[A-Z][a-z]{0,2}\\.|\\d{1,4}(?:st|nd|rd|th|ST|ND|RD|TH)|[a-z]{2,16})";
 const UNIT =
   '(?:,? ?(?:Apt|Apartment|Unit|Suite|Ste|Room|Rm|Bldg|Building|Floor|Fl|Lot|Trlr|APT|UNIT|SUITE|STE|apt|unit|suite|#)\\.? ?#? ?[A-Za-z0-9-]{1,8}\\b)?';
 
-const CITY = "[A-Z][A-Za-z'.-]{1,24}(?: [A-Z][A-Za-z'.-]{1,24}){0,3}";
+/** "St. Paul", "Coeur d'Alene", "Fond du Lac", "Truth or Consequences". */
+const CITY =
+  "[A-Z][A-Za-z'.-]{1,24}(?: (?:(?:of|or|de|del|la|las|los|du|des) ){0,2}(?:d')?[A-Z][A-Za-z'.-]{1,24}){0,3}";
 
 /** Number, up to four words, what streets are called, and a unit. */
 const STREET = new RegExp(
@@ -25,9 +31,13 @@ const NUMBERED_ROAD = new RegExp(
   'y',
 );
 
-/** Words that stand between a number and a suffix in prose. */
-const NO_STREET =
-  /\b(?:hours?|minutes?|mins?|days?|weeks?|months?|years?|miles?|times|patients?|mg|ml|mcg|beats?|and|the|of|with|per|in|to|for|was|is|were|at|from|degrees?|percent)\b/i;
+const NO_STREET = new RegExp(`\\b${PROSE}\\b`, 'i');
+
+/** "44 Calle de la Luna". */
+const STREET_NAMED_LAST = new RegExp(
+  `\\d{1,6} (?:Calle|Avenida|Camino|Carretera|Paseo|Via|Rue|Callejon|Vereda|CALLE|AVENIDA|CAMINO|CARRETERA|PASEO|calle|avenida|camino)(?: (?:de|del|la|las|los|el|du|des|DE|DEL|LA|LAS|LOS|EL)){0,2}(?: (?!Unit\\b|Apt\\b|Suite\\b|Ste\\b|Room\\b|Lot\\b)[A-Z][A-Za-z'-]{1,24}){1,2}${UNIT}`,
+  'y',
+);
 
 /** Whatever the street is called, if a city and a state stand behind it. */
 const STREET_BEFORE_CITY = new RegExp(
@@ -46,7 +56,8 @@ export const readStreet: ReadToken = (subject, start) => {
   const match =
     matchAt(NUMBERED_ROAD, text, start) ??
     matchAt(STREET, text, start) ??
-    matchAt(STREET_BEFORE_CITY, text, start);
+    matchAt(STREET_BEFORE_CITY, text, start) ??
+    matchAt(STREET_NAMED_LAST, text, start);
   if (match === null || NO_STREET.test(match[0])) return;
   const end = start + match[0].replace(/\.$/, '').length;
   addFinding(subject, start, end, 'address');
@@ -59,11 +70,19 @@ export const readPostBox: ReadToken = (subject, start, end) => {
   readRestOfAddress(subject, end);
 };
 
-const CITY_BEHIND = new RegExp(`[,;\\s]{1,4}(${CITY}),? +(?=${STATE}\\b)`, 'y');
+const CITY_BEHIND = new RegExp(`[,;\\s]{1,4}(${CITY})(?:,? +|, ?)(?=${STATE}(?:\\b|\\d{5}))`, 'y');
+/** "12 Oak Street in Lincoln". */
+const CITY_NAMED = new RegExp(` in (${CITY})`, 'y');
 const CITY_AND_ZIP_BEHIND = new RegExp(`[,;\\s]{1,4}(${CITY}),? +(?=\\d{5}\\b)`, 'y');
 
 /** Reads the city behind a street; its state and ZIP code have tokens of their own. */
 function readRestOfAddress(subject: Subject, start: number): void {
+  const named = matchAt(CITY_NAMED, subject.text, start);
+  const namedCity = phrase(named?.[1] ?? '');
+  if (named !== null && namedCity !== '') {
+    addFinding(subject, start + 4, start + 4 + namedCity.length, 'city');
+    return;
+  }
   const match =
     matchAt(CITY_BEHIND, subject.text, start) ?? matchAt(CITY_AND_ZIP_BEHIND, subject.text, start);
   const city = match?.[1];

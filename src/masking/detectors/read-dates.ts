@@ -32,6 +32,36 @@ export const readDate: ReadToken = (subject, start, end) => {
   if (isDate(year, left, right) || isDate(year, right, left)) addDate(subject, start, end);
 };
 
+/** A whole date that a word runs into: "Date:11/24/2024Provider", "Admit11/24/2024". */
+export const readGluedDate: ReadToken = (subject, tokenStart, tokenEnd) => {
+  const { text } = subject;
+  const start = /\d/.test(text[tokenStart] as string) ? tokenStart : tokenStart + 1;
+  const end = /\d/.test(text[tokenEnd - 1] as string) ? tokenEnd : tokenEnd - 1;
+  readDate(subject, start, end);
+};
+
+/** "3/20 - 3/24", "3/30-4/2/2024": two dates, the year behind the last or none. */
+export const readDateRange: ReadToken = (subject, start, end) => {
+  const { text } = subject;
+  if (
+    /[\d/.-]$/.test(textBefore(subject, start, 1)) ||
+    /^[-/.]?\d|^%/.test(text.slice(end, end + 2))
+  )
+    return;
+  const matched = text.slice(start, end);
+  const [first = [], last = []] = matched
+    .split(/[^\d/]+/)
+    .map((date) => date.split('/').map(Number));
+  const [month = 0, day = 0] = first;
+  const [lastMonth = 0, lastDay = 0] = last;
+  if (!isDate(first[2], month, day) || !isDate(last[2], lastMonth, lastDay)) return;
+  // Without a year two fractions look the same: "1/2 - 3/4 tablet", "4/5 to 5/5".
+  const isNear =
+    month === lastMonth ? day < lastDay : lastMonth === (month % 12) + 1 && day > lastDay;
+  if (last.length === 2 && (!isNear || AMOUNT_BEHIND.test(text.slice(end, end + 10)))) return;
+  addDate(subject, start, end);
+};
+
 /** Dates with the month's name and a year. */
 export const readMonthDate: ReadToken = (subject, start, end) => {
   const text = subject.text.slice(start, end);
@@ -40,9 +70,9 @@ export const readMonthDate: ReadToken = (subject, start, end) => {
 };
 
 const BEFORE_SHORT_DATE =
-  /\b(?:on|since|until|till|through|thru|dated?|from|by|before|after|due|of|as of|seen|visit|today|yesterday|tomorrow|mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?[:,]? {1,2}(?:is |was )?$/i;
+  /\b(?:on|since|until|till|through|thru|dated?|from|by|before|after|due|of|as of|seen|visit|today|yesterday|tomorrow|mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun|lmp|edd|edc|shots?|vaccinated|fell|injury|doi|dos|onset|admit(?:ted)?|adm|discharged|d\/c'?d|started|stopped|surgery|sx|appt|appointment|collected|drawn|impl(?:anted)?|placed|removed)(?:day)?[:,]? {1,2}(?:is |was )?$/i;
 const AMOUNT_BEHIND =
-  /^ ?(?:mg|mcg|g|kg|ml|cc|units?|tabs?|tablets?|caps?|puffs?|percent|%|\/|out of|of|scale|strength|times|x)\b/i;
+  /^ ?(?:mg|mcg|g|kg|ml|cc|units?|tabs?|tablets?|caps?|puffs?|percent|%|\/|out of|of|scale|strength|doses?|cups?|times|x)\b/i;
 
 /** Dates without a year: "March 17", "17 March", and `3/17` where a word before it says so. */
 export const readMonthDay: ReadToken = (subject, start, end) => {
@@ -54,8 +84,22 @@ export const readMonthDay: ReadToken = (subject, start, end) => {
     if (BEFORE_SHORT_DATE.test(textBefore(subject, start, 16))) addDate(subject, start, end);
     return;
   }
+  // "May second opinions help", "March third floor": only what ends a phrase is a date.
+  if (
+    /^(?:may|march) (?:the )?[a-z]/i.test(text) &&
+    /^ (?!and|at|in|to|for|with|until)[a-z]/.test(behind)
+  )
+    return;
   if (!/[A-Z]/.test(text) || AMOUNT_BEHIND.test(behind) || /^[.,:/-]?\d/.test(behind)) return;
   addDate(subject, start, end);
+};
+
+/** Ages in words are over 89 as they stand, if a word near says that they are ages. */
+export const readAgeInWords: ReadToken = (subject, start, end) => {
+  const follows = /^[- ](?:years?|yrs?|y\/?o)\b/i.test(subject.text.slice(end, end + 8));
+  if (follows || AGE_BEFORE.test(textBefore(subject, start, 24))) {
+    addFinding(subject, start, end, 'age');
+  }
 };
 
 const BIRTH_BEFORE =
@@ -68,7 +112,8 @@ function addDate(subject: Subject, start: number, end: number): void {
 
 const AGE_BEHIND =
   /(?:[- ]?(?:years?|yrs?|y)\b\.?[- ]?(?:olds?|of age|o)?\b|[- ]?y\.?[/ ]?o\b|[- ]?(?:male|female|man|woman|lady|gentleman)\b|[MF]\b)/iy;
-const AGE_BEFORE = /\b(?:age|aged|ages|turned|turning)\b[^A-Za-z0-9]{0,3}(?:(?:is|of|was)\b ?)?$/i;
+const AGE_BEFORE =
+  /\b(?:age|aged|ages|turned|turning|(?:died|passed(?: away)?|deceased|expired) at|lived to(?: be)?)\b[^A-Za-z0-9]{0,3}(?:(?:is|of|was)\b ?)?$/i;
 
 /** Ages over 89. The token is the number alone, in its first digits. */
 export const readAge: ReadToken = (subject, start, end) => {
@@ -76,7 +121,7 @@ export const readAge: ReadToken = (subject, start, end) => {
   if (age < 90 || age > 130 || /[\d.,/-]$/.test(textBefore(subject, start, 1))) return;
   const follows = matchAt(AGE_BEHIND, subject.text, end) !== null;
   const isNumber = /^(?![\d/%]|[.,]\d)/.test(subject.text.slice(end, end + 2));
-  if (follows || (isNumber && AGE_BEFORE.test(textBefore(subject, start, 16)))) {
+  if (follows || (isNumber && AGE_BEFORE.test(textBefore(subject, start, 24)))) {
     addFinding(subject, start, end, 'age');
   }
 };

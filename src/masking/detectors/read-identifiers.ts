@@ -150,7 +150,8 @@ const MAILBOX_LENGTH_MAX = 64;
 export const readEmail: ReadToken = (subject, start, end) => {
   const from = runStart(subject.text, start, MAILBOX_LENGTH_MAX, isMailboxCode);
   const mailbox = subject.text.slice(from, start).replace(/^[^A-Za-z0-9]{1,64}(?=[A-Za-z0-9])/, '');
-  const structured = mailbox.slice(mailbox.search(/[^=|'&*~^]*$/));
+  // An apostrophe between letters is of a name; elsewhere it quotes.
+  const structured = mailbox.slice(mailbox.search(/(?:[^=|'&*~^]|(?<=[A-Za-z])'(?=[A-Za-z]))*$/));
   if (structured !== '') addFinding(subject, start - structured.length, end, 'email');
 };
 
@@ -222,7 +223,10 @@ export const readMac: ReadToken = (subject, start, end) => {
 const EXTENSION = /,? ?(?:x|ext\.?|extension) ?\d{1,6}\b/iy;
 
 /** A number with its separators, of North America or with the code of a country, and its extension. */
-export const readPhone: ReadToken = (subject, tokenStart, end) => {
+export const readPhone: ReadToken = (subject, tokenStart, tokenEnd) => {
+  // "x" or "ext" run onto it is of its extension, which is read below.
+  const end =
+    tokenEnd - (/[A-Za-z]+$/.exec(subject.text.slice(tokenStart + 1, tokenEnd))?.[0].length ?? 0);
   // A letter before it, as a word run into the number, is not of it.
   const start = /[A-Za-z_]/.test(subject.text[tokenStart] ?? '') ? tokenStart + 1 : tokenStart;
   const text = subject.text.slice(start, end);

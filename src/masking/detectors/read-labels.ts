@@ -8,25 +8,36 @@ const LINK =
 
 /** Letters and digits in groups, with a digit in the first group or the second. */
 const IDENTIFIER =
-  /[A-Za-z]{0,6}(?:[-/.][A-Za-z]{0,4})?\d[A-Za-z0-9]{0,24}(?:[-/.][A-Za-z0-9]{1,24}){0,5}(?: \d{3,6}(?![-/:.]?\w)){0,4}/y;
+  /(?:\d{2}:)?[A-Za-z]{0,6}(?:[-/.][A-Za-z]{0,4})?\d[A-Za-z0-9]{0,24}(?:[-/.][A-Za-z0-9]{1,24}){0,5}(?: \d{3,6}(?![-/:.]?\w)){0,4}/y;
+/** What is on a plate may be in two groups. */
+const PLATE = /[A-Z]{2,3}[ -]\d{3,4}\b/y;
 const PHONE = /\+?\(?\d[\d ().-]{5,18}\d/y;
 const COORDINATE = /-?\d{1,3}\.\d{2,15}\b/y;
 const ZIP = /\d{5}(?:-\d{4})?\b/y;
 const SSN = /\d{3}[- .]?\d{2}[- .]?\d{4}\b|\d{4}\b/y;
 
+/** The same as recognition of printed characters gives them, with letters for digits: "2l9-O9-432I". */
+const BLURRED_PHONE = /\(?[\dlIOoS]{3}\)?[-. ]?[\dlIOoS]{3}[-. ][\dlIOoS]{4}\b/y;
+const BLURRED_SSN = /[\dlIOoS]{3}[- .][\dlIOoS]{2}[- .][\dlIOoS]{4}\b/y;
+const DATE = /[\dlIO]{1,2}([-/.])[\dlIO]{1,2}\1(?:[\dlIO]{4}|[\dlIO]{2})\b/y;
+
 /** Reads what stands behind a label. */
 export function readLabel({ className, value, weak }: Label): ReadToken {
-  return (subject, _start, labelEnd) => {
+  return (subject, labelStart, labelEnd) => {
     const { text } = subject;
     const link = matchAt(LINK, text, labelEnd)?.[0] ?? '';
     const start = labelEnd + link.length;
     switch (value) {
       case 'identifier':
+        if (isOfCatalogue(subject, labelStart, labelEnd)) return;
         addIdentifier(subject, start, { className, isSure: !weak || /[#:=]|n[ou]|id/i.test(link) });
         return;
       case 'phone': {
-        const match = link === '' ? undefined : matchAt(PHONE, text, start)?.[0];
-        const count = onlyDigits(match ?? '').length;
+        const match =
+          link === ''
+            ? undefined
+            : (matchAt(PHONE, text, start) ?? matchAt(BLURRED_PHONE, text, start))?.[0];
+        const count = countDigits(match ?? '');
         if (match !== undefined && count >= 7 && count <= 15) {
           addFinding(subject, start, start + match.length, phoneOrFax(subject, start));
         }
@@ -34,13 +45,42 @@ export function readLabel({ className, value, weak }: Label): ReadToken {
       }
       case 'ssn':
         // A number that is said to be one is hidden, whatever it is: even a sample's may be somebody's.
-        return addMatch(subject, matchAt(SSN, text, start), className);
+        return addMatch(
+          subject,
+          matchAt(SSN, text, start) ?? sharp(matchAt(BLURRED_SSN, text, start)),
+          className,
+        );
+      case 'date':
+        return addMatch(subject, sharp(matchAt(DATE, text, start)), className);
       case 'zip':
         return addMatch(subject, matchAt(ZIP, text, start), className);
       case 'coordinate':
         return addMatch(subject, matchAt(COORDINATE, text, start), className);
     }
   };
+}
+
+/** "REF 42-5006 LOT 118": on the label of a product, the number of a catalogue. */
+function isOfCatalogue({ text }: Subject, labelStart: number, labelEnd: number): boolean {
+  return (
+    /^ref$/i.test(text.slice(labelStart, labelEnd)) &&
+    /\b(?:lot|mesh|implant|size|catalog)\b/i.test(
+      text.slice(Math.max(0, labelStart - 40), labelEnd + 40),
+    )
+  );
+}
+
+/** What has more digits than letters that look like them. */
+function sharp(match: RegExpExecArray | null): RegExpExecArray | null {
+  return match !== null && 2 * onlyDigits(match[0]).length >= countDigits(match[0]) ? match : null;
+}
+
+/** Digits, and letters that look like them where nothing else stands with the digits. */
+function countDigits(text: string): number {
+  const digits = onlyDigits(text).length;
+  return /[A-HJ-NP-Zabcdefghijkmnp-z]/.test(text.replace(/^[A-Z]{1,6}(?=\d)/, ''))
+    ? digits
+    : digits + (digits > 2 ? text.replace(/[^lIOo]/g, '').length : 0);
 }
 
 function addMatch(subject: Subject, match: RegExpExecArray | null, className: string): void {
@@ -52,9 +92,12 @@ function addIdentifier(
   start: number,
   { className, isSure }: { readonly className: string; readonly isSure: boolean },
 ): void {
-  const match = matchAt(IDENTIFIER, subject.text, start)?.[0];
+  const { text } = subject;
+  const plate = className === 'vehicle-id' ? matchAt(PLATE, text, start) : null;
+  if (plate !== null) return addMatch(subject, plate, className);
+  const match = matchAt(IDENTIFIER, text, start)?.[0];
   if (match === undefined) return;
-  const digitCount = onlyDigits(match).length;
+  const digitCount = countDigits(match);
   // A year, an amount or a code of few digits behind an everyday word is not an identifier.
   const digitsMin = isSure ? 4 : 5;
   if (digitCount < digitsMin || /^\d{1,3}(?:\.\d+)?$/.test(match)) return;

@@ -8,7 +8,15 @@ import {
   readStreet,
   readZipPlusFour,
 } from './read-addresses.ts';
-import { readAge, readDate, readMonthDate, readMonthDay } from './read-dates.ts';
+import {
+  readAge,
+  readAgeInWords,
+  readDate,
+  readDateRange,
+  readGluedDate,
+  readMonthDate,
+  readMonthDay,
+} from './read-dates.ts';
 import { readHl7Segment } from './read-hl7.ts';
 import {
   type ReadToken,
@@ -35,11 +43,15 @@ import {
 import {
   readAgeOfSomeone,
   readBracketedNumber,
+  readChild,
   readCredential,
   readNameLabel,
   readPersonVerb,
   readPreposition,
   readRelation,
+  readRole,
+  readRoom,
+  readSpeaker,
   readTitle,
 } from './read-names.ts';
 import { readElement, readExtension } from './read-structures.ts';
@@ -50,10 +62,13 @@ import { readX12Segment } from './read-x12.ts';
 export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode' | 'coded'>, ReadToken>> = {
   'account-digits': readAccountDigits,
   age: readAge,
+  'age-in-words': readAgeInWords,
   'age-of-someone': readAgeOfSomeone,
+  child: readChild,
   county: readCounty,
   credential: readCredential,
   date: readDate,
+  'date-range': readDateRange,
   dea: readDea,
   digits: readDigits,
   domain: readDomain,
@@ -61,6 +76,7 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode' | 'coded'>, R
   email: readEmail,
   extension: readExtension,
   geo: readGeo,
+  'glued-date': readGluedDate,
   'glued-numbers': readGluedNumbers,
   'hidden-ssn': readHiddenSsn,
   'hl7-segment': readHl7Segment,
@@ -80,6 +96,9 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode' | 'coded'>, R
   preposition: readPreposition,
   'bracketed-number': readBracketedNumber,
   relation: readRelation,
+  role: readRole,
+  room: readRoom,
+  speaker: readSpeaker,
   ssn: readSsn,
   state: readState,
   'state-zip': readStateAndZip,

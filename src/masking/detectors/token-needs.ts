@@ -28,6 +28,8 @@ export const NEEDS: Partial<Readonly<Record<TokenKind, TokenNeeds>>> = {
   'name-label': CAPITAL_BEHIND,
   'person-verb': CAPITAL_BEHIND,
   relation: CAPITAL_BEHIND | CAPITAL_BEFORE,
+  speaker: CAPITAL_BEFORE,
+  role: CAPITAL_BEHIND | CAPITAL_BEFORE,
   county: CAPITAL_BEFORE,
   place: CAPITAL_BEHIND,
 };
