@@ -14,9 +14,12 @@ import base64
 import datetime
 import functools
 import hashlib
+import itertools
 import json
+import mmap
 import os
 import re
+import stat
 import struct
 import sys
 import time
@@ -36,12 +39,20 @@ LASTING_KINDS = {
 # How often a log says how far the others are.
 HEADS_SECONDS = 3600
 LOG_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
-SEGMENT = re.compile(r"(\d{16})\.segment")
+SEGMENT = re.compile(r"([0-9]{16})\.segment")
+# No note is as long, with as many signatures as it may have.
+NOTE_BYTES_MAX = 2**20
+SIGNATURES_MAX = 64
+TEXT_BYTES_MAX = 2**24
+# The longest interval of checkpoints, and a minute.
+UNSIGNED_SECONDS_MAX = 3660
 LEADING = re.compile(
     r'\{"v":1,"seq":(?:0|[1-9]\d{0,15}),"at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","kind":"[a-z.-]{1,64}"'
     r'(?:,"session":"(?:[^"\\]|\\.)*","n":[1-9]\d{0,15},"prev":(?:null|"[0-9a-f]{64}"))?(?:,"content":"([0-9a-f]{64})")?[,}]',
     re.ASCII | re.DOTALL,
 )
+
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 # --- Ed25519 verification (RFC 8032, section 5.1.7) ---
 
@@ -168,11 +179,31 @@ def parse_key(line, kind=1):
 
 
 def read_bytes(path):
+    """Returns what is in a file, which is not read before it is looked at; None if there is none."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        # A pipe or a device would never end.
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
         return None
+    try:
+        found = os.fstat(file)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(0, "it is no file", path)
+        return mmap.mmap(file, 0, access=mmap.ACCESS_READ) if found.st_size > 0 else b""
+    finally:
+        os.close(file)
+
+
+def read_text(path):
+    data = read_bytes(path)
+    if data is not None and len(data) > TEXT_BYTES_MAX:
+        raise OSError(0, "it is too long", path)
+    return None if data is None else data[:].decode("utf-8", "replace")
+
+
+def printable(text):
+    """What was read could command a terminal."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def split_note(note):
@@ -180,12 +211,17 @@ def split_note(note):
     text, separator, lines = note.partition("\n\n")
     if not separator or not lines.endswith("\n"):
         return "has no signatures"
+    if lines.count("\n") > SIGNATURES_MAX:
+        return "has too many signatures"
     signatures = []
     for line in lines[:-1].split("\n"):
         match = re.fullmatch(r"— (\S+) ([A-Za-z0-9+/]+=*)", line)
-        if match is None or len(match[2]) % 4:
+        try:
+            signature = base64.b64decode(match[2] if match else "", validate=True)
+        except ValueError:
             continue
-        signature = base64.b64decode(match[2])
+        if match is None:
+            continue
         # The last character has bits that no byte uses: one signature, one text.
         if base64.b64encode(signature).decode() == match[2]:
             signatures.append((match[1], signature[:4], signature[4:]))
@@ -215,8 +251,10 @@ def find_cosignature(text, signatures, witness):
 def read_checkpoint(text):
     """Returns origin, size and root, or text that says what is wrong."""
     lines = text.split("\n")
-    if len(lines) < 4 or not lines[0] or not re.fullmatch(r"0|[1-9][0-9]*", lines[1]):
+    if len(lines) < 4 or not lines[0]:
         return "is not a checkpoint"
+    if not re.fullmatch(r"0|[1-9][0-9]{0,15}", lines[1]) or int(lines[1]) >= 2**53:
+        return "has an impossible size"
     try:
         root = base64.b64decode(lines[2], validate=True)
     except ValueError:
@@ -227,15 +265,16 @@ def read_checkpoint(text):
 
 
 def read_notes(path):
-    """Returns the notes of a file with their offsets, and the length of what a crash cut at its end."""
+    """Yields the notes of a file with their offsets; at last, none with the length of what a crash cut at its end."""
     data = read_bytes(path) or b""
-    notes, offset = [], 0
+    offset = 0
     while True:
-        signatures = data.find(b"\n\n", offset)
-        end = data.find(b"\n\n", signatures + 2) if signatures != -1 else -1
+        signatures = data.find(b"\n\n", offset, offset + NOTE_BYTES_MAX)
+        end = data.find(b"\n\n", signatures + 2, offset + NOTE_BYTES_MAX) if signatures != -1 else -1
         if end == -1:
-            return notes, len(data) - offset
-        notes.append((data[offset : end + 1].decode("utf-8", "replace"), offset))
+            yield None, len(data) - offset
+            return
+        yield data[offset : end + 1].decode("utf-8", "replace"), offset
         offset = end + 2
 
 
@@ -243,7 +282,9 @@ def read_key_chain(directory, name, known):
     """Returns keys with the size and root that each signed last, oldest first; the newest with none."""
     file = "key-changes"
     chain = []
-    for note, _ in read_notes(os.path.join(directory, file))[0]:
+    for note, _ in read_notes(os.path.join(directory, file)):
+        if note is None:
+            break
         split = split_note(note)
         lines = split[0].split("\n") if isinstance(split, tuple) else []
         if len(lines) < 6 or lines[0] != "sallyport ledger key change":
@@ -266,10 +307,15 @@ def read_key_chain(directory, name, known):
 
 def read_claims(directory, name, chain, kept, witnesses):
     """Returns what was signed, smallest first: size, root, file, offset, times by witness."""
-    notes, torn = read_notes(os.path.join(directory, "checkpoints"))
-    claims = [(size, root, "key-changes", 0, {}) for _, size, root in chain if size is not None]
+    # What is stated again is one claim, of whoever cosigned either.
+    claims = {(size, root): (size, root, "key-changes", 0, {}) for _, size, root in chain if size is not None}
     elsewhere = [(note, "checkpoint kept elsewhere", 0) for note in kept]
-    for note, file, offset in [(note, "checkpoints", offset) for note, offset in notes] + elsewhere:
+    own = ((note, "checkpoints", offset) for note, offset in read_notes(os.path.join(directory, "checkpoints")))
+    torn = 0
+    for note, file, offset in itertools.chain(own, elsewhere):
+        if note is None:
+            torn = offset
+            continue
         split = split_note(note)
         read = read_checkpoint(split[0]) if isinstance(split, tuple) else split
         if isinstance(read, str):
@@ -280,8 +326,11 @@ def read_claims(directory, name, chain, kept, witnesses):
         if read[0] != name:
             raise Problem("checkpoint is of another log", file, offset, 0)
         times = {witness: find_cosignature(*split, witness) for witness in witnesses}
-        claims.append((*read[1:], file, offset, {who: at for who, at in times.items() if at is not None}))
-    return sorted(claims, key=lambda claim: claim[0]), torn
+        known = claims.setdefault(read[1:], (*read[1:], file, offset, {}))[4]
+        for witness, at in times.items():
+            if at is not None:
+                known[witness] = max(at, known.get(witness, 0))
+    return sorted(claims.values(), key=lambda claim: claim[0]), torn
 
 
 def find_witnessed(claims, witnesses, required):
@@ -345,6 +394,8 @@ def decode_entry(data):
     try:
         text = data.decode("utf-8")
         leading = LEADING.match(text)
+        if " " in text and " " in STRING.sub("", text):
+            return None
         entry, end = DECODER.raw_decode(text) if leading else ({}, None)
         # Its place is fixed.
         return entry if end == len(text) and entry.get("content") == leading[1] else None
@@ -494,6 +545,8 @@ class Claims:
         self.reached, self.vouched_for, self.roots = 0, 0, {}
 
     def expect(self, tree, file, offset):
+        """Returns whether something was signed there."""
+        before = self.reached
         while self.reached < len(self.claims) and self.claims[self.reached][0] == tree.size:
             claim = self.claims[self.reached]
             if claim[1] != tree.root():
@@ -501,6 +554,7 @@ class Claims:
                 what = f"entries {start} to {claim[0] - 1} are not those that were signed ({claim[2]})"
                 raise Problem(what, file, offset, start)
             self.reach(claim)
+        return self.reached > before
 
     def adopt(self, known):
         """Goes on behind a segment that was walked before, if what was signed of it is what it was then."""
@@ -543,9 +597,12 @@ def expect_announced(chain, announced):
 
 
 def largest_size(directory):
-    notes, _ = read_notes(os.path.join(directory, "checkpoints"))
-    sizes = [note.split("\n", 2)[1] for note, _ in notes]
-    return max((int(size) for size in sizes if re.fullmatch(r"[0-9]{1,16}", size)), default=0)
+    try:
+        notes = (note for note, _ in read_notes(os.path.join(directory, "checkpoints")) if note is not None)
+        sizes = (note.split("\n", 2)[1] for note in notes)
+        return max((int(size) for size in sizes if re.fullmatch(r"[0-9]{1,16}", size)), default=0)
+    except OSError:
+        return 0  # Verifying the log says what is wrong.
 
 
 class State:
@@ -558,6 +615,10 @@ class State:
         self.lasting = {}
         # The last entry since a start of the gateway that expired.
         self.last_expired = -1
+        # Earliest and latest time of entries that nobody has signed.
+        self.unsigned = None
+        # The file that is read.
+        self.file = "checkpoints"
 
     def become(self, other):
         """Stands where another one stands; both grow apart."""
@@ -593,7 +654,11 @@ def walk_segment(data, file, name, following, state, claims):
             follow(entry, leaf, state, where)
             state.note(entry, leaf, day)
         state.tree.append(leaf)
-        claims.expect(state.tree, *where[:2])
+        if entry is not None:
+            since, until = state.unsigned or (entry["at"], entry["at"])
+            state.unsigned = (min(since, entry["at"]), max(until, entry["at"]))
+        if claims.expect(state.tree, *where[:2]):
+            state.unsigned = None
 
 
 def walk_log(directory, name, claims, known, state):
@@ -602,6 +667,7 @@ def walk_log(directory, name, claims, known, state):
     claims.expect(state.tree, "checkpoints", 0)
     place = name
     for index, file in enumerate(files):
+        state.file = file
         following = int(SEGMENT.fullmatch(files[index + 1])[1]) if index + 1 < len(files) else None
         data = read_bytes(os.path.join(directory, file))
         if known is None:
@@ -632,6 +698,9 @@ def verify_log(directory, name, key, kept, witnesses, required, known=None):
         problem = None
     except Problem as found:
         problem = {"file": found.file, "offset": found.offset, "seq": found.seq, "what": found.what}
+    except OSError as error:
+        what = f"it cannot be read: {error.strerror}"
+        problem = {"file": state.file, "offset": 0, "seq": state.tree.size, "what": what}
     fitting = claims.claims[: claims.reached]
     witnessed = find_witnessed(fitting, witnesses, required) if witnesses else None
     vouched = witnessed[0] if witnessed else fitting[-1][0] if fitting else 0
@@ -640,7 +709,8 @@ def verify_log(directory, name, key, kept, witnesses, required, known=None):
     said = {"notes": notes + state.notes, "retention": state.retention, "heads": heads}
     lasting = {day: digest.hex() for day, digest in state.lasting.items()}
     gone = {"erased": state.erased, "expired": state.expired, "lasting": lasting}
-    return {**found, **said, **gone, "signed": vouched, "witnessed": witnessed, "roots": claims.roots}
+    signed = {"signed": vouched, "witnessed": witnessed, "roots": claims.roots, "unsigned": state.unsigned}
+    return {**found, **said, **gone, **signed}
 
 
 def judge_heads(logs, sizes):
@@ -658,6 +728,21 @@ def judge_heads(logs, sizes):
                 what = f"entry {head['seq']} of {speaker['name']} knew {head['size']} entries that are not these"
                 log["problem"] = {"file": "checkpoints", "offset": 0, "seq": seq, "what": what}
     return missing
+
+
+def judge_unsigned(logs):
+    """A log signs itself at intervals: what it lacks signatures of for longer, somebody else wrote, or took them away."""
+    for log in logs:
+        if log["unsigned"] is None or log["problem"] is not None:
+            continue
+        since, until = log["unsigned"]
+        try:
+            if seconds(until) - seconds(since) <= UNSIGNED_SECONDS_MAX:
+                continue
+        except ValueError:
+            pass  # No such day: nobody signed that either.
+        what = f"entries from {log['signed']} on are not vouched for: nobody signed what is there since {since}"
+        log["problem"] = {"file": "checkpoints", "offset": 0, "seq": log["signed"], "what": what}
 
 
 def judge_staleness(logs, as_of, stale_after):
@@ -737,8 +822,8 @@ def load_keys(lines, source, problems):
 def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=0, stale_after=60, known=None, entries_kept=0):
     """Returns what was found. known: a dictionary to keep between calls; the same bytes are not walked again."""
     problems, logs = [], []
-    registry = read_bytes(os.path.join(directory, "registry"))
-    registered = load_keys((registry or b"").decode().split("\n"), "the registry", problems)
+    registry = read_given(os.path.join(directory, "registry"), "the registry", problems)
+    registered = load_keys((registry or "").split("\n"), "the registry", problems)
     given = load_keys(given_lines, "the given keys", problems)
     witnesses = list(dict.fromkeys(parse_key(line, 4) for line in witness_lines))
     if None in witnesses or len({witness[2] for witness in witnesses}) < len(witness_lines):
@@ -747,7 +832,7 @@ def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=
     names = sorted(
         entry.name
         for entry in os.scandir(directory)
-        if entry.is_dir() and entry.name != "keys" and LOG_NAME.fullmatch(entry.name)
+        if entry.is_dir(follow_symlinks=False) and entry.name != "keys" and LOG_NAME.fullmatch(entry.name)
     )
     sizes = {name: largest_size(os.path.join(directory, name)) for name in names}
     problems += dict.fromkeys(judge_kept(kept, names))
@@ -756,8 +841,8 @@ def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=
     for name in names:
         if registry is not None and name not in registered and name not in given:
             problems.append(f"log {name} is not in the registry")
-        own_text = read_bytes(os.path.join(directory, "keys", f"{name}.pub")) or b""
-        own = load_keys([own_text.decode()], f"keys/{name}.pub", problems).get(name)
+        own_text = read_given(os.path.join(directory, "keys", f"{name}.pub"), f"keys/{name}.pub", problems)
+        own = load_keys([own_text or ""], f"keys/{name}.pub", problems).get(name)
         key = given.get(name) if given_lines else registered.get(name, own)
         log_directory = os.path.join(directory, name)
         if own is not None and key is not None and not is_in_chain(log_directory, name, key, own):
@@ -770,8 +855,18 @@ def verify(directory, given_lines, kept, witness_lines=(), required=None, as_of=
     judge_erasures(logs, entries_kept)
     if witness_lines:
         judge_staleness(logs, as_of, stale_after)
+    else:
+        judge_unsigned(logs)
     ok = not problems and all(log["problem"] is None for log in logs)
     return {"ok": ok, "problems": problems, "logs": logs}
+
+
+def read_given(path, source, problems):
+    try:
+        return read_text(path)
+    except OSError as error:
+        problems.append(f"{source} cannot be read: {error.strerror}")
+        return None
 
 
 def judge_kept(kept, names):
@@ -787,7 +882,7 @@ def judge_kept(kept, names):
 def is_in_chain(directory, name, key, own):
     try:
         return own in [each for each, _, _ in read_key_chain(directory, name, key)]
-    except Problem:
+    except (OSError, Problem):
         return True  # Verifying the log says what is wrong.
 
 
@@ -859,11 +954,11 @@ def main():
     options = parser.parse_args()
     if options.proof:
         required = len(options.witness_key) if options.required is None else options.required
-        text = (read_bytes(options.directory) or b"").decode("utf-8", "replace")
+        text = read_text(options.directory) or ""
         found = check_proof(text, options.key, options.witness_key, required)
-        print(found if isinstance(found, str) else json.dumps(found))
+        print(printable(found) if isinstance(found, str) else json.dumps(found))
         sys.exit(1 if isinstance(found, str) else 0)
-    kept = [(read_bytes(path) or b"").decode() for path in options.checkpoint]
+    kept = [read_text(path) or "" for path in options.checkpoint]
     as_of = time.time() if options.as_of is None else seconds(options.as_of)
     witnessing = (options.witness_key, options.required, as_of, options.stale_after)
     report = verify(options.directory, options.key, kept, *witnessing, entries_kept=options.entries_kept)
@@ -871,18 +966,21 @@ def main():
         print(json.dumps(report))
     else:
         for problem in report["problems"]:
-            print(problem)
+            print(printable(problem))
         for log in report["logs"]:
             found = log["problem"]
             where = "whole" if found is None else "{file} at byte {offset}, entry {seq}: {what}".format(**found)
-            print(f"{log['name']}: {log['entries']} entries, root {log['root']}: {where}")
+            print(printable(f"{log['name']}: {log['entries']} entries, root {log['root']}: {where}"))
             for part in log["expired"]:
                 by = "nothing that counts" if part["by"] is None else "entry {seq} of {log}, at {at}".format(**part["by"])
-                print(f"{log['name']}: {part['count']} entries of {part['day']} expired by {by}")
+                print(printable(f"{log['name']}: {part['count']} entries of {part['day']} expired by {by}"))
             for note in log["notes"]:
                 print(f"{log['name']}: note: {note}")
     sys.exit(0 if report["ok"] else 1)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OSError as error:
+        sys.exit(printable(f"Cannot read {error.filename}: {error.strerror}"))

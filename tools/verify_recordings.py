@@ -14,7 +14,7 @@ import re
 import struct
 import sys
 
-from verify_ledger import CONTENT_KEY_BYTES, LOG_NAME, SEGMENT, decode_entry, read_bytes
+from verify_ledger import CONTENT_KEY_BYTES, LOG_NAME, SEGMENT, decode_entry, largest_size, read_bytes
 
 RECORDING = re.compile(r"\d{4}-\d\d-\d\d/[A-Za-z0-9][A-Za-z0-9_-]{0,127}\.(?:rec|raw\.age)", re.ASCII)
 SAYS_OF_RECORDINGS = re.compile(
@@ -46,10 +46,13 @@ class Recordings:
 
     def __init__(self, directory):
         self.directory, self.compared, self.problems = directory, 0, []
-        self.missing, self.removed, self.unbegun, self.expiries = {}, set(), [], []
+        self.missing, self.removed, self.unbegun, self.expiries = {}, [], [], []
+        # Entries of each log that its checkpoints state: what says that something goes counts only under one.
+        self.signed = {}
 
     def read_log(self, directory, log):
         sessions = {}
+        self.signed[log] = largest_size(directory)
         for entry in list_entries(directory, SAYS_OF_RECORDINGS):
             kind, session = entry["kind"], entry.get("session", "")
             if kind == "gateway.start":
@@ -57,7 +60,7 @@ class Recordings:
                 self.compare_all(log, sessions, False)
                 sessions = {}
             elif kind == "recording.remove":
-                self.removed.add(entry.get("path"))
+                self.removed.append((log, entry))
             elif kind == "retention.expire":
                 self.expiries.append((log, entry))
             elif kind in ("session.start", "recording.start"):
@@ -69,7 +72,9 @@ class Recordings:
                 name = entry.get("path")
                 own = [each for each in sessions.get(session, []) if name in (None, each[0])]
                 if own:
-                    own[0][1].append((entry.get("storedBytes", 0), entry.get("sha256", "")))
+                    length = entry.get("storedBytes")
+                    is_length = type(length) is int and length >= 0
+                    own[0][1].append((length if is_length else 0, entry.get("sha256", "")))
                 else:
                     self.unbegun.append((log, entry))
             else:
@@ -82,7 +87,11 @@ class Recordings:
                 if not RECORDING.fullmatch(name):
                     self.report(session, name, "is no name of a recording")
                     continue
-                data = read_bytes(os.path.join(self.directory, name))
+                try:
+                    data = read_bytes(os.path.join(self.directory, name))
+                except OSError as error:
+                    self.report(session, name, f"cannot be read: {error.strerror}")
+                    continue
                 if data is None:
                     self.missing[name] = (log, session)
                     continue
@@ -95,12 +104,15 @@ class Recordings:
     def finish(self):
         removed = 0
         for name, (log, session) in self.missing.items():
-            if name in self.removed or any(e["day"] == name[:10] for e in self.find_expiries(log, "recordings")):
+            said = [(speaker, entry) for speaker, entry in self.removed if entry.get("path") == name]
+            said += [one for one in self.find_expiries(log, "recordings") if one[1]["day"] == name[:10]]
+            if any(self.is_signed(*one) for one in said):
                 removed += 1
             else:
-                self.report(session, name, "is missing")
+                self.report(session, name, "is missing, and nobody signed that it was to go" if said else "is missing")
         for log, entry in self.unbegun:
-            if not any(expiry["day"] <= entry["at"][:10] for expiry in self.find_expiries(log, "entries")):
+            expiries = [expiry for expiry in self.find_expiries(log, "entries") if self.is_signed(*expiry)]
+            if not any(expiry["day"] <= entry["at"][:10] for _, expiry in expiries):
                 what = "has digests, but no beginning in the ledger"
                 self.report(entry.get("session", ""), entry.get("path", ""), what)
         return {"ok": not self.problems, "compared": self.compared, "removed": removed, "problems": self.problems}
@@ -110,7 +122,10 @@ class Recordings:
         for speaker, entry in self.expiries:
             is_named = speaker.rpartition(".")[0] == log.rpartition(".")[0] or log in entry.get("logs", [])
             if is_named and entry.get("of") == of and str(entry.get("day")) < entry["at"][:10]:
-                yield entry
+                yield speaker, entry
+
+    def is_signed(self, log, entry):
+        return entry["seq"] < self.signed.get(log, 0)
 
     def report(self, session, path, problem):
         self.problems.append({"session": session, "path": path, "problem": problem})
@@ -123,7 +138,8 @@ def compare_stretches(data, stretches, is_finished):
         place = f"chunk {index}, bytes {offset} to {offset + length}"
         if offset + length > len(data):
             return f"{place}: missing; the file ends at byte {len(data)}, and should have {len(stretches)} chunks"
-        actual = hashlib.sha256(data[offset : offset + length]).hexdigest()
+        with memoryview(data) as view:
+            actual = hashlib.sha256(view[offset : offset + length]).hexdigest()
         if actual != digest:
             others = [other for other, stretch in enumerate(stretches) if stretch[1] == actual]
             return f"{place}: swapped; it is chunk {others[0]}" if others else f"{place}: changed"
@@ -137,7 +153,7 @@ def compare_stretches(data, stretches, is_finished):
 def verify_recordings(ledger, directory):
     recordings = Recordings(directory)
     for entry in sorted(os.scandir(ledger), key=lambda entry: entry.name):
-        if entry.is_dir() and entry.name != "keys" and LOG_NAME.fullmatch(entry.name):
+        if entry.is_dir(follow_symlinks=False) and entry.name != "keys" and LOG_NAME.fullmatch(entry.name):
             recordings.read_log(entry.path, entry.name)
     return recordings.finish()
 
@@ -153,4 +169,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (OSError, struct.error) as error:
+        sys.exit(f"Cannot read the ledger, verify it first: {error}")

@@ -20,6 +20,8 @@ const SIGNAL = new AbortController().signal;
 let directory: string;
 let s3: RunningS3;
 let entries: EntryFields[];
+/** How many entries there were, each time that they were signed. */
+let signed: number[];
 let events: ArchiveEvent[];
 let running: Set<string>;
 let nowMs: number;
@@ -48,6 +50,7 @@ function openArchive(
     settings: { ...s3.settings, ...more },
     listExpiries: undefined,
     ledger,
+    signLedger: async () => void signed.push(entries.length),
     hasEnded: async (session) => !running.has(session),
     nowMs: () => nowMs,
     onEvent: (event) => events.push(event),
@@ -77,6 +80,7 @@ describe('Archive', () => {
     await mkdir(path.join(directory, 'bucket'));
     s3 = await startS3(path.join(directory, 'bucket'));
     entries = [];
+    signed = [];
     events = [];
     running = new Set();
     nowMs = 1_000_000;
@@ -183,6 +187,7 @@ describe('Archive', () => {
       entries.map(({ kind, ofSession, path: file }) => [kind, ofSession, file]),
       [['recording.remove', 's1', '2026-01-01/s1.rec']],
     );
+    assert.deepEqual(signed, [1], 'what says so was signed, once it was there');
     // As often as it is asked for, also at the same time.
     const restored = [1, 2, 3].map(() => archive.restore('recordings/2026-01-01/s1.rec'));
     assert.deepEqual(await Promise.all(restored), [true, true, true]);

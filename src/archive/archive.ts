@@ -23,6 +23,8 @@ export interface ArchiveOptions {
   /** What expired here, so that its copies are to go. Undefined: they stay. */
   readonly listExpiries: (() => Promise<readonly SaidExpiry[]>) | undefined;
   readonly ledger: LedgerPort;
+  /** Resolves once what was sealed is under a checkpoint, if the disk takes it. */
+  readonly signLedger: () => Promise<void>;
   readonly hasEnded: HasEnded;
   readonly nowMs: () => number;
   readonly onEvent: (event: ArchiveEvent) => void;
@@ -279,13 +281,15 @@ export class Archive implements AsyncDisposable {
 
   async #remove(stored: StoredFile, session: string, signal: AbortSignal): Promise<void> {
     const { name } = stored;
-    const { dataDirectory, ledger } = this.#options;
+    const { dataDirectory, ledger, signLedger } = this.#options;
     const local = path.join(dataDirectory, name);
     if (await isPresent(local)) {
       await this.#expectReadable(stored, signal);
       const [, ...rest] = name.split('/');
       const file = { path: rest.join('/'), bytes: stored.bytes, sha256: stored.sha256 };
       await seal(ledger, { kind: 'recording.remove', ofSession: session, ...file });
+      // A verifier takes nobody's word that a recording was to go unless it is signed.
+      await signLedger();
       await rm(local);
     }
     await this.#journal.forget(name);

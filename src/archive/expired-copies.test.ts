@@ -53,6 +53,7 @@ function openArchive(): Promise<Archive> {
     settings,
     listExpiries: () => keeper.listExpiries(),
     ledger,
+    signLedger: () => ledger.checkpoints.write(),
     hasEnded: async () => true,
     nowMs: clock,
     onEvent: (event) => events.push(event),

@@ -1,38 +1,66 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
+import { openEvidence } from './open-evidence.ts';
 
-/** Bytes of a checkpoint file that a reader takes into memory: ten million checkpoints at most. */
-const FILE_BYTES_MAX = 2 ** 31 - 1;
+/** Bytes that are read at a time. No note is as long, with as many signatures as it may have. */
+const CHUNK_BYTES = 1024 * 1024;
 
-/** The notes of a checkpoint file, and where each begins. */
-export interface CheckpointNotes {
-  readonly notes: readonly { readonly text: string; readonly offset: number }[];
-  /** Offset behind the last whole note: more bytes are a note that a crash cut. */
-  readonly wholeBytes: number;
-  readonly fileBytes: number;
+/** A signed note, and where it begins. */
+export interface FiledNote {
+  readonly text: string;
+  readonly offset: number;
 }
 
-/** Splits a checkpoint file into its notes. A missing file holds none. */
-export async function readCheckpointNotes(checkpointPath: string): Promise<CheckpointNotes> {
-  const bytes = await readIfPresent(checkpointPath);
-  if (bytes.length > FILE_BYTES_MAX) throw new RangeError('Cannot read checkpoints: file too long');
-  const notes: { text: string; offset: number }[] = [];
-  let offset = 0;
-  for (;;) {
-    // A note is text, empty line, signatures; an empty line stands between two notes.
-    const signatures = bytes.indexOf('\n\n', offset);
-    const end = signatures === -1 ? -1 : bytes.indexOf('\n\n', signatures + 2);
-    if (end === -1) return { notes, wholeBytes: offset, fileBytes: bytes.length };
-    notes.push({ text: bytes.toString('utf8', offset, end + 1), offset });
-    offset = end + 2;
+/** What a checkpoint file holds, in order: runs of notes, and how it ends. */
+export type NotesPart =
+  | { readonly kind: 'notes'; readonly notes: readonly FiledNote[] }
+  | {
+      readonly kind: 'end';
+      /** Offset behind the last whole note: more bytes are a note that a crash cut. */
+      readonly wholeBytes: number;
+      readonly fileBytes: number;
+    };
+
+/** Splits a checkpoint file into its notes, with bounded memory: a year has millions. A missing file holds none. */
+export async function* readNotes(checkpointPath: string): AsyncGenerator<NotesPart, void> {
+  const opened = await openIfPresent(checkpointPath);
+  if (opened === undefined) {
+    yield { kind: 'end', wholeBytes: 0, fileBytes: 0 };
+    return;
+  }
+  await using file = opened;
+  const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  for (let offset = 0; ; ) {
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, offset);
+    const { notes, end } = splitNotes(chunk.subarray(0, bytesRead), offset);
+    offset += end;
+    if (notes.length === 0) {
+      const { size } = await file.stat();
+      yield { kind: 'end', wholeBytes: offset, fileBytes: Math.max(offset, size) };
+      return;
+    }
+    yield { kind: 'notes', notes };
   }
 }
 
-async function readIfPresent(filePath: string): Promise<Buffer> {
+/** @param offset Of `bytes` in the file. */
+function splitNotes(bytes: Buffer, offset: number): { notes: readonly FiledNote[]; end: number } {
+  const notes: FiledNote[] = [];
+  for (let start = 0; ; ) {
+    // A note is text, empty line, signatures; an empty line stands between two notes.
+    const signatures = bytes.indexOf('\n\n', start);
+    const end = signatures === -1 ? -1 : bytes.indexOf('\n\n', signatures + 2);
+    if (end === -1) return { notes, end: start };
+    notes.push({ text: bytes.toString('utf8', start, end + 1), offset: offset + start });
+    start = end + 2;
+  }
+}
+
+async function openIfPresent(filePath: string): Promise<FileHandle | undefined> {
   try {
-    return await readFile(filePath);
+    return await openEvidence(filePath);
   } catch (error) {
-    if (isMissing(error)) return Buffer.alloc(0);
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -52,6 +52,8 @@ export class CheckpointWriter {
     this.#last = options.last;
     this.#tiles = new TileWriter(options.file.directory, options.last);
     this.#timer = setInterval(() => void this.advance(), options.intervalMs).unref();
+    // What a crash left without a signature does not wait for what comes now: nobody could tell when it was written.
+    void this.write();
   }
 
   /** The newest. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { EntryKind } from './ledger-port.ts';
 
 /** An entry as read: its leading fields, and all of them as they were given. */
@@ -25,10 +26,9 @@ const LEADING =
 export function decodeEntry(bytes: Buffer): Entry | undefined {
   const text = bytes.toString('utf8');
   const leading = LEADING.exec(text);
-  if (leading === null) return undefined;
+  if (leading === null || !isUtf8(bytes)) return undefined;
   const entry = parseJson(text);
-  // What JSON.stringify wrote, it writes again; a repeated key, other spacing or bad UTF-8 does not survive.
-  if (entry === undefined || JSON.stringify(entry) !== text) return undefined;
+  if (entry === undefined) return undefined;
   return entry.content === leading[1] ? entry : undefined;
 }
 
@@ -52,9 +52,12 @@ export function findAtMs(entry: Buffer): number {
 
 function parseJson(text: string): Entry | undefined {
   try {
-    return JSON.parse(text) as Entry;
+    const entry = JSON.parse(text) as Entry;
+    // What JSON.stringify wrote, it writes again; a repeated key or other spacing does not survive.
+    return JSON.stringify(entry) === text ? entry : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    // What is nested too deep for it, it did not write either.
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }
 }

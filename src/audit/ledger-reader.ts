@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { readCheckpointNotes } from './checkpoint-file.ts';
+import { readNotes } from './checkpoint-file.ts';
 import type { SignedCheckpoint } from './checkpoint-writer.ts';
 import { type ContentKeys, ContentOpener, type OpenedContent } from './content-opener.ts';
 import { decodeEntry, type Entry } from './decode-entry.ts';
@@ -89,17 +89,11 @@ export class LedgerReader {
     const logDirectory = path.join(this.#directory, log);
     const chain = readKeyChain(await readKeyChanges(logDirectory), key);
     if (typeof chain === 'string') return [];
-    const { notes } = await readCheckpointNotes(path.join(logDirectory, CHECKPOINTS_FILE));
-    // A note is there again when witnesses had signed it.
-    const bySize = new Map<number, SignedCheckpoint>();
-    for (const { text } of notes.toReversed()) {
-      const size = readNoteSize(text);
-      if (bySize.has(size)) continue;
-      if (bySize.size === limit) break;
-      const opened = openCheckpoint(text, findKeyAt(chain, size));
-      if (opened.state === 'signed') bySize.set(size, { ...opened.checkpoint, note: text });
-    }
-    return [...bySize.values()];
+    const notes = await readNewest(path.join(logDirectory, CHECKPOINTS_FILE), limit);
+    return notes.flatMap((note): SignedCheckpoint[] => {
+      const opened = openCheckpoint(note, findKeyAt(chain, readNoteSize(note)));
+      return opened.state === 'signed' ? [{ ...opened.checkpoint, note }] : [];
+    });
   }
 
   /** A page of a log, newest first. Undefined if there is no such log here. */
@@ -193,4 +187,21 @@ export class LedgerReader {
     const file = path.join(this.#directory, KEYS_DIRECTORY, `${log}.pub`);
     return (await readTextIfPresent(file))?.trim();
   }
+}
+
+/** The last notes of a checkpoint file, newest first, one of each size: it is there again when witnesses had signed it. */
+async function readNewest(checkpointPath: string, limit: number): Promise<readonly string[]> {
+  const bySize = new Map<number, string>();
+  for await (const part of readNotes(checkpointPath)) {
+    if (part.kind === 'end') break;
+    for (const { text } of part.notes) {
+      const size = readNoteSize(text);
+      // What was there before moves to the end.
+      bySize.delete(size);
+      bySize.set(size, text);
+      const [oldest] = bySize.keys();
+      if (bySize.size > limit && oldest !== undefined) bySize.delete(oldest);
+    }
+  }
+  return [...bySize.values()].toReversed();
 }

@@ -76,9 +76,9 @@ export class LogState {
     for (const [file, entries] of this.expired) copy.expired.set(file, entries);
     for (const [day, digest] of this.lasting) copy.lasting.set(day, digest);
     copy.#lastExpired = this.#lastExpired;
-    copy.heads.push(...this.heads);
-    copy.retention.push(...this.retention);
-    copy.notes.push(...this.notes);
+    for (const head of this.heads) copy.heads.push(head);
+    for (const entry of this.retention) copy.retention.push(entry);
+    for (const note of this.notes) copy.notes.push(note);
     copy.firstAt = this.firstAt;
     copy.lastAt = this.lastAt;
     return copy;

@@ -1,6 +1,7 @@
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { type FileHandle, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { contentOf, type StoredContent } from './content-opener.ts';
+import { openEvidence } from './open-evidence.ts';
 import {
   decodeFrame,
   decodeSegmentHeader,
@@ -107,7 +108,7 @@ export class LogTail {
     untilSeq: number,
     { isWanted = () => true, isLeafWanted = () => false }: TailOptions,
   ): AsyncGenerator<TailRecord, void> {
-    await using file = await open(path.join(this.#directory, segment), 'r');
+    await using file = await openEvidence(path.join(this.#directory, segment));
     const header = await readHeader(file);
     if (header === undefined) return;
     const { isThinned } = header;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readCheckpointNotes } from './checkpoint-file.ts';
+import { readNotes } from './checkpoint-file.ts';
 import { CHECKPOINTS_FILE } from './ledger-layout.ts';
 import type { LogProof } from './log-proof.ts';
 import { LogTail } from './log-tail.ts';
@@ -40,16 +40,24 @@ async function findCheckpoint(
   logDirectory: string,
   index: number,
 ): Promise<SignedNote | undefined> {
-  const { notes } = await readCheckpointNotes(path.join(logDirectory, CHECKPOINTS_FILE));
-  const covering = notes.flatMap(({ text }): SignedNote[] => {
-    const split = splitNote(text);
-    if (typeof split === 'string') return [];
-    const read = readCheckpoint(split.text);
-    if (read.state === 'invalid' || read.checkpoint.size <= index) return [];
-    return [{ checkpoint: read.checkpoint, note: text, signatures: split.lines.length }];
-  });
-  const signatures = Math.max(...covering.map((note) => note.signatures));
-  return covering.find((note) => note.signatures === signatures);
+  let best: SignedNote | undefined;
+  for await (const part of readNotes(path.join(logDirectory, CHECKPOINTS_FILE))) {
+    if (part.kind === 'end') break;
+    for (const { text } of part.notes) {
+      const covering = readCovering(text, index);
+      if (covering !== undefined && covering.signatures > (best?.signatures ?? 0)) best = covering;
+    }
+  }
+  return best;
+}
+
+/** Undefined if it is no checkpoint over the entry. */
+function readCovering(note: string, index: number): SignedNote | undefined {
+  const split = splitNote(note);
+  if (typeof split === 'string') return undefined;
+  const read = readCheckpoint(split.text);
+  if (read.state === 'invalid' || read.checkpoint.size <= index) return undefined;
+  return { checkpoint: read.checkpoint, note, signatures: split.lines.length };
 }
 
 async function readPath(

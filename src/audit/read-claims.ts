@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readCheckpointNotes } from './checkpoint-file.ts';
+import { readNotes } from './checkpoint-file.ts';
 import { findCosignature } from './cosignature.ts';
 import { findKeyAt, type KeyChain, readKeyChain } from './key-chain.ts';
 import { KEY_CHANGES_FILE, readKeyChanges } from './key-change-file.ts';
@@ -31,7 +31,7 @@ export interface Claim extends Checkpoint {
   readonly cosignedAtMs: ReadonlyMap<NoteVerifier, number>;
 }
 
-/** All that was signed of a log, smallest first. */
+/** All that was signed of a log, smallest first, each once. */
 export interface Claims {
   readonly claims: readonly Claim[];
   readonly chain: KeyChain;
@@ -64,25 +64,50 @@ export async function readClaims(
   if (typeof chain === 'string') {
     return { file: KEY_CHANGES_FILE, offset: 0, what: `the change of the log's key ${chain}` };
   }
-  const file = await readCheckpointNotes(path.join(logDirectory, CHECKPOINTS_FILE));
-  const claims: Claim[] = chain.flatMap(({ last }) =>
-    last === undefined
-      ? []
-      : [{ ...last, file: KEY_CHANGES_FILE, offset: 0, cosignedAtMs: new Map() }],
-  );
-  for (const { text, offset } of file.notes) {
-    const claim = openClaim(text, name, chain, witnesses);
-    if (typeof claim === 'string') return { file: CHECKPOINTS_FILE, offset, what: claim };
-    claims.push({ ...claim, file: CHECKPOINTS_FILE, offset });
+  const claims = new Map<number, Claim[]>();
+  for (const { last } of chain) {
+    if (last === undefined) continue;
+    addClaim(claims, { ...last, file: KEY_CHANGES_FILE, offset: 0, cosignedAtMs: NOBODY });
+  }
+  let tornBytes = 0;
+  for await (const part of readNotes(path.join(logDirectory, CHECKPOINTS_FILE))) {
+    if (part.kind === 'end') tornBytes = part.fileBytes - part.wholeBytes;
+    else {
+      for (const { text, offset } of part.notes) {
+        const claim = openClaim(text, name, chain, witnesses);
+        if (typeof claim === 'string') return { file: CHECKPOINTS_FILE, offset, what: claim };
+        addClaim(claims, { ...claim, file: CHECKPOINTS_FILE, offset });
+      }
+    }
   }
   for (const text of keptNotes) {
     const claim = openClaim(text, name, chain, witnesses);
     if (typeof claim === 'string') return { file: KEPT_ELSEWHERE, offset: 0, what: claim };
-    claims.push({ ...claim, file: KEPT_ELSEWHERE, offset: 0 });
+    addClaim(claims, { ...claim, file: KEPT_ELSEWHERE, offset: 0 });
   }
-  // Stable: where two are of one size, the log's own comes first, and the other must equal it.
-  claims.sort((a, b) => a.size - b.size);
-  return { claims, chain, tornBytes: file.fileBytes - file.wholeBytes };
+  // Where two are of one size, the log's own comes first, and the other must equal it.
+  const ordered = [...claims.values()].flat().toSorted((a, b) => a.size - b.size);
+  return { claims: ordered, chain, tornBytes };
+}
+
+const NOBODY: ReadonlyMap<NoteVerifier, number> = new Map();
+
+/** What is stated again is one claim, of whoever cosigned either: a log that rests is cosigned every minute. */
+function addClaim(claims: Map<number, Claim[]>, claim: Claim): void {
+  const ofSize = claims.get(claim.size) ?? [];
+  claims.set(claim.size, ofSize);
+  const index = ofSize.findIndex(({ root }) => root.equals(claim.root));
+  const same = ofSize[index];
+  if (same === undefined) {
+    ofSize.push(claim);
+    return;
+  }
+  if (claim.cosignedAtMs.size === 0) return;
+  const cosignedAtMs = new Map(same.cosignedAtMs);
+  for (const [witness, atMs] of claim.cosignedAtMs) {
+    cosignedAtMs.set(witness, Math.max(atMs, cosignedAtMs.get(witness) ?? 0));
+  }
+  ofSize[index] = { ...same, cosignedAtMs };
 }
 
 function openClaim(
@@ -99,6 +124,7 @@ function openClaim(
   const complaint = complainOfSignature(note, findKeyAt(chain, checkpoint.size));
   if (complaint !== undefined) return `checkpoint ${complaint}`;
   if (checkpoint.origin !== name) return 'checkpoint is of another log';
+  if (witnesses.length === 0) return { ...checkpoint, cosignedAtMs: NOBODY };
   const cosignedAtMs = new Map<NoteVerifier, number>();
   for (const witness of witnesses) {
     const atMs = findCosignature(note, witness);

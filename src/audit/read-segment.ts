@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { openEvidence } from './open-evidence.ts';
 import {
   decodeFrame,
   decodeSegmentHeader,
@@ -46,7 +46,7 @@ export type SegmentPart =
  * with the part that says so.
  */
 export async function* readSegment(segmentPath: string): AsyncGenerator<SegmentPart, void> {
-  await using file = await open(segmentPath, 'r');
+  await using file = await openEvidence(segmentPath);
   const start = Buffer.alloc(SEGMENT_HEADER_BYTES_MAX);
   const { bytesRead: startBytes } = await file.read(start, 0, start.length, 0);
   const header = decodeSegmentHeader(start.subarray(0, startBytes));

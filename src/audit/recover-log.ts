@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type CheckpointNotes, readCheckpointNotes } from './checkpoint-file.ts';
+import { readNotes } from './checkpoint-file.ts';
 import type { SignedCheckpoint } from './checkpoint-writer.ts';
 import { createSegment } from './create-segment.ts';
 import { findKeyAt, type KeyChain, readKeyChain } from './key-chain.ts';
@@ -45,11 +45,11 @@ export async function recoverLog(
   verifier: NoteVerifier,
 ): Promise<RecoveredLog> {
   const paths = logPaths(dataDirectory, logName);
-  const { notes, wholeBytes } = await readCheckpointNotes(paths.checkpoints);
+  const { largest, wholeBytes } = await findLargest(paths.checkpoints);
   const key = formatVerifierKey(logName, verifier.publicKey);
   const chain = readKeyChain(await readKeyChanges(paths.log), key);
   if (typeof chain === 'string') throw corrupt(paths.log, `the change of its key ${chain}`);
-  const checkpoint = openLargest(notes, chain, paths.checkpoints);
+  const checkpoint = openLargest(largest, chain, paths.checkpoints);
   const checkpointSize = checkpoint?.size ?? 0;
 
   const lastName = await findLastSegment(paths.log);
@@ -128,15 +128,27 @@ function expectRoot(
 }
 
 /** The largest covers all that any covers. The first of its size is as the log wrote it, without cosignatures. */
+async function findLargest(
+  checkpointPath: string,
+): Promise<{ readonly largest: string | undefined; readonly wholeBytes: number }> {
+  let largest: string | undefined;
+  let wholeBytes = 0;
+  for await (const part of readNotes(checkpointPath)) {
+    if (part.kind === 'end') wholeBytes = part.wholeBytes;
+    else {
+      for (const { text } of part.notes) {
+        if (largest === undefined || readNoteSize(text) > readNoteSize(largest)) largest = text;
+      }
+    }
+  }
+  return { largest, wholeBytes };
+}
+
 function openLargest(
-  notes: CheckpointNotes['notes'],
+  largest: string | undefined,
   chain: KeyChain,
   checkpointPath: string,
 ): SignedCheckpoint | undefined {
-  let largest: string | undefined;
-  for (const { text } of notes) {
-    if (largest === undefined || readNoteSize(text) > readNoteSize(largest)) largest = text;
-  }
   if (largest === undefined) return undefined;
   const opened = openCheckpoint(largest, findKeyAt(chain, readNoteSize(largest)));
   switch (opened.state) {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { LogState } from './log-state.ts';
+import { openEvidence } from './open-evidence.ts';
 
 /** A place in a log: all bytes up to there. Hex. */
 type PlaceInLog = string;
@@ -36,7 +36,8 @@ export class VerifiedSegments {
     before: PlaceInLog,
     { file, nextSeq }: { readonly file: string; readonly nextSeq: number | undefined },
   ): Promise<PlaceInLog> {
-    const bytesHash = hash('sha256', await readFile(file));
+    await using opened = await openEvidence(file);
+    const bytesHash = hash('sha256', await opened.readFile());
     return hash('sha256', `${before} ${path.basename(file)} ${nextSeq} ${bytesHash}`);
   }
 

@@ -95,7 +95,7 @@ function complainOfHead(
   if (size === 0 || roots[size] === root) return undefined;
   const known = `entry ${seq} of ${speaker} knew ${size}`;
   const sizes = Object.keys(roots).map(Number);
-  const before = Math.max(0, ...sizes.filter((one) => one < size && one <= vouchedEntries(log)));
+  const before = sizes.findLast((one) => one < size && one <= vouchedEntries(log)) ?? 0;
   const place = { file: 'checkpoints', offset: 0 };
   if (size > entries) {
     return { ...place, seq: entries, what: `the log ends after ${entries} entries, but ${known}` };

@@ -1,12 +1,13 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { readCheckpointNotes } from './checkpoint-file.ts';
-import { readKeyChain } from './key-chain.ts';
+import { type KeyChain, readKeyChain } from './key-chain.ts';
 import { readKeyChanges } from './key-change-file.ts';
 import { CHECKPOINTS_FILE, KEYS_DIRECTORY, REGISTRY_FILE } from './ledger-layout.ts';
+import { listLogs } from './list-logs.ts';
+import { complainOfFile } from './open-evidence.ts';
 import { readTextIfPresent } from './read-if-present.ts';
+import { readStatedSizes } from './read-stated-sizes.ts';
 import { LOG_NAME } from './segment-format.ts';
-import { type NoteVerifier, parseVerifierKey, readNoteSize } from './signed-note.ts';
+import { type NoteVerifier, parseVerifierKey } from './signed-note.ts';
 import type { VerifiedSegments } from './verified-segments.ts';
 import { type HeadFindings, isKnownToRest, judgeHeads } from './verify-heads.ts';
 import { type LogProblem, type LogReport, verifyLog } from './verify-log.ts';
@@ -46,6 +47,8 @@ export interface WitnessOptions {
 }
 
 const STALE_AFTER_MS = 60_000;
+/** The longest interval of checkpoints that can be configured, and a minute. */
+const UNSIGNED_MS_MAX = 3_660_000;
 
 /** The outcome of a verification. */
 export interface VerifyReport {
@@ -68,7 +71,8 @@ export async function verifyLedger(
   const problems: string[] = [];
   const notes: string[] = [];
   const registry =
-    options.registry ?? (await readTextIfPresent(path.join(ledgerDirectory, REGISTRY_FILE)));
+    options.registry ??
+    (await readText(path.join(ledgerDirectory, REGISTRY_FILE), 'the registry', problems));
   const registered = parseKeys(registry?.split('\n') ?? [], 'the registry', problems);
   const given = parseKeys(options.publicKeys ?? [], 'the given keys', problems);
   if (options.publicKeys === undefined && options.witnesses === undefined) {
@@ -79,7 +83,7 @@ export async function verifyLedger(
   if (registry === undefined)
     notes.push('there is no registry: a log that is missing as a whole does not show');
 
-  const names = await logNames(ledgerDirectory);
+  const names = new Set(await listLogs(ledgerDirectory));
   problems.push(...judgeKept(options.checkpoints ?? [], names));
   for (const name of new Set([...registered.keys(), ...given.keys()])) {
     if (!names.has(name)) problems.push(`log ${name} is missing as a whole`);
@@ -92,14 +96,14 @@ export async function verifyLedger(
   }
 
   const witnessing = options.witnesses && readWitnesses(options.witnesses, problems);
-  const sizes = await readSizes(ledgerDirectory);
+  const sizes = await readStatedSizes(ledgerDirectory);
   const found: LogReport[] = [];
-  for (const name of await logNames(ledgerDirectory)) {
+  for (const name of await listLogs(ledgerDirectory)) {
     const own = await ownKey(ledgerDirectory, name, problems);
     const key = options.publicKeys === undefined ? (registered.get(name) ?? own) : given.get(name);
     const logDirectory = path.join(ledgerDirectory, name);
-    const chain = key && readKeyChain(await readKeyChanges(logDirectory), key);
-    if (own !== undefined && Array.isArray(chain) && !chain.some(({ text }) => text === own)) {
+    const chain = key && (await readChain(logDirectory, key));
+    if (own !== undefined && chain && !chain.some(({ text }) => text === own)) {
       problems.push(`log ${name} has another public key beside it than the one to verify with`);
     }
     found.push(
@@ -147,11 +151,25 @@ function judgeLogs(
   return found.map((log) => {
     const isResting = witnessing !== undefined && isKnownToRest(log, fresh, witnessing);
     const staleness = isResting ? undefined : complainOf(log);
+    const unvouched = witnessing === undefined ? complainOfUnsigned(log) : staleness;
     const problem =
-      log.problem ?? heads.problems.get(log.name) ?? erasures.problems.get(log.name) ?? staleness;
+      log.problem ?? heads.problems.get(log.name) ?? erasures.problems.get(log.name) ?? unvouched;
     const { erased = [], expired = [] } = erasures.days.get(log.name) ?? {};
     return { ...log, problem, erased, expired };
   });
+}
+
+/**
+ * What is wrong with a log of which more lacks a signature than what came since the last checkpoint: somebody who has
+ * the files, and no key, wrote it, or took the signatures away. Where witnesses are believed, they say more.
+ */
+function complainOfUnsigned({ unsigned, signedEntries: seq }: LogReport): LogProblem | undefined {
+  if (unsigned === undefined) return undefined;
+  const [since, until] = unsigned;
+  // Also for what is no time.
+  if (Date.parse(until) - Date.parse(since) <= UNSIGNED_MS_MAX) return undefined;
+  const what = `entries from ${seq} on are not vouched for: nobody signed what is there since ${since}`;
+  return { file: CHECKPOINTS_FILE, offset: 0, seq, what };
 }
 
 function readWitnesses(
@@ -170,35 +188,41 @@ function readWitnesses(
   return { witnesses, required: Math.max(1, required ?? most), asOfMs, staleAfterMs };
 }
 
-/** The largest checkpoint of each log, whoever signed it. */
-async function readSizes(ledgerDirectory: string): Promise<ReadonlyMap<string, number>> {
-  const sizes = new Map<string, number>();
-  for (const name of await logNames(ledgerDirectory)) {
-    const file = path.join(ledgerDirectory, name, CHECKPOINTS_FILE);
-    const { notes } = await readCheckpointNotes(file);
-    sizes.set(name, Math.max(0, ...notes.map(({ text }) => readNoteSize(text))));
-  }
-  return sizes;
-}
-
-async function logNames(ledgerDirectory: string): Promise<Set<string>> {
-  const names = await readdir(ledgerDirectory, { withFileTypes: true });
-  const logs = names.filter((entry) => entry.isDirectory() && LOG_NAME.test(entry.name));
-  return new Set(
-    logs
-      .map(({ name }) => name)
-      .filter((name) => name !== KEYS_DIRECTORY)
-      .toSorted(),
-  );
-}
-
 async function ownKey(
   ledgerDirectory: string,
   name: string,
   problems: string[],
 ): Promise<string | undefined> {
-  const text = await readTextIfPresent(path.join(ledgerDirectory, KEYS_DIRECTORY, `${name}.pub`));
+  const file = path.join(ledgerDirectory, KEYS_DIRECTORY, `${name}.pub`);
+  const text = await readText(file, `keys/${name}.pub`, problems);
   return parseKeys(text === undefined ? [] : [text], `keys/${name}.pub`, problems).get(name);
+}
+
+/** What is wrong with it, verifying the log says. */
+async function readChain(logDirectory: string, key: string): Promise<KeyChain | undefined> {
+  try {
+    const chain = readKeyChain(await readKeyChanges(logDirectory), key);
+    return typeof chain === 'string' ? undefined : chain;
+  } catch (error) {
+    if (complainOfFile(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** Undefined if there is none, or if it cannot be read, which is a problem. */
+async function readText(
+  file: string,
+  source: string,
+  problems: string[],
+): Promise<string | undefined> {
+  try {
+    return await readTextIfPresent(file);
+  } catch (error) {
+    const reason = complainOfFile(error);
+    if (reason === undefined) throw error;
+    problems.push(`${source} cannot be read: ${reason}`);
+    return undefined;
+  }
 }
 
 /** Keys of logs, by the names of these. */

@@ -9,6 +9,7 @@ import { NOTHING_LASTS } from './lasting-entries.ts';
 import { CHECKPOINTS_FILE } from './ledger-layout.ts';
 import { countGone, LogState } from './log-state.ts';
 import { hashLeaf } from './merkle-frontier.ts';
+import { complainOfFile } from './open-evidence.ts';
 import { type Claim, type LogTrust, readClaims } from './read-claims.ts';
 import { readSegment, type SegmentPart } from './read-segment.ts';
 import {
@@ -41,6 +42,8 @@ export interface LogReport {
   readonly checkpoints: number;
   /** Entries under the last signed checkpoint. Later ones are consistent, but nobody signed them yet. */
   readonly signedEntries: number;
+  /** Earliest and latest time of the entries behind those; undefined if there are none. */
+  readonly unsigned: readonly [string, string] | undefined;
   /** What those witnesses have seen that whoever verifies believes. Undefined if none was named. */
   readonly witnessed: WitnessedPart | undefined;
   /** Hex root over all entries. */
@@ -85,7 +88,7 @@ export interface LogOptions extends LogTrust {
   readonly known?: VerifiedSegments | undefined;
 }
 
-/** Verifies one log from its first byte to its last. Does not throw for what it finds, only for files it cannot read. */
+/** Verifies one log from its first byte to its last. Does not throw for what it finds. */
 export async function verifyLog(
   logDirectory: string,
   name: string,
@@ -95,8 +98,10 @@ export async function verifyLog(
   try {
     await walk.run();
   } catch (error) {
-    if (!(error instanceof ProblemFound)) throw error;
-    return walk.report(error.problem);
+    if (error instanceof ProblemFound) return walk.report(error.problem);
+    const reason = complainOfFile(error);
+    if (reason === undefined) throw error;
+    return walk.report(walk.unreadable(reason));
   }
   return walk.report(undefined);
 }
@@ -117,6 +122,7 @@ class LogWalk {
   /** Entries under the largest claim that fits, of those whom whoever verifies believes. */
   #vouchedFor = 0;
   #segmentCount = 0;
+  #unsigned: readonly [string, string] | undefined;
   #file = '';
   #header: SegmentHeader | undefined;
 
@@ -140,6 +146,7 @@ class LogWalk {
       segments: this.#segmentCount,
       checkpoints: this.#claims.length,
       signedEntries: fitting.at(-1)?.size ?? 0,
+      unsigned: this.#unsigned,
       witnessed: witnessing && findWitnessed(fitting, witnessing),
       root: frontier.root().toString('hex'),
       firstAt,
@@ -158,6 +165,12 @@ class LogWalk {
     };
   }
 
+  /** The file that it was at cannot be read. */
+  unreadable(reason: string): LogProblem {
+    const file = this.#file === '' ? CHECKPOINTS_FILE : this.#file;
+    return { file, offset: 0, seq: this.#size, what: `it cannot be read: ${reason}` };
+  }
+
   async run(): Promise<void> {
     const read = await readClaims(this.#directory, this.#name, this.#options);
     if ('what' in read) this.#found(read.what, read.offset, read.file);
@@ -171,6 +184,7 @@ class LogWalk {
     const { known } = this.#options;
     let place = known?.begin(this.#name);
     for (const [index, file] of segments.entries()) {
+      this.#file = file;
       const nextSeq = parseSegmentFileName(segments[index + 1] ?? '');
       if (known !== undefined && place !== undefined)
         place = await known.goOn(place, { file: path.join(this.#directory, file), nextSeq });
@@ -222,7 +236,6 @@ class LogWalk {
 
   /** @param nextSeq First entry of the segment after this one: what this one has from there on is void. */
   async #walkSegment(file: string, nextSeq: number | undefined): Promise<void> {
-    this.#file = file;
     for await (const part of readSegment(path.join(this.#directory, file))) {
       switch (part.kind) {
         case 'header':
@@ -293,6 +306,9 @@ class LogWalk {
     this.#expectContent(entry, run, frame, offset);
     const complaint = this.#state.add(entry, leafHash, this.#header?.contentKey.day ?? '');
     if (complaint !== undefined) this.#found(complaint, offset);
+    const { at } = entry;
+    const [since, until] = this.#unsigned ?? [at, at];
+    this.#unsigned = [at < since ? at : since, at > until ? at : until];
     this.#expectRoot(offset);
   }
 
@@ -337,6 +353,7 @@ class LogWalk {
 
   #reach({ size, root, cosignedAtMs }: Claim): void {
     this.#roots[size] = root.toString('hex');
+    this.#unsigned = undefined;
     // Where witnesses are believed, what only the log's key signed vouches for nothing.
     if (this.#options.witnesses.length === 0 || cosignedAtMs.size > 0) this.#vouchedFor = size;
     this.#nextClaim++;

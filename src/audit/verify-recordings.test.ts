@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -50,10 +59,11 @@ function end(): void {
   append({ kind: 'session.end', session: 's1' });
 }
 
-async function verify(session?: string): Promise<RecordingsReport> {
+async function verify(session?: string, isSigned = true): Promise<RecordingsReport> {
   await new Promise<void>((resolve) =>
     ledger.append({ kind: 'sign-in' }, 'sealed', () => resolve()),
   );
+  if (isSigned) await ledger.checkpoints.write();
   const ledgerDirectory = path.join(dataDirectory, 'ledger');
   const recordings = path.join(dataDirectory, 'recordings');
   if (session !== undefined) return verifyRecordings(ledgerDirectory, recordings, { session });
@@ -73,6 +83,17 @@ async function verifyInPython(
     (error: { readonly stdout: string }) => error,
   );
   return JSON.parse(stdout) as RecordingsReport;
+}
+
+/** What is wrong with each recording, as the one says and as the other. */
+async function verifyBoth(): Promise<readonly string[]> {
+  const places = ['ledger', 'recordings'].map((name) => path.join(dataDirectory, name));
+  const [ledgerDirectory = '', recordings = ''] = places;
+  const reports = [
+    await verifyRecordings(ledgerDirectory, recordings),
+    await verifyInPython(ledgerDirectory, recordings),
+  ];
+  return reports.flatMap(({ problems }) => problems.map(({ problem }) => problem));
 }
 
 async function problemOf(): Promise<string> {
@@ -168,6 +189,52 @@ describe('verifyRecordings', () => {
     assert.equal(await problemOf(), `s1 ${FILE}: is missing`);
     append({ kind: 'retention.expire', of: 'recordings', day: '2026-01-02', keptDays: 30 });
     assert.deepEqual(await verify('s1'), { ok: true, compared: 0, removed: 1, problems: [] });
+  });
+
+  it('takes nobody’s word for what is gone that is not signed: who has the files can write it', async () => {
+    begin();
+    await record(FILE, ['one']);
+    end();
+    await ledger.checkpoints.write();
+    await rm(place(FILE));
+    append({ kind: 'recording.remove', ofSession: 's1', path: FILE });
+    append({ kind: 'retention.expire', of: 'recordings', day: '2026-01-02', keptDays: 30 });
+    const { ok, problems } = await verify(undefined, false);
+    assert.equal(ok, false);
+    assert.equal(problems[0]?.problem, 'is missing, and nobody signed that it was to go');
+    const vouched = new Map([['gw-1.0', 4]]);
+    const places = ['ledger', 'recordings'].map((name) => path.join(dataDirectory, name));
+    const [ledgerDirectory = '', recordings = ''] = places;
+    await ledger.checkpoints.write();
+    const { removed } = await verifyRecordings(ledgerDirectory, recordings, { vouched });
+    assert.equal(removed, 0, 'signed, but not by whom the one who verifies believes');
+    assert.equal((await verify()).removed, 1);
+  });
+
+  it('names a file that is none, or cannot be opened, and compares the others', async () => {
+    begin();
+    await record(FILE, ['one']);
+    append({ kind: 'recording.start', session: 's1', track: 'raw', recording: RAW });
+    await record(RAW, ['age'], RAW);
+    end();
+    await rm(place(FILE));
+    await promisify(execFile)('mkfifo', [place(FILE)]);
+    const { compared, problems } = await verify();
+    assert.equal(compared, 1);
+    assert.deepEqual(
+      problems.map((one) => [one.path, one.problem]),
+      [[FILE, 'cannot be read: it is no file']],
+    );
+    await rm(place(FILE));
+    await symlink(place(FILE), place(FILE));
+    assert.match((await verifyBoth()).join(), /cannot be read: .+,cannot be read: /);
+  });
+
+  it('finds a length that is none', async () => {
+    begin();
+    await writeFile(place(FILE), 'one');
+    append({ kind: 'recording.chunk', session: 's1', index: 0, storedBytes: -5, sha256: 'x' });
+    assert.equal(await problemOf(), `s1 ${FILE}: chunk 0, bytes 0 to 0: changed`);
   });
 
   it('finds digests without a beginning, unless entries of a day before expired', async () => {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode } from '../encryption/durable-file.ts';
 import type { Entry } from './decode-entry.ts';
 import type { EntryKind } from './ledger-port.ts';
+import { complainOfFile, openEvidence } from './open-evidence.ts';
 import { readEntries } from './read-entries.ts';
+import { readStatedSizes } from './read-stated-sizes.ts';
 import { gatewayOf } from './verify-retention.ts';
 
 /** A recording that is not as the ledger says. */
@@ -30,6 +32,8 @@ export interface RecordingsReport {
 export interface VerifyRecordingsOptions {
   /** Default: all. */
   readonly session?: string;
+  /** How many entries of each log are vouched for. Default: as many as its checkpoints state, whoever signed them. */
+  readonly vouched?: ReadonlyMap<string, number>;
 }
 
 const KINDS: ReadonlySet<EntryKind> = new Set([
@@ -46,6 +50,12 @@ const RECORDING_PATH = /^\d{4}-\d\d-\d\d\/[A-Za-z0-9][A-Za-z0-9_-]{0,127}\.(?:re
 /** Of the day in such a path. */
 const DAY_LENGTH = 10;
 const READ_BYTES = 256 * 1024;
+
+/** An entry that says of recordings that they went. */
+interface Said {
+  readonly logName: string;
+  readonly entry: Entry;
+}
 
 /** A file that the ledger names, and what it says of its bytes. */
 interface Expected {
@@ -70,9 +80,11 @@ interface Stretch {
 export async function verifyRecordings(
   ledgerDirectory: string,
   recordingsDirectory: string,
-  { session }: VerifyRecordingsOptions = {},
+  { session, vouched }: VerifyRecordingsOptions = {},
 ): Promise<RecordingsReport> {
-  const comparison = new Comparison(recordingsDirectory);
+  // Before the entries are read: the gateway may write meanwhile.
+  const sizes = vouched ?? (await readStatedSizes(ledgerDirectory));
+  const comparison = new Comparison(recordingsDirectory, sizes);
   for await (const { logName, entry } of readEntries(ledgerDirectory, { kinds: KINDS })) {
     if (session === undefined || isAbout(entry, session)) await comparison.take(logName, entry);
   }
@@ -90,16 +102,19 @@ class Comparison {
   readonly #running = new Map<string, Map<string, Expected[]>>();
   /** Files that are not there; an entry that is still to come may say why. */
   readonly #missing = new Map<string, Expected>();
-  readonly #removed = new Set<string>();
+  readonly #vouched: ReadonlyMap<string, number>;
+  /** What was said to be removed, by its path. */
+  readonly #removed = new Map<string, Said[]>();
   /** What was said to expire, in order. */
-  readonly #expiries: { readonly logName: string; readonly entry: Entry }[] = [];
+  readonly #expiries: Said[] = [];
   /** Digests of files whose beginning is not in the ledger; an entry that is still to come may say why. */
-  readonly #unbegun: { readonly logName: string; readonly entry: Entry }[] = [];
+  readonly #unbegun: Said[] = [];
   readonly #problems: RecordingProblem[] = [];
   #compared = 0;
 
-  constructor(recordingsDirectory: string) {
+  constructor(recordingsDirectory: string, vouched: ReadonlyMap<string, number>) {
     this.#directory = recordingsDirectory;
+    this.#vouched = vouched;
   }
 
   async take(logName: string, entry: Entry): Promise<void> {
@@ -110,7 +125,8 @@ class Comparison {
       for (const files of sessions.values()) await this.#compareAll(files, false);
       sessions.clear();
     } else if (kind === 'recording.remove') {
-      this.#removed.add(textOf(entry['path']));
+      const file = textOf(entry['path']);
+      this.#removed.set(file, [...(this.#removed.get(file) ?? []), { logName, entry }]);
     } else if (kind === 'retention.expire') {
       this.#expiries.push({ logName, entry });
     } else if (kind === 'session.start' || kind === 'recording.start') {
@@ -132,13 +148,18 @@ class Comparison {
     }
     let removed = 0;
     for (const [file, expected] of this.#missing) {
-      if (this.#removed.has(file) || this.#hasExpired(expected)) removed += 1;
-      else this.#report(expected, 'is missing');
+      const said = [...(this.#removed.get(file) ?? []), ...this.#findExpired(expected)];
+      if (said.some((one) => this.#isVouchedFor(one))) removed += 1;
+      else if (said.length === 0) this.#report(expected, 'is missing');
+      else this.#report(expected, 'is missing, and nobody signed that it was to go');
     }
     for (const { logName, entry } of this.#unbegun) {
       const { session = '', path: name, at } = entry;
       const isBefore = (day: unknown): boolean => textOf(day) <= at.slice(0, DAY_LENGTH);
-      if (this.#findExpiries(logName, 'entries').some(({ day }) => isBefore(day))) continue;
+      const expiries = this.#findExpiries(logName, 'entries').filter((one) =>
+        this.#isVouchedFor(one),
+      );
+      if (expiries.some(({ entry }) => isBefore(entry['day']))) continue;
       const file = { session, path: textOf(name) };
       this.#report(file, 'has digests, but no beginning in the ledger');
     }
@@ -150,20 +171,25 @@ class Comparison {
     };
   }
 
-  #hasExpired({ logName, path: file }: Expected): boolean {
+  #findExpired({ logName, path: file }: Expected): readonly Said[] {
     const day = file.slice(0, DAY_LENGTH);
-    return this.#findExpiries(logName, 'recordings').some((entry) => entry['day'] === day);
+    const said = this.#findExpiries(logName, 'recordings');
+    return said.filter(({ entry }) => entry['day'] === day);
+  }
+
+  /** Anybody who has the files can write entries that nobody has signed yet. */
+  #isVouchedFor({ logName, entry }: Said): boolean {
+    return entry.seq < (this.#vouched.get(logName) ?? 0);
   }
 
   /** An expiry speaks for the logs that it names and those of its own gateway, and of days that are over. */
-  #findExpiries(log: string, of: 'recordings' | 'entries'): readonly Entry[] {
-    const found = this.#expiries.filter(({ logName, entry }) => {
+  #findExpiries(log: string, of: 'recordings' | 'entries'): readonly Said[] {
+    return this.#expiries.filter(({ logName, entry }) => {
       const logs: unknown = entry['logs'];
       const isNamed = Array.isArray(logs) && logs.includes(log);
       const isOver = textOf(entry['day']) < entry.at.slice(0, DAY_LENGTH);
       return entry['of'] === of && isOver && (isNamed || gatewayOf(logName) === gatewayOf(log));
     });
-    return found.map(({ entry }) => entry);
   }
 
   #sessionsOf(logName: string): Map<string, Expected[]> {
@@ -182,10 +208,12 @@ class Comparison {
       }
       let file: FileHandle;
       try {
-        file = await open(path.join(this.#directory, expected.path), 'r');
+        file = await openEvidence(path.join(this.#directory, expected.path));
       } catch (error) {
-        if (!hasCode(error, 'ENOENT')) throw error;
-        this.#missing.set(expected.path, expected);
+        const reason = complainOfFile(error);
+        if (reason === undefined) throw error;
+        if (hasCode(error, 'ENOENT')) this.#missing.set(expected.path, expected);
+        else this.#report(expected, `cannot be read: ${reason}`);
         continue;
       }
       await using opened = file;
@@ -207,7 +235,8 @@ function expect(logName: string, session: string, recording: unknown): Expected 
 /** Each track's digests name their file; without a name they are of the first. Returns whether there is such a file. */
 function note(files: readonly Expected[], { path: name, storedBytes, sha256 }: Entry): boolean {
   const file = name === undefined ? files[0] : files.find((one) => one.path === name);
-  const bytes = typeof storedBytes === 'number' ? storedBytes : 0;
+  const isLength = Number.isSafeInteger(storedBytes) && Number(storedBytes) >= 0;
+  const bytes = isLength ? Number(storedBytes) : 0;
   file?.stretches.push({ bytes, sha256: textOf(sha256) });
   return file !== undefined;
 }

@@ -27,10 +27,7 @@ export function findWitnessed(
   const latest = witnesses.map((witness) => {
     // A witness cosigns the largest that it knows: what it says of it last counts.
     const largest = claims.findLast(({ cosignedAtMs }) => cosignedAtMs.has(witness));
-    const times = claims
-      .filter(({ size }) => size === largest?.size)
-      .map(({ cosignedAtMs }) => cosignedAtMs.get(witness) ?? 0);
-    return { size: largest?.size ?? 0, atMs: Math.max(0, ...times) };
+    return { size: largest?.size ?? 0, atMs: largest?.cosignedAtMs.get(witness) ?? 0 };
   });
   const sizes = latest.map(({ size }) => size).toSorted((a, b) => b - a);
   const times = latest.map(({ atMs }) => atMs).toSorted((a, b) => b - a);

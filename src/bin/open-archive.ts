@@ -50,6 +50,7 @@ export async function openArchive(
     settings: storage,
     listExpiries: storage.removeExpired ? () => retention.listExpiries() : undefined,
     ledger,
+    signLedger: () => ledger.checkpoints.write(),
     hasEnded: async (id, changedAtMs) => {
       const session = await store.sessions.find(id);
       if (session === undefined) return Date.now() - changedAtMs > UNLISTED_IDLE_MS;

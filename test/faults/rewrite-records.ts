@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { LogTail } from '../../src/audit/log-tail.ts';
 import {
   decodeFrame,
   decodeSegmentHeader,
@@ -50,6 +51,20 @@ export async function rewriteRecords(
     return frame;
   });
   await writeFile(file, Buffer.concat([bytes.subarray(0, header.headerBytes), ...frames]));
+}
+
+/** Adds an entry behind the last one of the log, given its number. CRC and length fit. */
+export async function addRecord(
+  ledgerDirectory: string,
+  makeEntry: (seq: number) => Buffer,
+): Promise<void> {
+  const file = (await segmentsOf(ledgerDirectory)).at(-1) ?? '';
+  const tail = new LogTail(path.join(ledgerDirectory, LOG));
+  for await (const _ of tail.readOn()) void _;
+  const body = makeEntry(tail.seq);
+  const frame = Buffer.concat([Buffer.alloc(FRAME_HEADER_BYTES), body]);
+  encodeFrameHeader(frame, body.length, 0, 0);
+  await appendFile(file, frame);
 }
 
 /** As `rewriteRecords`; an entry that is changed in its place keeps what stands behind it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readCheckpointNotes } from '../../src/audit/checkpoint-file.ts';
+import { readNotes } from '../../src/audit/checkpoint-file.ts';
 import { signKeyChange } from '../../src/audit/key-chain.ts';
 import { hashLeaf, MerkleFrontier } from '../../src/audit/merkle-frontier.ts';
 import {
@@ -110,17 +110,22 @@ async function readSigned(
   written: readonly TamperedRecord[],
   from: number,
 ): Promise<Signed> {
-  const { notes } = await readCheckpointNotes(path.join(logDirectory, 'checkpoints'));
-  const changes = await readCheckpointNotes(path.join(logDirectory, 'key-changes'));
-  const sizes = new Set(notes.map(({ text }) => sizeOf(text)));
-  const changedAt = changes.notes[0]?.text.split('\n')[4];
+  const notes = await readTexts(path.join(logDirectory, 'checkpoints'));
+  const [change] = await readTexts(path.join(logDirectory, 'key-changes'));
+  const sizes = new Set(notes.map(sizeOf));
+  const changedAt = change?.split('\n')[4];
   // The entry that announces a key may have moved.
   const announced = written.findIndex(({ entry }) => entry.includes('"kind":"ledger.key-change"'));
   const firstKeyUntil =
     changedAt === undefined
       ? Number.POSITIVE_INFINITY
       : Math.max(Number(changedAt), announced === -1 ? 0 : from + announced + 1);
-  return { notes: notes.map(({ text }) => text), sizes: sizes.add(firstKeyUntil), firstKeyUntil };
+  return { notes, sizes: sizes.add(firstKeyUntil), firstKeyUntil };
+}
+
+async function readTexts(file: string): Promise<readonly string[]> {
+  const parts = await Array.fromAsync(readNotes(file));
+  return parts.flatMap((part) => (part.kind === 'notes' ? part.notes.map(({ text }) => text) : []));
 }
 
 async function readSegments(

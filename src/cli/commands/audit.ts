@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { LedgerError } from '../../audit/ledger-error.ts';
 import { ENTRY_KINDS, type EntryKind } from '../../audit/ledger-port.ts';
 import { listLogs } from '../../audit/list-logs.ts';
 import { readEntries } from '../../audit/read-entries.ts';
-import { type VerifyOptions, verifyLedger } from '../../audit/verify-ledger.ts';
+import { vouchedEntries } from '../../audit/verify-heads.ts';
+import { type VerifyOptions, type VerifyReport, verifyLedger } from '../../audit/verify-ledger.ts';
 import { type RecordingsReport, verifyRecordings } from '../../audit/verify-recordings.ts';
 import { loadConfiguration } from '../../configuration/load-configuration.ts';
 import { parseDuration } from '../../configuration/quantity.ts';
@@ -54,7 +56,8 @@ export async function runAuditVerify(
     ...(await readTrust(options, nowMs())),
     ...(terminal.interactive && { onProgress: tellProgress(terminal) }),
   });
-  const recordings = options.recordings === false ? undefined : await compareRecordings(directory);
+  const recordings =
+    options.recordings === false ? undefined : await compareRecordings(directory, report);
   const ok = report.ok && recordings?.ok !== false;
   const exitCode = ok ? EXIT.ok : EXIT.failure;
   if (options.json === true) {
@@ -141,9 +144,26 @@ function tellProgress(terminal: Terminal): (log: string, entries: number) => voi
   };
 }
 
-async function compareRecordings(directory: string): Promise<RecordingsReport | undefined> {
+async function compareRecordings(
+  directory: string,
+  { logs }: VerifyReport,
+): Promise<RecordingsReport | undefined> {
   const recordings = findRecordings(directory);
-  return recordings === undefined ? undefined : verifyRecordings(findLedger(directory), recordings);
+  if (recordings === undefined) return undefined;
+  const vouched = new Map(logs.map((log) => [log.name, vouchedEntries(log)]));
+  try {
+    return await verifyRecordings(findLedger(directory), recordings, { vouched });
+  } catch (error) {
+    // What is wrong with the ledger is said all the same.
+    if (!(error instanceof LedgerError)) throw error;
+    const problem = `cannot be compared with a damaged ledger: ${error.message}`;
+    return {
+      ok: false,
+      compared: 0,
+      removed: 0,
+      problems: [{ session: '', path: 'recordings', problem }],
+    };
+  }
 }
 
 /** `sallyport audit list` */

@@ -9,6 +9,7 @@ const LOG: LogReport = {
   segments: 1,
   checkpoints: 1,
   signedEntries: 9,
+  unsigned: undefined,
   witnessed: undefined,
   root: 'ab',
   firstAt: undefined,
