@@ -55,9 +55,13 @@ describe('LineReader', () => {
 
   it('reads what may be left of a line behind Ctrl-C, until there is a prompt again', () => {
     const typist = new Typist().shows('$ ').echoes('xrm a').interrupts().shows('^C');
-    const kept = typist.types(' b').shows('\r$ xrm a b').enter();
+    const kept = typist.interrupts().shows('^C').types(' b').shows('\r$ xrm a b').enter();
     assert(kept.kind === 'line' && !kept.isCertain);
-    assert([kept.text, ...kept.otherTexts].includes('rm a b'), JSON.stringify(kept));
+    const texts = [kept.text, ...kept.otherTexts];
+    assert(
+      texts.some((text) => text.startsWith('rm a b')),
+      JSON.stringify(kept),
+    );
     assert.deepEqual(typist.shows('\r\n$ ').echoes('ls -l').enter(), certain('ls -l'));
 
     const given = new Typist().shows('$ ').echoes('xrm a').interrupts().shows('^C\r\n$ ');

@@ -175,9 +175,11 @@ export class LineReader {
   /** The line was given up: Ctrl-C. */
   cancel(screen: Screen): void {
     this.#pending = undefined;
-    this.#lastPrompt = this.#prompt ?? this.#lastPrompt;
+    if (this.#cancelledRow === undefined) {
+      this.#lastPrompt = this.#prompt ?? this.#lastPrompt;
+      this.#cancelledRow = screen.buffer.row;
+    }
     this.#prompt = undefined;
-    this.#cancelledRow ??= screen.buffer.row;
     this.#echo.beginLine();
   }
 

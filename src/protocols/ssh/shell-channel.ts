@@ -123,8 +123,9 @@ export class ShellChannel implements ChannelHandler {
 
   #receive(bytes: Buffer): void {
     if (this.#state.kind === 'deciding' && bytes.includes(INTERRUPT)) return this.#giveUp();
-    // Who presses it again does not wait for an answer to the first.
-    if (this.#isAfterLine() && this.#queue.length === 0 && bytes.every(isInterrupt)) {
+    if (this.#isAgain(bytes)) {
+      this.#input.add(bytes);
+      this.#input.endLine();
       return this.#ends.toTarget(bytes);
     }
     const parts = this.#keys.push(bytes, this.#results.screen.isBracketedPaste);
@@ -390,8 +391,10 @@ export class ShellChannel implements ChannelHandler {
     if (this.#isOpen()) this.#open();
   }
 
-  #isAfterLine(): boolean {
-    return this.#state.kind === 'between-lines';
+  /** Who presses Ctrl-C again does not wait for an answer to the first. */
+  #isAgain(bytes: Buffer): boolean {
+    const isAlone = this.#state.kind === 'between-lines' && this.#queue.length === 0;
+    return isAlone && !this.#keys.isPasting && bytes.every(isInterrupt);
   }
 
   #isOpen(): boolean {
