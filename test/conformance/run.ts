@@ -76,6 +76,9 @@ async function runWithIdentityMasks(words: readonly string[]): Promise<number> {
   process.stdout.write(
     `${suite.passed.length} files passed, ${suite.failed.length} failed ${suite.failed.join(', ')}\n`,
   );
+  if (suite.passed.length + suite.failed.length === 0) {
+    process.stderr.write(`The regression suite has no test called ${files.join(' or ')}.\n`);
+  }
   for (const failure of failures) process.stderr.write(`A session broke: ${String(failure)}\n`);
   const unexplained = findUnexplainedDifferences(tally);
   for (const difference of unexplained) process.stdout.write(`${JSON.stringify(difference)}\n`);
