@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { phraseRefusal, Refusals } from '../../protocols/postgres/refusal.ts';
 import { SEARCH_PATH_QUERY } from '../../protocols/postgres/search-path-query.ts';
 import { encodeCopyData } from '../../wire/postgres/copy-data.ts';
 import { encodeEmptyMessage } from '../../wire/postgres/empty-message.ts';
 import { encodeExecute } from '../../wire/postgres/execute.ts';
+import { MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import { encodeQuery } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import { OperationCounter } from './operation-counter.ts';
@@ -16,6 +18,8 @@ function count(...pieces: readonly Buffer[]): number {
   for (const piece of pieces) counter.push(piece);
   return operations;
 }
+
+const REFUSAL = phraseRefusal({ kind: 'deny', policyId: 'p', reason: 'r' });
 
 /** Two operations; what is in a query or in copied data is no message. */
 const SENT = Buffer.concat([
@@ -43,6 +47,26 @@ describe('OperationCounter', () => {
       other[at] = (other[at] ?? 0) ^ 1;
       assert.equal(count(other.subarray(0, at), other.subarray(at), SENT), 3);
     }
+  });
+
+  it('counts nothing that stands in the place of what was refused, but all that only looks so', () => {
+    const refused = new Refusals().refuse('query', REFUSAL);
+    for (let cut = 0; cut <= refused.length; cut++) {
+      assert.equal(count(refused.subarray(0, cut), refused.subarray(cut), SENT), 2);
+    }
+    const text = refused.toString('latin1', MESSAGE_HEADER_BYTES, refused.length - 1);
+    const edges = [`${text};`, `${text} `, ` ${text}`, `${text}\n`, text.slice(1)];
+    const run = [`${text};delete from patients`, `delete from patients--${text}`, ''];
+    const names = [text.toUpperCase(), `${text.slice(0, -1)}x`, `select ${text}`];
+    for (const other of [...edges, ...run, ...names]) {
+      assert.equal(count(encodeQuery(other), SENT), 3, other);
+    }
+  });
+
+  it('counts a query when the last of it comes', () => {
+    const query = encodeQuery('delete from patients');
+    assert.equal(count(query.subarray(0, -1)), 0);
+    assert.equal(count(query), 1);
   });
 
   it('takes no message of an impossible length', () => {

@@ -1,3 +1,4 @@
+import { isRefusedText } from '../../protocols/postgres/refusal.ts';
 import { SEARCH_PATH_QUERY } from '../../protocols/postgres/search-path-query.ts';
 import {
   FrontendType,
@@ -11,9 +12,13 @@ const OPERATIONS: ReadonlySet<number> = new Set([
   FrontendType.FunctionCall,
 ]);
 
+/** What gateways ask by themselves in every session, without its header. */
+const OWN_QUESTION: Buffer = SEARCH_PATH_QUERY.subarray(MESSAGE_HEADER_BYTES);
+
 /**
  * Counts the messages by which something runs on a database, in the bytes that go there, wherever they are cut: all but
- * the one question that gateways ask by themselves in every session, which is always the same text.
+ * the one question that gateways ask by themselves in every session, which is always the same text, and what they send in
+ * the place of what they refused, which no server can run.
  */
 export class OperationCounter {
   readonly #onOperation: () => void;
@@ -21,8 +26,8 @@ export class OperationCounter {
   #headerLength = 0;
   /** Bytes of the message at hand that have not come. */
   #missing = 0;
-  /** Whether it has been the gateway's own question so far. */
-  #isOwnQuestion = false;
+  /** What has come of a query that may be the gateway's own; undefined for any other message. */
+  #query: Buffer[] | undefined;
 
   constructor(onOperation: () => void) {
     this.#onOperation = onOperation;
@@ -33,10 +38,11 @@ export class OperationCounter {
     let at = 0;
     while (at < bytes.length) {
       if (this.#missing > 0) {
-        const skipped = Math.min(this.#missing, bytes.length - at);
-        if (this.#isOwnQuestion) this.#compare(bytes.subarray(at, at + skipped));
-        this.#missing -= skipped;
-        at += skipped;
+        const taken = Math.min(this.#missing, bytes.length - at);
+        this.#query?.push(bytes.subarray(at, at + taken));
+        this.#missing -= taken;
+        at += taken;
+        if (this.#missing === 0) this.#endQuery();
         continue;
       }
       const taken = Math.min(MESSAGE_HEADER_BYTES - this.#headerLength, bytes.length - at);
@@ -49,17 +55,20 @@ export class OperationCounter {
 
   #begin(): void {
     const length = frameLength(this.#header, 0, MESSAGE_HEADER_BYTES);
+    const type = this.#header.readUInt8(0);
     this.#headerLength = 0;
     this.#missing = length - MESSAGE_HEADER_BYTES;
-    this.#isOwnQuestion = SEARCH_PATH_QUERY.subarray(0, MESSAGE_HEADER_BYTES).equals(this.#header);
-    if (OPERATIONS.has(this.#header.readUInt8(0)) && !this.#isOwnQuestion) this.#onOperation();
+    const mayBeOwn =
+      type === FrontendType.Query && this.#missing > 0 && this.#missing <= OWN_QUESTION.length;
+    if (mayBeOwn) this.#query = [];
+    else if (OPERATIONS.has(type)) this.#onOperation();
   }
 
-  /** It has its length, which others may have, too. */
-  #compare(piece: Buffer): void {
-    const from = SEARCH_PATH_QUERY.length - this.#missing;
-    if (SEARCH_PATH_QUERY.subarray(from, from + piece.length).equals(piece)) return;
-    this.#isOwnQuestion = false;
-    this.#onOperation();
+  /** Before its last byte, no server runs it. */
+  #endQuery(): void {
+    if (this.#query === undefined) return;
+    const body = Buffer.concat(this.#query);
+    this.#query = undefined;
+    if (!body.equals(OWN_QUESTION) && !isRefusedText(body)) this.#onOperation();
   }
 }

@@ -8,6 +8,7 @@ import { encodeQuery } from '../../wire/postgres/query.ts';
 const INSUFFICIENT_PRIVILEGE = '42501';
 /** A name no client's statement collides with: the Parse under it always fails. */
 const REFUSED_STATEMENT_NAME = '_sallyport_refused';
+const REFUSED_TEXT = /^sallyport_refused_[0-9a-f]{24}_\d+\0$/;
 
 export type Refusal = Exclude<Decision, { kind: 'allow' }>;
 
@@ -32,6 +33,15 @@ export function phraseRefusal(decision: Refusal): ErrorFields {
         hint: `Nothing was run. ${decision.quorum} of ${decision.groups.join(', ')} would have to approve.`,
       };
   }
+}
+
+/**
+ * Whether a Query says what stands in the place of a refused one: a name and nothing else, which no server runs.
+ *
+ * @param body With its final NUL.
+ */
+export function isRefusedText(body: Buffer): boolean {
+  return REFUSED_TEXT.test(body.toString('latin1'));
 }
 
 /**

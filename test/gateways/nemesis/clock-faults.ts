@@ -12,6 +12,10 @@ export const CLOCK_FAULTS: readonly NemesisFault[] = [
   jump('gateway: clock back', 'the wall clock of one gateway is an hour behind', {
     ...{ of: 'surroundings', seconds: -HOUR_SECONDS },
   }),
+  // Its ledger takes nothing until it has a key of that day.
+  jump('gateway: the day before', 'the wall clock of one gateway is a day behind', {
+    ...{ of: 'surroundings', seconds: -DAY_SECONDS },
+  }),
   jump('connector: clock back', 'the wall clock of one connector is an hour behind', {
     ...{ of: 'connectors', seconds: -HOUR_SECONDS },
   }),
