@@ -1,4 +1,4 @@
-import type { Node, ResTarget } from '../../sql/postgres/tree.ts';
+import type { InsertStmt, Node, ResTarget } from '../../sql/postgres/tree.ts';
 
 /** The columns that a statement writes. */
 export interface Assigned {
@@ -40,6 +40,23 @@ export function assignedByInsert(
     count,
     defaults: new Set(defaults),
   };
+}
+
+/**
+ * Columns for which each new row brings a value that the statement chose.
+ *
+ * @param all Of the relation, in their order.
+ */
+export function givenByInsert(
+  { cols, override }: InsertStmt,
+  rows: readonly (readonly Node[])[] | undefined,
+  { all, count = 0 }: { readonly all: readonly string[]; readonly count: number | undefined },
+): ReadonlySet<string> {
+  // What is written to identity columns is ignored.
+  if (override === 'OVERRIDING_USER_VALUE') return new Set();
+  const names = cols === undefined ? all.slice(0, count) : namesOf(cols);
+  const isGiven = (index: number): boolean => rows?.some((row) => isDefault(row[index])) !== true;
+  return new Set(names.filter((_, index) => isGiven(index)));
 }
 
 function namesOf(list: readonly Node[]): readonly string[] {

@@ -39,7 +39,14 @@ export function rewriteCopy(rewriter: QueryRewriter, copy: CopyStmt): Columns {
     checkWritten(statement, found, { isUpdate: false, names, defaults: new Set() });
     const level = newLevel(undefined, undefined);
     // It sees the rows that come, not those that are there.
-    level.entries.push({ ...PLAIN_ENTRY, alias: relation.relname, columns: columnsOf(found) });
+    const target = found.masked && {
+      relation: found.masked,
+      isMasked: false,
+      isKeyless: statement.isKeyless,
+      given: givenByCopy(copy, found),
+    };
+    const columns = columnsOf(found);
+    level.entries.push({ ...PLAIN_ENTRY, alias: relation.relname, columns, target });
     rewriter.visit(copy.whereClause, level);
     return [];
   }
@@ -52,6 +59,14 @@ export function rewriteCopy(rewriter: QueryRewriter, copy: CopyStmt): Columns {
   return copiedColumns(copy, found).flatMap(
     (name) => columns.find((one) => one.name === name) ?? [],
   );
+}
+
+/** Columns for which each row brings a value; none for sure where a text of its own may stand for a default. */
+function givenByCopy(copy: CopyStmt, found: FoundRelation): ReadonlySet<string> {
+  const mayDefault = copy.options?.some(
+    (option) => 'DefElem' in option && option.DefElem.defname === 'default',
+  );
+  return new Set(mayDefault === true ? [] : copiedColumns(copy, found));
 }
 
 /** A query would show more than the server lets COPY of a relation show. */

@@ -15,6 +15,11 @@ export interface WriteTarget {
   /** In RETURNING: references become masks; elsewhere they are refused. */
   readonly isMasked: boolean;
   readonly isKeyless: boolean;
+  /**
+   * Of a row that is yet to come, as `excluded` and the WHERE of COPY see it: columns of which the statement chose the value. Those of the
+   * others come from defaults and sequences. Undefined: of rows that are there.
+   */
+  readonly given?: ReadonlySet<string>;
 }
 
 /** One thing in a FROM clause, or the target of a write. */
@@ -177,7 +182,8 @@ export function findShadowed(level: QueryLevel, name: string): Entry | undefined
 }
 
 function isTargetNamed({ target, alias, isQualifiedOnly }: Entry, name: string): boolean {
-  if (target === undefined) return false;
+  // Of a row that is yet to come, only what the statement did not choose is hidden.
+  if (target === undefined || target.given !== undefined) return false;
   const { relation, columns } = target.relation;
   if (!isQualifiedOnly && columns.has(name)) return true;
   return alias === name && !relation.columns.includes(name);

@@ -152,6 +152,33 @@ describe('rewriteText on writes', () => {
     );
   });
 
+  it('refuses to read what the server gives a new row, and nothing that the statement does', () => {
+    const upsert = 'ON CONFLICT (id) DO UPDATE SET';
+    refuses(
+      /reads what the server gives a masked column of public.customers in a new row/,
+      `INSERT INTO customers (id) VALUES (1) ${upsert} id = length(excluded.name)`,
+      `INSERT INTO customers (id) VALUES (1) ${upsert} id = 2 WHERE excluded.ssn = $1`,
+      `INSERT INTO customers (id, name) VALUES (1, $1) ${upsert} id = length(excluded::text)`,
+      `INSERT INTO customers VALUES (1, $1) ${upsert} id = length(excluded.ssn)`,
+      `INSERT INTO customers (id, ssn) VALUES (1, DEFAULT), (2, $1) ${upsert} ssn = excluded.ssn`,
+      `INSERT INTO customers (id, ssn) OVERRIDING USER VALUE VALUES (1, $1) ${upsert} ssn = excluded.ssn`,
+      `INSERT INTO customers SELECT * FROM json_to_recordset($1) AS j (id int) ${upsert} ssn = excluded.ssn`,
+      `INSERT INTO customers (id) VALUES (1) ${upsert} id = (SELECT length(excluded.name))`,
+      `COPY customers (id) FROM STDIN WHERE ssn > '5'`,
+      `COPY customers FROM STDIN (DEFAULT 'd') WHERE ssn > '5'`,
+    );
+    for (const text of [
+      `INSERT INTO customers VALUES (1, $1, $2) ${upsert} name = excluded.name, ssn = left(excluded.ssn, 4)`,
+      `INSERT INTO customers SELECT id, name FROM staging ${upsert} name = excluded.name`,
+      `INSERT INTO customers (name, id) SELECT * FROM json_to_recordset($1) AS j (a text, b int) ${upsert} name = excluded.name`,
+      `INSERT INTO customers (id, name) VALUES (1, DEFAULT) ${upsert} id = excluded.id`,
+      `COPY customers (id, ssn) FROM STDIN WHERE ssn > '5'`,
+      `COPY customers FROM STDIN WHERE ssn > '5' AND id > 1`,
+    ]) {
+      run(text);
+    }
+  });
+
   it('refuses to count what overwriting masked columns takes', () => {
     refuses(
       /EXPLAIN ANALYZE would count what overwriting masked columns takes/,

@@ -10,7 +10,7 @@ import type {
   UpdateStmt,
 } from '../../sql/postgres/tree.ts';
 import { stringsOf } from '../../sql/postgres/tree.ts';
-import { assignedByInsert, assignedBySet } from './assigned-columns.ts';
+import { assignedByInsert, assignedBySet, givenByInsert } from './assigned-columns.ts';
 import { type Columns, columnsOf, renamed, takeFrom } from './from-items.ts';
 import { type Entry, newLevel, PLAIN_ENTRY, type QueryLevel } from './query-levels.ts';
 import type { QueryRewriter, Surroundings } from './query-rewriter.ts';
@@ -85,7 +85,9 @@ function rewriteInsert(
   const rows = rowsOf(insert.selectStmt);
   checkWritten(statement, target.found, assignedByInsert(insert.cols, rows, source?.length));
   if (insert.onConflictClause !== undefined) {
-    rewriteConflict(rewriter, insert.onConflictClause, target, inner);
+    const all = target.found.relation?.columns ?? [];
+    const given = givenByInsert(insert, rows, { all, count: source?.length });
+    rewriteConflict(rewriter, insert.onConflictClause, { ...target, given }, inner);
   }
   checkSources(statement, target.found);
   const level = newLevel(inner.parent, ctes);
@@ -95,13 +97,14 @@ function rewriteInsert(
 function rewriteConflict(
   rewriter: QueryRewriter,
   conflict: OnConflictClause,
-  { found, entry }: Target,
+  { found, entry, given }: Target & { readonly given: ReadonlySet<string> },
   { parent, ctes }: Surroundings,
 ): void {
   const { statement } = rewriter;
   checkArbiter(found, conflict);
   const level = newLevel(parent, ctes);
-  const excluded = { ...PLAIN_ENTRY, alias: 'excluded', columns: entry.columns };
+  const target = entry.target && { ...entry.target, given };
+  const excluded = { ...PLAIN_ENTRY, alias: 'excluded', columns: entry.columns, target };
   level.entries.push(entry, excluded);
   checkWritten(statement, found, assignedBySet(conflict.targetList));
   inCondition(statement, () => rewriter.visit([conflict.infer, conflict.whereClause], level));

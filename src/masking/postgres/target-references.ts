@@ -80,8 +80,10 @@ export function formatTargetColumns(target: WriteTarget, alias: string): string 
     .join(', ');
 }
 
-function readsMasked({ relation }: WriteTarget, column: string): boolean {
-  if (relation.columns.has(column)) return true;
+function readsMasked({ relation, given }: WriteTarget, column: string): boolean {
+  if (relation.columns.has(column)) return given?.has(column) !== true;
+  if (column === '*' && given !== undefined)
+    return [...relation.columns.keys()].some((one) => !given.has(one));
   return !relation.relation.columns.includes(column) && !SYSTEM_COLUMNS.has(column);
 }
 
@@ -128,6 +130,12 @@ export function replaceReference(
 }
 
 function refuseReading(target: WriteTarget): RewriteRefusal {
+  if (target.given !== undefined) {
+    return new RewriteRefusal(
+      `it reads what the server gives a masked column of ${nameOf(target)} in a new row`,
+      'Name the columns whose new values it reads in the list of columns, and write values for them.',
+    );
+  }
   return new RewriteRefusal(
     `it reads masked columns of ${nameOf(target)}, which it writes`,
     'Find the rows by columns that are not masked, such as the primary key.',
