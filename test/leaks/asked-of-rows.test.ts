@@ -14,12 +14,17 @@ CREATE TABLE patients (
   last_name text DEFAULT 'Zwickelbert'
 );
 INSERT INTO patients VALUES (1, 'east', 4711, 'Ambert');
+CREATE TYPE address AS (zip text, town text);
+CREATE DOMAIN real_address AS address CHECK ((VALUE).zip IS DISTINCT FROM (VALUE).town);
+CREATE TABLE documents (id int, body jsonb, phones text[] CHECK (cardinality(phones) < 4), home real_address);
+INSERT INTO documents VALUES (1, '{"ssn": "1", "list": [1, 2]}', '{1,2,3}', ROW ('02139', 'X'));
 `;
 
 const DATA_MAP = {
   columns: {
     'public.*.id': 'none',
     'public.*.ward': 'none',
+    'public.documents.*': 'address',
     'public.patients.mrn': { class: 'mrn', mask: 'redact' },
     'public.patients.last_name': 'name',
   },
@@ -66,6 +71,20 @@ describe('what writes and definitions ask of hidden values', () => {
     );
     await runs(
       `INSERT INTO patients VALUES (1, 'x', 1, 'Doe') ON CONFLICT (id) DO UPDATE SET last_name = excluded.last_name, ward = excluded.ward`,
+    );
+  });
+
+  it('tells nothing of the rest where a part of a value is written', async () => {
+    await refuses(
+      /42501[^]*writes a part of public\.documents\.\w+, which is masked/u,
+      `UPDATE documents SET body['list'][-3] = '1'`,
+      `UPDATE documents SET body['ssn']['x'] = '1'`,
+      `UPDATE documents SET phones[4] = '1'`,
+      `UPDATE documents SET home.town = '02139'`,
+    );
+    await runs(
+      `INSERT INTO documents (id, phones[2], home.town) VALUES (2, '1', 'Y')`,
+      `UPDATE documents SET phones = '{1}', home = ROW ('02139', 'Y')`,
     );
   });
 });

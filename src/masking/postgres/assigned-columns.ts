@@ -9,6 +9,8 @@ export interface Assigned {
   readonly count?: number | undefined;
   /** Places in the list at which DEFAULT stands in every row: it chooses nothing. */
   readonly defaults: ReadonlySet<number>;
+  /** Columns of which only a part is assigned: an element, a field. */
+  readonly parts?: ReadonlySet<string>;
 }
 
 /** `SET a = 1, b = DEFAULT`. */
@@ -16,7 +18,15 @@ export function assignedBySet(list: readonly Node[] = []): Assigned {
   const defaults = list.flatMap((node, index) =>
     'ResTarget' in node && isSetToDefault(node.ResTarget) ? [index] : [],
   );
-  return { isUpdate: true, names: namesOf(list), defaults: new Set(defaults) };
+  const parts = list.filter(
+    (node) => 'ResTarget' in node && node.ResTarget.indirection !== undefined,
+  );
+  return {
+    isUpdate: true,
+    names: namesOf(list),
+    defaults: new Set(defaults),
+    parts: new Set(namesOf(parts)),
+  };
 }
 
 /**

@@ -179,6 +179,21 @@ describe('rewriteText on writes', () => {
     }
   });
 
+  it('refuses to write a part of a masked column that is there', () => {
+    refuses(
+      /writes a part of public.customers.name, which is masked/,
+      `UPDATE customers SET name['a']['b'] = '1' WHERE id = 1`,
+      'UPDATE customers SET id = 1, name[2:3] = $1',
+      'UPDATE customers SET name.town = $1',
+      'UPDATE customers SET (id, name[4]) = (1, $1)',
+      'INSERT INTO customers (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name[4] = $1',
+      'MERGE INTO customers c USING staging s ON c.id = s.id WHEN MATCHED THEN UPDATE SET name.town = s.name',
+    );
+    run('INSERT INTO customers (id, name[4]) VALUES (1, $1)');
+    run('UPDATE customers SET id[4] = 1, name = $1');
+    run('UPDATE staging SET name[4] = $1');
+  });
+
   it('refuses to count what overwriting masked columns takes', () => {
     refuses(
       /EXPLAIN ANALYZE would count what overwriting masked columns takes/,

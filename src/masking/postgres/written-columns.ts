@@ -18,7 +18,7 @@ import type { StatementState } from './statement-state.ts';
 export function checkWritten(
   statement: StatementState,
   { relation, masked }: FoundRelation,
-  { isUpdate, names, count, defaults }: Assigned,
+  { isUpdate, names, count, defaults, parts }: Assigned,
 ): void {
   const { plan } = statement.text;
   if (relation === undefined) {
@@ -32,6 +32,14 @@ export function checkWritten(
   const isHidden = (column: string): boolean => masked?.columns.has(column) === true;
   const qualified = `${relation.schema}.${relation.name}`;
   if (isUpdate && columns.some(isHidden)) statement.overwritesMasked = true;
+  // The rest of an array, a row or a document decides whether the part fits, and whether a check holds.
+  const part = columns.find((column) => isHidden(column) && parts?.has(column) === true);
+  if (part !== undefined) {
+    throw new RewriteRefusal(
+      `it writes a part of ${qualified}.${part}, which is masked: the outcome would tell about the rest`,
+      'Write the whole column, or ask for the right to see it.',
+    );
+  }
   for (const column of chosen) {
     const isView = relation.kind === 'v' || relation.kind === 'f';
     const isKey = family.some((one) => mayBeUnique(one, column));
