@@ -18,6 +18,9 @@ CREATE TYPE address AS (zip text, town text);
 CREATE DOMAIN real_address AS address CHECK ((VALUE).zip IS DISTINCT FROM (VALUE).town);
 CREATE TABLE documents (id int, body jsonb, phones text[] CHECK (cardinality(phones) < 4), home real_address);
 INSERT INTO documents VALUES (1, '{"ssn": "1", "list": [1, 2]}', '{1,2,3}', ROW ('02139', 'X'));
+CREATE TYPE person AS (id int, ward text, ssn text);
+CREATE TABLE people OF person;
+INSERT INTO people VALUES (1, 'east', '999-45-6789');
 `;
 
 const DATA_MAP = {
@@ -25,6 +28,7 @@ const DATA_MAP = {
     'public.*.id': 'none',
     'public.*.ward': 'none',
     'public.documents.*': 'address',
+    'public.people.ssn': 'ssn',
     'public.patients.mrn': { class: 'mrn', mask: 'redact' },
     'public.patients.last_name': 'name',
   },
@@ -86,5 +90,16 @@ describe('what writes and definitions ask of hidden values', () => {
       `INSERT INTO documents (id, phones[2], home.town) VALUES (2, '1', 'Y')`,
       `UPDATE documents SET phones = '{1}', home = ROW ('02139', 'Y')`,
     );
+  });
+
+  it('shows no column under the name of another that is not hidden', async () => {
+    const rename = (from: string, to: string): string =>
+      `ALTER TYPE person RENAME ATTRIBUTE ${from} TO ${to} CASCADE`;
+    await refuses(
+      /42501[^]*rename a column in every table of a type/u,
+      rename('ward', 'old'),
+      rename('ssn', 'ward'),
+    );
+    assert.doesNotMatch(await say('SELECT upper(ward) FROM people'), /999/u);
   });
 });

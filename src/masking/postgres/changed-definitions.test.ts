@@ -85,6 +85,20 @@ describe('rewriteText and definitions that are changed', () => {
     assert.equal(reasonOf('GRANT owner TO clerk', WITH_DOMAINS), undefined);
   });
 
+  it('renames no columns by the type of their tables', () => {
+    assert.match(
+      reasonOf('ALTER TYPE person RENAME ATTRIBUTE ssn TO ward CASCADE') ?? '',
+      /rename a column in every table of a type/u,
+    );
+    for (const text of [
+      'ALTER TYPE person RENAME ATTRIBUTE ssn TO ward',
+      'ALTER TYPE person RENAME ATTRIBUTE ssn TO ward RESTRICT',
+      'ALTER TABLE staging RENAME name TO label',
+      'ALTER TYPE person RENAME TO people',
+    ])
+      assert.equal(reasonOf(text), undefined, text);
+  });
+
   it('refuses functions that may read anything in defaults that ALTER sets', () => {
     for (const text of [
       `ALTER TABLE staging ALTER COLUMN name SET DEFAULT query_to_xml('TABLE customers', true, true, '')`,

@@ -64,7 +64,8 @@ export function checkDefinition(rewriter: QueryRewriter, kind: string, body: obj
   checkTemporary(body);
   checkPath(statement, kind, body);
   if (kind === 'RenameStmt' || kind === 'AlterObjectSchemaStmt') checkMovable(body);
-  if (kind === 'AlterDomainStmt' || kind === 'AlterTableStmt') checkTypeChange(kind, body);
+  if (['AlterDomainStmt', 'AlterTableStmt', 'RenameStmt'].includes(kind))
+    checkTypeChange(kind, body);
   checkDomain(statement, kind, body);
   checkNames(statement, body);
   checkRanges(statement, body);
@@ -127,8 +128,18 @@ function checkMovable(body: object): void {
 /** What `AlterDomainStmt.subtype` calls a new default, NOT NULL or a constraint taken away: no value is looked at. */
 const UNTESTED: ReadonlySet<string> = new Set(['T', 'N', 'X']);
 
-/** A check on a type is tested on every value of it, and a change of a type that cascades is made in every table of it. */
+/**
+ * A check on a type is tested on every value of it, and a change of a type that cascades is made in every table of it: a column by another
+ * name would be another for the data map.
+ */
 function checkTypeChange(kind: string, body: object): void {
+  if (kind === 'RenameStmt') {
+    if ((body as { behavior?: string }).behavior !== 'DROP_CASCADE') return;
+    throw new RewriteRefusal(
+      'it would rename a column in every table of a type, which may be known to the configuration by its name',
+      'Ask someone who may see all data of this target to run it.',
+    );
+  }
   const { subtype, objtype, cmds } = body as {
     subtype?: string;
     objtype?: string;
