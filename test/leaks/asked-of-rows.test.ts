@@ -21,6 +21,12 @@ INSERT INTO documents VALUES (1, '{"ssn": "1", "list": [1, 2]}', '{1,2,3}', ROW 
 CREATE TYPE person AS (id int, ward text, ssn text);
 CREATE TABLE people OF person;
 INSERT INTO people VALUES (1, 'east', '999-45-6789');
+CREATE TABLE wards (id int PRIMARY KEY, ward text) PARTITION BY LIST (id);
+CREATE TABLE wards_1 PARTITION OF wards FOR VALUES IN (1);
+CREATE TABLE wards_2 PARTITION OF wards FOR VALUES IN (2);
+INSERT INTO wards VALUES (1, 'east'), (2, 'west');
+CREATE TABLE stays (id int, ward_id int REFERENCES wards);
+INSERT INTO stays VALUES (1, 2);
 `;
 
 const DATA_MAP = {
@@ -29,6 +35,7 @@ const DATA_MAP = {
     'public.*.ward': 'none',
     'public.documents.*': 'address',
     'public.people.ssn': 'ssn',
+    'public.stays.ward_id': 'name',
     'public.patients.mrn': { class: 'mrn', mask: 'redact' },
     'public.patients.last_name': 'name',
   },
@@ -101,5 +108,14 @@ describe('what writes and definitions ask of hidden values', () => {
       rename('ssn', 'ward'),
     );
     assert.doesNotMatch(await say('SELECT upper(ward) FROM people'), /999/u);
+  });
+
+  it('tells by no definition to what hidden values refer', async () => {
+    await refuses(
+      /42501[^]*what public\.stays\.ward_id refers to, which is masked/u,
+      'ALTER TABLE wards DETACH PARTITION wards_2',
+      'ALTER TABLE wards ALTER id TYPE int USING CASE WHEN id = 2 THEN 9 ELSE id END',
+    );
+    await runs(`ALTER TABLE wards ALTER ward TYPE varchar(9) USING 'ward ' || ward`);
   });
 });

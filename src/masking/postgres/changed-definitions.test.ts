@@ -99,6 +99,42 @@ describe('rewriteText and definitions that are changed', () => {
       assert.equal(reasonOf(text), undefined, text);
   });
 
+  it('lets nothing be changed or detached to which hidden values refer', () => {
+    const sketch = (oid: number, name: string, details: Partial<CatalogRelation>) =>
+      describeTable({ oid, schema: 'public', name }, ['id', 'name'], details);
+    const key = { columns: ['name'], referencedRelation: 2, referencedColumns: ['id'] };
+    const plan = planOf(
+      buildCatalog({
+        serverVersion: 180_000,
+        relations: [
+          sketch(1, 'customers', { foreignKeys: [key] }),
+          sketch(2, 'wards', { kind: 'p', children: [3] }),
+          sketch(3, 'low_wards', { parents: [2] }),
+          sketch(4, 'staging', { kind: 'p' }),
+        ],
+        userFunctions: [],
+      }),
+    );
+    for (const text of [
+      'ALTER TABLE wards ALTER name SET NOT NULL, ALTER id TYPE bigint USING CASE WHEN id = 2 THEN 9 END',
+      'ALTER TABLE wards ALTER COLUMN id SET EXPRESSION AS (2)',
+    ])
+      assert.match(reasonOf(text, plan) ?? '', /it changes what public\.customers\.name/u, text);
+    for (const text of [
+      'ALTER TABLE wards DETACH PARTITION low_wards',
+      'ALTER TABLE public.wards DETACH PARTITION low_wards CONCURRENTLY',
+      'ALTER TABLE wards DETACH PARTITION low_wards FINALIZE',
+    ])
+      assert.match(reasonOf(text, plan) ?? '', /it detaches what public\.customers\.name/u, text);
+    for (const text of [
+      'ALTER TABLE wards ALTER name TYPE varchar(4), ALTER id SET STATISTICS 5',
+      'ALTER TABLE wards ADD COLUMN n int DEFAULT 1, ADD CHECK (id > 0)',
+      'ALTER TABLE staging DETACH PARTITION low_wards',
+      'ALTER TABLE staging ALTER id TYPE bigint',
+    ])
+      assert.equal(reasonOf(text, plan), undefined, text);
+  });
+
   it('refuses functions that may read anything in defaults that ALTER sets', () => {
     for (const text of [
       `ALTER TABLE staging ALTER COLUMN name SET DEFAULT query_to_xml('TABLE customers', true, true, '')`,

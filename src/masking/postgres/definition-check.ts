@@ -1,6 +1,6 @@
 import type { CatalogColumn } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
-import type { DropStmt, Node } from '../../sql/postgres/tree.ts';
+import type { BodyOf, DropStmt, Node } from '../../sql/postgres/tree.ts';
 import { isRangeVar, splitName, stringsOf } from '../../sql/postgres/tree.ts';
 import { checkPath } from './path-changes.ts';
 import { newLevel, PLAIN_ENTRY } from './query-levels.ts';
@@ -8,7 +8,7 @@ import type { QueryRewriter } from './query-rewriter.ts';
 import { checkBehind, noteBeneath } from './relation-lookup.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
-import { tellsOfOthers } from './written-columns.ts';
+import { checkReferred, tellsOfOthers } from './written-columns.ts';
 
 /** Definitions that store no code: they pass if they name nothing classified and call nothing that is not known. */
 const DEFINITIONS: ReadonlySet<string> = new Set(
@@ -66,6 +66,7 @@ export function checkDefinition(rewriter: QueryRewriter, kind: string, body: obj
   if (kind === 'RenameStmt' || kind === 'AlterObjectSchemaStmt') checkMovable(body);
   if (['AlterDomainStmt', 'AlterTableStmt', 'RenameStmt'].includes(kind))
     checkTypeChange(kind, body);
+  if (kind === 'AlterTableStmt') checkRetested(statement, body);
   checkDomain(statement, kind, body);
   checkNames(statement, body);
   checkRanges(statement, body);
@@ -219,6 +220,35 @@ function partsOf(node: Node): readonly string[] {
   if ('List' in node) return stringsOf(node.List.items);
   if ('TypeName' in node) return stringsOf(node.TypeName.names);
   return stringsOf([node]);
+}
+
+/** What gives the rows of a table other values in a column. */
+const REVALUING: ReadonlySet<string> = new Set(['AT_AlterColumnType', 'AT_SetExpression']);
+
+/** What takes rows out of a table. */
+const DETACHING: ReadonlySet<string> = new Set([
+  'AT_DetachPartition',
+  'AT_DetachPartitionFinalize',
+]);
+
+/** Foreign keys to a table are tested again where its rows change or leave. */
+function checkRetested(
+  statement: StatementState,
+  { relation, cmds = [] }: BodyOf<'AlterTableStmt'>,
+): void {
+  const { names, plan } = statement.text;
+  const commands = cmds.flatMap((node) => ('AlterTableCmd' in node ? [node.AlterTableCmd] : []));
+  const detaches = commands.some(({ subtype = '' }) => DETACHING.has(subtype));
+  const changed = new Set(
+    commands.flatMap(({ subtype = '', name = '' }) => (REVALUING.has(subtype) ? [name] : [])),
+  );
+  if (!detaches && changed.size === 0) return;
+  for (const known of names.relation(relation?.schemaname, relation?.relname ?? '').known) {
+    checkReferred(statement, closureOf(plan.catalog, known, true).relations, {
+      deed: detaches ? 'detaches' : 'changes',
+      isChanged: (column) => detaches || changed.has(column),
+    });
+  }
 }
 
 /** Every relation that stands anywhere in the definition. */

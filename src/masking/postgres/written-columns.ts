@@ -196,7 +196,12 @@ export function checkDeleted(statement: StatementState, { relation }: FoundRelat
   checkReferred(statement, family, { deed: 'deletes', isChanged: () => true });
 }
 
-function checkReferred(
+/**
+ * The same for whatever else is done to such rows.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkReferred(
   { text: { plan } }: StatementState,
   family: readonly CatalogRelation[],
   { deed, isChanged }: { readonly deed: string; readonly isChanged: (column: string) => boolean },
