@@ -136,6 +136,14 @@ for (const version of ['debian', 'embedded'] as const) {
         CREATE INDEX ON app.together (b, e);`);
       const together = (await read()).findRelation('app', 'together');
       const sets = together?.checks.map((columns) => columns.join(' ')).toSorted();
+      const generated = together?.attributes.flatMap(({ name, generatedFrom }) =>
+        generatedFrom === undefined ? [] : [[name, ...generatedFrom]],
+      );
+      assert.deepEqual(generated, [
+        ['g', 'a', 'd'],
+        ['h', 'e'],
+        ['i', 'a', 'e'],
+      ]);
       const included = sets?.filter((columns) => !columns.startsWith('a c e'));
       assert.deepEqual(included, ['a d', 'b c', 'b d', 'c d f', 'c e']);
       // What an index only includes may count, too.

@@ -27,6 +27,17 @@ CREATE TABLE wards_2 PARTITION OF wards FOR VALUES IN (2);
 INSERT INTO wards VALUES (1, 'east'), (2, 'west');
 CREATE TABLE stays (id int, ward_id int REFERENCES wards);
 INSERT INTO stays VALUES (1, 2);
+CREATE TABLE codes (code text PRIMARY KEY);
+INSERT INTO codes VALUES ('ambert');
+CREATE TABLE aliases (
+  id int,
+  raw text,
+  key text GENERATED ALWAYS AS (lower(raw)) STORED UNIQUE,
+  code text GENERATED ALWAYS AS (lower(raw)) STORED REFERENCES codes
+);
+INSERT INTO aliases VALUES (1, 'Ambert');
+CREATE TABLE tags (id int, raw text, ward text, tag text GENERATED ALWAYS AS (upper(raw)) STORED);
+INSERT INTO tags VALUES (1, 'Ambert', 'east');
 `;
 
 const DATA_MAP = {
@@ -35,6 +46,10 @@ const DATA_MAP = {
     'public.*.ward': 'none',
     'public.documents.*': 'address',
     'public.people.ssn': 'ssn',
+    'public.codes.code': 'name',
+    'public.aliases.raw': 'name',
+    'public.tags.raw': 'name',
+    'public.tags.tag': { class: 'mrn', mask: 'pseudonym' },
     'public.stays.ward_id': 'name',
     'public.patients.mrn': { class: 'mrn', mask: 'redact' },
     'public.patients.last_name': 'name',
@@ -117,5 +132,19 @@ describe('what writes and definitions ask of hidden values', () => {
       'ALTER TABLE wards ALTER id TYPE int USING CASE WHEN id = 2 THEN 9 ELSE id END',
     );
     await runs(`ALTER TABLE wards ALTER ward TYPE varchar(9) USING 'ward ' || ward`);
+  });
+
+  it('tells nothing by what is generated from a value that somebody chose', async () => {
+    await refuses(
+      /42501[^]*may have to be unique/u,
+      `INSERT INTO aliases (id, raw) VALUES (2, 'AMBERT')`,
+      `UPDATE aliases SET raw = 'other'`,
+    );
+    await refuses(
+      /42501[^]*shown by a stand-in/u,
+      `INSERT INTO tags (id, raw) VALUES (2, 'AMBERT') RETURNING tag`,
+      `UPDATE tags SET raw = 'AMBERT' RETURNING tag`,
+    );
+    await runs('INSERT INTO aliases (id) VALUES (3)', `UPDATE tags SET ward = 'west'`);
   });
 });

@@ -26,12 +26,19 @@ export function checkWritten(
     return;
   }
   const columns = names ?? relation.columns.slice(0, count);
-  const written = new Set(columns);
-  const chosen = new Set(columns.filter((_, index) => !defaults.has(index)));
   const family = closureOf(plan.catalog, relation, true).relations;
   const isHidden = (column: string): boolean => masked?.columns.has(column) === true;
+  const values = columns.filter((_, index) => !defaults.has(index));
+  const written = withGenerated(family, columns);
+  // What is computed from columns that all can be seen tells nothing that they do not.
+  const isSecret = (sources: readonly string[]): boolean => sources.some(isHidden);
+  const chosen = withGenerated(family, values, isSecret);
+  const overwritten = [...withGenerated(family, columns, isSecret)];
+  const whole = new Set(columns);
+  const isWhole = (sources: readonly string[]): boolean => sources.every((one) => whole.has(one));
+  const changes = { family, written, whole: withGenerated(family, columns, isWhole) };
   const qualified = `${relation.schema}.${relation.name}`;
-  if (isUpdate && columns.some(isHidden)) statement.overwritesMasked = true;
+  if (isUpdate && overwritten.some(isHidden)) statement.overwritesMasked = true;
   // The rest of an array, a row or a document decides whether the part fits, and whether a check holds.
   const part = columns.find((column) => isHidden(column) && parts?.has(column) === true);
   if (part !== undefined) {
@@ -52,35 +59,47 @@ export function checkWritten(
   }
   // In a row that is there, the shift of now() tells that of the row's other dates.
   const isShown = (column: string): boolean => isUpdate && isShifted(masked?.columns.get(column));
-  checkStandIns(qualified, masked, [...chosen, ...columns.filter(isShown)]);
+  checkStandIns(qualified, masked, [...chosen, ...overwritten.filter(isShown)]);
   for (const { name, typeOid } of family.flatMap(({ attributes }) => attributes)) {
     // A row that is new has a value in every column.
     if (!isUpdate || written.has(name)) statement.writtenTypes.add(typeOid);
   }
-  checkCompared(statement, relation, { family, written: isUpdate ? written : chosen, isUpdate });
+  const given = withGenerated(family, values);
+  checkCompared(statement, relation, { ...changes, written: isUpdate ? written : given, isUpdate });
   if (isUpdate) {
-    checkTogether(statement, relation, { family, written });
-    checkPatients(statement, relation, { family, written });
+    checkTogether(statement, relation, changes);
+    checkPatients(statement, relation, changes);
     checkReferred(statement, family, {
       deed: 'changes',
       isChanged: (column) => relation.kind === 'v' || written.has(column),
     });
   } else checkDefaults(statement, family);
-  for (const { foreignKeys } of family) {
-    for (const key of foreignKeys) {
-      const other = plan.find(key.referencedRelation);
-      const hidden = key.columns.find(
-        (column, index) =>
-          chosen.has(column) &&
-          (isHidden(column) || other?.columns.has(key.referencedColumns[index] ?? '') === true),
-      );
-      if (hidden === undefined) continue;
-      throw new RewriteRefusal(
-        `it writes ${qualified}.${hidden}, which refers to a masked column: the outcome would tell whether a value exists`,
-        'Leave the column out or write DEFAULT, or ask for the right to see it.',
-      );
-    }
+  checkReferring(statement, family, { qualified, masked, chosen: given });
+}
+
+/** Columns that a write assigns to, and the generated columns that are computed from some of them and from what `isCounted` accepts. */
+function withGenerated(
+  family: readonly CatalogRelation[],
+  assigned: readonly string[],
+  isCounted: (sources: readonly string[]) => boolean = () => true,
+): ReadonlySet<string> {
+  const columns = new Set(assigned);
+  const all = new Set(assigned);
+  for (const { name, generatedFrom = [] } of family.flatMap(({ attributes }) => attributes)) {
+    if (generatedFrom.some((source) => columns.has(source)) && isCounted(generatedFrom))
+      all.add(name);
   }
+  return all;
+}
+
+/** The columns of a relation that a statement gives other values. */
+interface Changes {
+  /** The relation and those beneath it. */
+  readonly family: readonly CatalogRelation[];
+  /** Of which it decides, if only in part. */
+  readonly written: ReadonlySet<string>;
+  /** Of which nothing else decides. */
+  readonly whole: ReadonlySet<string>;
 }
 
 function mayBeUnique({ uniqueKeys, comparedColumns }: CatalogRelation, column: string): boolean {
@@ -100,24 +119,23 @@ export function tellsOfOthers(relation: CatalogRelation, { name, isKeyed }: Mask
 function checkCompared(
   { text: { plan } }: StatementState,
   target: CatalogRelation,
-  written: {
-    readonly family: readonly CatalogRelation[];
-    readonly written: ReadonlySet<string>;
-    readonly isUpdate: boolean;
-  },
+  changes: Changes & { readonly isUpdate: boolean },
 ): void {
-  const oids = oidsOf(written.family);
+  const oids = oidsOf(changes.family);
   const isHidden = ({ relationOid, column }: ColumnSource): boolean =>
     plan.find(relationOid)?.columns.has(column) === true;
   // A view may show any column that is not hidden, by another name.
-  const isWritten = (source: ColumnSource): boolean =>
+  const isIn = (columns: ReadonlySet<string>, source: ColumnSource): boolean =>
     oids.has(source.relationOid) &&
-    (target.kind === 'v' ? !isHidden(source) : written.written.has(source.column));
+    (target.kind === 'v' ? !isHidden(source) : columns.has(source.column));
   const told = plan.comparisons?.find(({ columns, isAcross, isRepeated }) => {
-    const chosen = columns.filter(isWritten);
+    const chosen = columns.filter((one) => isIn(changes.written, one));
     const hidden = columns.filter(isHidden);
     // What a new row holds is known to who writes it.
-    if (!isAcross) return written.isUpdate && chosen.length > 0 && !hidden.every(isWritten);
+    if (!isAcross) {
+      const isOpen = !hidden.every((one) => isIn(changes.whole, one));
+      return changes.isUpdate && chosen.length > 0 && isOpen;
+    }
     return chosen.some((one) => hidden.some((other) => isRepeated || !isSame(one, other)));
   });
   if (told === undefined) return;
@@ -154,7 +172,7 @@ function checkDefaults(
 function checkTogether(
   { text: { plan } }: StatementState,
   target: CatalogRelation,
-  { family, written }: { family: readonly CatalogRelation[]; written: ReadonlySet<string> },
+  { family, written, whole }: Changes,
 ): void {
   const told = family.find((relation) => {
     const masked = plan.find(relation.oid)?.columns;
@@ -164,10 +182,11 @@ function checkTogether(
     const hidesEquality = (column: string): boolean =>
       isHidden(column) && masked.get(column)?.keyed === undefined;
     // A view may show any column that is not hidden, by another name.
-    const isWritten = (column: string): boolean =>
-      target.kind === 'v' ? !isHidden(column) : written.has(column);
+    const isIn = (some: ReadonlySet<string>, column: string): boolean =>
+      target.kind === 'v' ? !isHidden(column) : some.has(column);
     const isBeside = (columns: readonly string[], hides: (column: string) => boolean): boolean =>
-      columns.some(isWritten) && columns.some((column) => !isWritten(column) && hides(column));
+      columns.some((column) => isIn(written, column)) &&
+      columns.some((column) => !isIn(whole, column) && hides(column));
     const { checks, uniqueKeys, foreignKeys } = relation;
     return (
       checks.some((columns) => isBeside(columns, isHidden)) ||
@@ -230,7 +249,7 @@ export function checkReferred(
 function checkPatients(
   { text: { plan } }: StatementState,
   target: CatalogRelation,
-  { family, written }: { family: readonly CatalogRelation[]; written: ReadonlySet<string> },
+  { family, written }: Changes,
 ): void {
   const oids = oidsOf(family);
   // A view may show any column by another name.
@@ -270,6 +289,38 @@ function checkStandIns(
     throw new RewriteRefusal(
       `it writes ${qualified}.${column}, which is shown by a stand-in: reading it back would tell which rows hold the same value`,
       'Leave the column out, or in INSERT write DEFAULT, or ask for the right to see it. A column whose mask is redact can be written.',
+    );
+  }
+}
+
+/** Refuses to choose a value of a foreign key that is hidden here or where it refers to. */
+function checkReferring(
+  { text: { plan } }: StatementState,
+  family: readonly CatalogRelation[],
+  {
+    qualified,
+    masked,
+    chosen,
+  }: {
+    readonly qualified: string;
+    readonly masked: MaskedRelation | undefined;
+    readonly chosen: ReadonlySet<string>;
+  },
+): void {
+  for (const { columns, referencedRelation, referencedColumns } of family.flatMap(
+    ({ foreignKeys }) => foreignKeys,
+  )) {
+    const other = plan.find(referencedRelation);
+    const hidden = columns.find(
+      (column, index) =>
+        chosen.has(column) &&
+        (masked?.columns.has(column) === true ||
+          other?.columns.has(referencedColumns[index] ?? '') === true),
+    );
+    if (hidden === undefined) continue;
+    throw new RewriteRefusal(
+      `it writes ${qualified}.${hidden}, which refers to a masked column: the outcome would tell whether a value exists`,
+      'Leave the column out or write DEFAULT, or ask for the right to see it.',
     );
   }
 }

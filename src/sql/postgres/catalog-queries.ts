@@ -167,14 +167,31 @@ attribute as materialized (
   from pg_catalog.pg_attribute a join listed l on l.oid = a.attrelid
   where a.attnum > 0 and not a.attisdropped and l.relkind not in ('i', 'I')
 ),
+-- What a generated column is computed from. On older servers the column itself depends on that, not its expression.
+generated_from(relation, number, source, id, type, tree) as materialized (
+  select g.attrelid, g.attnum, d.refobjsubid::pg_catalog.int2, e.oid, g.atttypid, e.adbin::pg_catalog.text
+  from attribute g
+  join pg_catalog.pg_attrdef e on e.adrelid = g.attrelid and e.adnum = g.attnum
+  join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = g.attrelid
+    and d.refobjsubid > 0 and d.refobjsubid <> g.attnum
+    and (d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = e.oid
+      or d.classid = d.refclassid and d.objid = g.attrelid and d.objsubid = g.attnum)
+  where g.attgenerated <> ''
+),
+sources(relation, number, list) as (
+  select f.relation, f.number, pg_catalog.json_agg(distinct a.attname)
+  from generated_from f join attribute a on a.attrelid = f.relation and a.attnum = f.source
+  group by f.relation, f.number
+),
 columns(relation, list) as (
   select a.attrelid, pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, a.attnum, a.atttypid::pg_catalog.int8,
     a.atttypmod, (a.attnotnull)::pg_catalog.int4 + 2 * (a.attgenerated <> '')::pg_catalog.int4
       + 4 * a.has_value::pg_catalog.int4,
     (select pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.collname)
       from pg_catalog.pg_collation c join pg_catalog.pg_namespace n on n.oid = c.collnamespace
-      where c.oid = a.attcollation and a.attcollation <> t.typcollation)) order by a.attnum)
+      where c.oid = a.attcollation and a.attcollation <> t.typcollation), s.list) order by a.attnum)
   from attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
+  left join sources s on s.relation = a.attrelid and s.number = a.attnum
   group by a.attrelid
 ),
 -- The primary key, if there is one, is the first.
@@ -245,16 +262,11 @@ checked(relation, id, number) as (
   select c.conrelid, c.oid, k.number from pg_catalog.pg_constraint c, pg_catalog.unnest(c.conkey) as k(number)
   where c.contype = 'c' and c.conrelid <> 0
   union
-  select g.attrelid, e.oid, d.refobjsubid::pg_catalog.int2 from pg_catalog.pg_attribute g
-  join pg_catalog.pg_type t on t.oid = g.atttypid
-  join pg_catalog.pg_attrdef e on e.adrelid = g.attrelid and e.adnum = g.attnum
-  join pg_catalog.pg_depend d on d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refobjid = g.attrelid
-    and d.refobjsubid > 0 and d.refobjsubid <> g.attnum
-    and (d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = e.oid
-      or d.classid = d.refclassid and d.objid = g.attrelid and d.objsubid = g.attnum)
-  where g.attgenerated <> '' and (t.typcategory not in ('S', 'U') or t.typtype = 'd' or exists (
-    select from pg_catalog.regexp_matches(e.adbin::pg_catalog.text, 'resulttype (\\d+)', 'g') as r(type)
-    join computed_type y on y.oid = r.type[1]::pg_catalog.oid))
+  select g.relation, g.id, g.source from generated_from g
+  join pg_catalog.pg_type t on t.oid = g.type
+  where t.typcategory not in ('S', 'U') or t.typtype = 'd' or exists (
+    select from pg_catalog.regexp_matches(g.tree, 'resulttype (\\d+)', 'g') as r(type)
+    join computed_type y on y.oid = r.type[1]::pg_catalog.oid)
   union
   select x.relation, x.id, v.number[1]::pg_catalog.int2 from index_tree x
   cross join pg_catalog.regexp_matches(x.tree, ':varattno (\\d+)', 'g') as v(number)

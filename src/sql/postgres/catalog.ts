@@ -15,6 +15,8 @@ export interface CatalogColumn {
   readonly collation: string | undefined;
   readonly isNotNull: boolean;
   readonly isGenerated: boolean;
+  /** Of a generated column: names of the columns that it is computed from. Absent: none. */
+  readonly generatedFrom?: readonly string[];
   /** Its default has a value in it, other than the name of a sequence, or rows from before it was added have one. */
   readonly hasDefaultValue?: true;
 }

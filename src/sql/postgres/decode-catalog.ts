@@ -227,7 +227,7 @@ function decodeRelation(
 }
 
 function decodeColumn(value: unknown, types: ReadonlyMap<number, TypeRow>): CatalogColumn {
-  const [name, number, typeOid, typeModifier, flags, collation] = list(value);
+  const [name, number, typeOid, typeModifier, flags, collation, sources = null] = list(value);
   if (
     typeof name !== 'string' ||
     typeof number !== 'number' ||
@@ -253,6 +253,7 @@ function decodeColumn(value: unknown, types: ReadonlyMap<number, TypeRow>): Cata
     collation: collation ?? undefined,
     isNotNull: (flags & NOT_NULL) !== 0,
     isGenerated: (flags & GENERATED) !== 0,
+    ...(sources !== null && { generatedFrom: stringList(sources) }),
     ...((flags & DEFAULT_VALUE) !== 0 && { hasDefaultValue: true as const }),
   };
 }
