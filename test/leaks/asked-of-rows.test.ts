@@ -147,4 +147,10 @@ describe('what writes and definitions ask of hidden values', () => {
     );
     await runs('INSERT INTO aliases (id) VALUES (3)', `UPDATE tags SET ward = 'west'`);
   });
+
+  it('counts no bytes of a row that becomes longer', async () => {
+    const update = `UPDATE patients SET ward = repeat('x', 600) WHERE id = 1`;
+    await refuses(/42501[^]*would count the bytes/u, `EXPLAIN (ANALYZE, WAL) ${update}`);
+    await runs(`EXPLAIN (ANALYZE) ${update}`);
+  });
 });

@@ -14,7 +14,7 @@ import {
   splitName,
   stringsOf,
 } from '../../sql/postgres/tree.ts';
-import { isExecuted } from '../../sql/postgres/utility-statements.ts';
+import { isExecuted, isOn } from '../../sql/postgres/utility-statements.ts';
 import { copySyntaxOf } from '../rows/copy-syntax.ts';
 import { checkConversions } from './conversion-check.ts';
 import { rewriteCopy } from './copy-statements.ts';
@@ -209,7 +209,7 @@ function isBareToken({ keyed }: OutputColumn): boolean {
 }
 
 /** The plan shows the expressions, so there may be no keys in them. */
-function rewriteExplain(rewriter: QueryRewriter, { query, options }: ExplainStmt): Columns {
+function rewriteExplain(rewriter: QueryRewriter, { query, options = [] }: ExplainStmt): Columns {
   const { statement } = rewriter;
   statement.isKeyless = true;
   statement.mayShowEquals = true;
@@ -226,10 +226,16 @@ function rewriteExplain(rewriter: QueryRewriter, { query, options }: ExplainStmt
       'DeclareCursorStmt' in query ? query.DeclareCursorStmt.query : query,
       STORED,
     );
-  if (statement.overwritesMasked && isExecuted(options ?? [])) {
+  if (statement.overwritesMasked && isExecuted(options)) {
     throw new RewriteRefusal(
       'EXPLAIN ANALYZE would count what overwriting masked columns takes, which tells whether they held the same before',
       'Use EXPLAIN without ANALYZE, or leave the masked columns out.',
+    );
+  }
+  if (statement.touchesClassified && isExecuted(options) && isOn(options, /^wal$/i)) {
+    throw new RewriteRefusal(
+      'EXPLAIN (ANALYZE, WAL) would count the bytes of rows with masked columns, which tells how long they are',
+      'Leave WAL out.',
     );
   }
   return [{ name: 'QUERY PLAN', output: COMPUTED }];

@@ -141,6 +141,21 @@ describe('rewriteText on columns that are shown by stand-ins', () => {
     }
   });
 
+  it('counts no bytes of rows with masked columns', () => {
+    for (const text of [
+      'EXPLAIN (ANALYZE, WAL) UPDATE customers SET id = 1',
+      'EXPLAIN (WAL on, ANALYZE) DELETE FROM beings',
+      'EXPLAIN (ANALYZE, WAL) SELECT id FROM customers',
+    ]) {
+      const rewrite = rewriteText(text, { parser, plan: PLAN, names: session() });
+      assert(rewrite.kind === 'refuse', text);
+      assert.match(rewrite.reason, /would count the bytes of rows/u, text);
+    }
+    assert.equal(see('EXPLAIN (ANALYZE, WAL off) DELETE FROM customers'), 'TC');
+    assert.equal(see('EXPLAIN (ANALYZE, BUFFERS) SELECT id FROM customers'), 'T');
+    assert.equal(see('EXPLAIN (ANALYZE, WAL) UPDATE staging SET id = 1'), 'C');
+  });
+
   it('lets nobody see by DEFAULT how the dates of a row that is there are shifted', () => {
     const update = 'UPDATE customers SET name = DEFAULT WHERE id = 1';
     const rewrite = rewriteText(update, { parser, plan: keyed, names: session() });

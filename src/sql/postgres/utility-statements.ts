@@ -162,12 +162,17 @@ function noteExplain({ query, options = [] }: ExplainStmt, walk: StatementWalk):
   builder.effects.executes = planned.effects.executes;
 }
 
-/** EXPLAIN runs the statement if ANALYZE is among its options and not off: of several the server takes the last, we any. */
+/** EXPLAIN runs the statement if ANALYZE is among its options and not off. */
 export function isExecuted(options: readonly Node[]): boolean {
+  return isOn(options, /^analy[sz]e$/i);
+}
+
+/** Whether an option of EXPLAIN is there and not off: of several the server takes the last, we any. */
+export function isOn(options: readonly Node[], name: RegExp): boolean {
   return options.some((node) => {
     if (!('DefElem' in node)) return false;
     const { defname = '', arg } = node.DefElem;
-    if (!/^analy[sz]e$/i.test(defname)) return false;
+    if (!name.test(defname)) return false;
     if (arg === undefined) return true;
     if ('Integer' in arg) return (arg.Integer.ival ?? 0) !== 0;
     return !('String' in arg && /^(off|false)$/i.test(arg.String.sval ?? ''));
