@@ -164,16 +164,18 @@ for (const version of ['debian', 'embedded'] as const) {
     it('tells by which defaults a new row is compared with others', async () => {
       await server.execute(`
         CREATE TABLE app.defaults (a int, b boolean DEFAULT false, c boolean, d date, e text DEFAULT 'x', f text DEFAULT 'y', g int,
-          h timestamptz DEFAULT now(), i int DEFAULT 5, EXCLUDE USING gist (int4range(a, i) WITH &&));
+          h timestamptz DEFAULT now(), i int DEFAULT 5, j text GENERATED ALWAYS AS (lower(e)) STORED,
+          k int GENERATED ALWAYS AS (g + a) STORED, EXCLUDE USING gist (int4range(a, i) WITH &&));
         CREATE UNIQUE INDEX ON app.defaults (a) WHERE NOT b;
         CREATE UNIQUE INDEX ON app.defaults (a) WHERE c IS NOT TRUE;
         CREATE UNIQUE INDEX ON app.defaults (a) WHERE d IS NULL;
         CREATE UNIQUE INDEX ON app.defaults (a) WHERE g > 3;
         CREATE UNIQUE INDEX ON app.defaults (a, e) INCLUDE (f);
+        CREATE UNIQUE INDEX ON app.defaults (a, j, k);
         CREATE UNIQUE INDEX ON app.defaults (f);
         CREATE INDEX ON app.defaults (a, f);`);
       const defaults = (await read()).findRelation('app', 'defaults');
-      assert.deepEqual(defaults?.comparedDefaults, ['b', 'c', 'e', 'i']);
+      assert.deepEqual(defaults?.comparedDefaults, ['b', 'c', 'e', 'i', 'j']);
     });
 
     it('says what types are made of, and leaves no type of a column out', async () => {

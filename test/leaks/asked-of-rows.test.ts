@@ -38,6 +38,8 @@ CREATE TABLE aliases (
 INSERT INTO aliases VALUES (1, 'Ambert');
 CREATE TABLE tags (id int, raw text, ward text, tag text GENERATED ALWAYS AS (upper(raw)) STORED);
 INSERT INTO tags VALUES (1, 'Ambert', 'east');
+CREATE TABLE rooms (id int, ward text, raw text DEFAULT 'Ambert', key text GENERATED ALWAYS AS (lower(raw)) STORED, UNIQUE (ward, key));
+INSERT INTO rooms VALUES (1, 'east', 'Ambert');
 `;
 
 const DATA_MAP = {
@@ -49,6 +51,7 @@ const DATA_MAP = {
     'public.codes.code': 'name',
     'public.aliases.raw': 'name',
     'public.tags.raw': 'name',
+    'public.rooms.raw': 'name',
     'public.tags.tag': { class: 'mrn', mask: 'pseudonym' },
     'public.stays.ward_id': 'name',
     'public.patients.mrn': { class: 'mrn', mask: 'redact' },
@@ -144,6 +147,10 @@ describe('what writes and definitions ask of hidden values', () => {
       /42501[^]*shown by a stand-in/u,
       `INSERT INTO tags (id, raw) VALUES (2, 'AMBERT') RETURNING tag`,
       `UPDATE tags SET raw = 'AMBERT' RETURNING tag`,
+    );
+    await refuses(
+      /42501[^]*compare the new row with others/u,
+      `INSERT INTO rooms (id, ward) VALUES (2, 'east')`,
     );
     await runs('INSERT INTO aliases (id) VALUES (3)', `UPDATE tags SET ward = 'west'`);
   });

@@ -224,19 +224,27 @@ index_tree(relation, id, compares, predicate, tree) as materialized (
   cross join pg_catalog.unnest(array[i.indexprs::pg_catalog.text, i.indpred::pg_catalog.text]) with ordinality as t(tree, place)
   where t.tree is not null
 ),
+-- A column whose default has a value, or that is generated from such.
+valued(relation, number) as materialized (
+  select attrelid, attnum from attribute where has_value
+  union
+  select f.relation, f.number from generated_from f
+  join attribute a on a.attrelid = f.relation and a.attnum = f.source and a.has_value
+),
 -- A default that has a value, or a predicate that may be true of NULL.
 compared_default(relation, number) as (
-  select i.indrelid, a.attnum from pg_catalog.pg_index i
+  select i.indrelid, a.number from pg_catalog.pg_index i
   cross join pg_catalog.unnest(pg_catalog.string_to_array(i.indkey::pg_catalog.text, ' ')::pg_catalog.int2[])
     with ordinality as k(number, place)
-  join attribute a on a.attrelid = i.indrelid and a.attnum = k.number and a.has_value
+  join valued a on a.relation = i.indrelid and a.number = k.number
   where (i.indisunique or i.indisexclusion) and k.place <= i.indnkeyatts
     and (i.indnkeyatts > 1 or i.indpred is not null or i.indexprs is not null)
   union
   select x.relation, a.attnum from index_tree x
   cross join pg_catalog.regexp_matches(x.tree, ':varattno (\\d+)', 'g') as v(number)
   join attribute a on a.attrelid = x.relation and a.attnum = v.number[1]::pg_catalog.int2
-  where x.compares and (a.has_value
+  left join valued d on d.relation = a.attrelid and d.number = a.attnum
+  where x.compares and (d.number is not null
     or x.predicate and x.tree ~ '{(BOOLEANTEST|DISTINCTEXPR|COALESCE|CASE|MINMAX|NULLIFEXPR)|:boolop or')
 ),
 compared_defaults(relation, list) as (
