@@ -281,6 +281,7 @@ const sql = fc.constantFrom(
   ...['PREPARE a AS SELECT * FROM held', 'DECLARE a CURSOR FOR SELECT * FROM held'],
   'DEALLOCATE a; PREPARE a AS SELECT * FROM r2; EXECUTE a',
   'PREPARE a AS SELECT * FROM r1; SELECT * FROM boom',
+  'DEALLOCATE a; PREPARE a AS SELECT * FROM held; SELECT * FROM boom',
 );
 const step = fc.oneof(
   fc.tuple(name, sql).map(([target, text]) => encodeParse(target, text)),

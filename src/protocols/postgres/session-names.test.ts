@@ -114,6 +114,21 @@ describe('SessionNames', () => {
     assert.deepEqual(textsOf(names, 'a'), ['C']);
   });
 
+  it('keeps what a query that failed may have named, whatever answers came before its own', () => {
+    const names = new SessionNames();
+    names.query([prepares('a', 'A')]);
+    names.query([deallocates('a'), prepares('a', 'B')]);
+    names.parse('b', prepared('A'));
+    names.query([deallocates('b'), prepares('b', 'B')]);
+    names.ready(false);
+    names.failed();
+    names.ready(false);
+    names.parseComplete();
+    names.failed();
+    names.ready(false);
+    for (const name of ['a', 'b']) assert.deepEqual(textsOf(names, name), ['A', 'B']);
+  });
+
   it('takes DEALLOCATE "all" for one statement as long as there is one of that name', () => {
     const names = new SessionNames();
     query(names, prepares('a', 'A'), prepares('all', 'X'));

@@ -217,9 +217,8 @@ export class SessionNames {
   execute(named: readonly NamedEffects[], isSure = true, expected?: ExpectedAnswers): void {
     this.#isBatchOpen = true;
     const isPlain = named.length === 0 && expected === undefined;
-    if (this.#push(isPlain ? EXECUTE : { kind: 'execute', named, isSure, expected })) {
-      for (const one of named) this.#expect(one);
-    }
+    if (this.#push(isPlain ? EXECUTE : { kind: 'execute', named, isSure, expected }))
+      this.#expect(named);
   }
 
   sync(): void {
@@ -235,7 +234,7 @@ export class SessionNames {
     const isPlain = named.length === 0 && expected === undefined;
     if (!this.#push(isPlain ? PLAIN_QUERY : { kind: 'query', named, expected })) return;
     this.#syncsPending += 1;
-    for (const one of named) this.#expect(one);
+    this.#expect(named);
   }
 
   /** A CopyData message. */
@@ -304,7 +303,7 @@ export class SessionNames {
   /** CommandComplete, EmptyQueryResponse or PortalSuspended. */
   executed(): void {
     const request = this.#next('execute');
-    if (request?.kind === 'execute' && request.isSure) this.#confirm(request.named);
+    if (request?.kind === 'execute') this.#confirm(request.named, request.isSure);
   }
 
   /**
@@ -354,7 +353,7 @@ export class SessionNames {
     for (;;) {
       const request = this.#take();
       if (request === undefined) break;
-      if (request.kind === 'query' && !this.#hasFailed) this.#confirm(request.named);
+      if (request.kind === 'query') this.#confirm(request.named, !this.#hasFailed);
       if (request.kind === 'sync' || request.kind === 'query') {
         this.#syncsPending -= 1;
         break;
@@ -402,14 +401,17 @@ export class SessionNames {
   }
 
   /** Names set in SQL text: whether the statement succeeds is not known, so the old meaning stays too. */
-  #expect({ effects: { prepares, declares }, prepared }: NamedEffects): void {
-    if (prepared === undefined) return;
-    if (prepares !== undefined) this.#add(this.#ownStatements(), prepares.name, prepared);
-    if (declares === undefined) return;
-    this.#add(this.#ownPortals(), declares.name, prepared);
-    if (!/hold/iu.test(prepared.text)) return;
-    this.#lasting ??= new Set();
-    this.#lasting.add(declares.name);
+  #expect(named: readonly NamedEffects[]): void {
+    for (const { effects, prepared } of named) {
+      const { prepares, declares } = effects;
+      if (prepared === undefined) continue;
+      if (prepares !== undefined) this.#add(this.#ownStatements(), prepares.name, prepared);
+      if (declares === undefined) continue;
+      this.#add(this.#ownPortals(), declares.name, prepared);
+      if (!/hold/iu.test(prepared.text)) continue;
+      this.#lasting ??= new Set();
+      this.#lasting.add(declares.name);
+    }
   }
 
   #ownStatements(): Map<string, Candidates> {
@@ -424,12 +426,14 @@ export class SessionNames {
 
   #add(names: Map<string, Candidates>, name: string, prepared: Prepared): void {
     const before = names.get(name) ?? (this.#isIncomplete ? 'unknown' : []);
+    if (before !== 'unknown' && before.includes(prepared)) return;
     const isFull = before === 'unknown' || before.length >= CANDIDATES_MAX;
     names.set(name, isFull ? 'unknown' : [...before, prepared]);
   }
 
-  /** They succeeded: the new meaning is the only one. */
-  #confirm(named: readonly NamedEffects[]): void {
+  /** They succeeded: the new meaning is the only one. Or only some may have: what answers before theirs set is not. */
+  #confirm(named: readonly NamedEffects[], isCertain: boolean): void {
+    if (!isCertain) return this.#expect(named);
     for (const { effects, prepared } of named) {
       const { prepares, declares, deallocates } = effects;
       // A statement may be called "all", too: then the others may still be there.
