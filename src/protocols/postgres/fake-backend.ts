@@ -56,6 +56,8 @@ export class FakeBackend {
   #status: 'idle' | 'transaction' | 'failed' = 'idle';
   #isSkipping = false;
   #copy: 'query' | 'execute' | undefined;
+  /** Of a text with several statements: those behind the COPY at hand. */
+  #behindCopy: readonly string[] = [];
 
   /** @param relations Those outside of `public`. */
   constructor(socket: Socket, relations: readonly string[] = []) {
@@ -170,7 +172,13 @@ export class FakeBackend {
     this.#copy = undefined;
     if (type !== 'c') return this.#fail('copy failed', mode === 'query' ? 'query' : 'extended');
     this.#write(encodeCommandComplete('COPY 1'));
-    if (mode === 'query') this.#ready();
+    if (mode === 'execute') return;
+    try {
+      this.#runParts(this.#behindCopy);
+    } catch (thrown) {
+      if (!(thrown instanceof SqlError)) throw thrown;
+      this.#fail(thrown.message, 'query');
+    }
   }
 
   #query(text: string): void {
@@ -186,11 +194,18 @@ export class FakeBackend {
       return this.#ready();
     }
     if (text === '') this.#say('I');
-    for (const part of text === '' ? [] : text.split('; ')) {
+    this.#runParts(text === '' ? [] : text.split('; '));
+  }
+
+  /** Up to the end of the text, or the next COPY. */
+  #runParts(parts: readonly string[]): void {
+    for (const [index, part] of parts.entries()) {
       this.#checkUsable(part);
       this.#statement(part, 'query');
+      this.#behindCopy = parts.slice(index + 1);
+      if (this.#copy !== undefined) return;
     }
-    if (this.#copy === undefined) this.#ready();
+    this.#ready();
   }
 
   /** @param planned What it reads, where that was looked up before. */

@@ -170,6 +170,22 @@ describe('relay', () => {
     assert.deepEqual(entries.at(-1)?.relations, ['public.r2']);
   });
 
+  it('is not misled by a Parse that the server drops as part of the second COPY of a text', async () => {
+    const { send, backend, entries } = await fixture.start();
+    await send(encodeParse('a', 'SELECT * FROM held'), SYNC);
+    await send(encodeQuery('COPY t FROM STDIN; COPY t FROM STDIN'));
+    await send(encodeEmptyMessage('Flush'));
+    await send(
+      ...[COPY_DONE, encodeParse('a', 'SELECT * FROM r1')],
+      ...[encodeBind(bindOf('', 'a')), encodeExecute(''), SYNC],
+    );
+    assert.deepEqual(
+      backend.ran.map(({ relations }) => relations),
+      [['public.t'], ['public.t']],
+    );
+    assert.equal(entries.length, 1);
+  });
+
   it('ends the session if a request comes amid COPY data', async () => {
     const { send, client, ended } = await fixture.start();
     await send(encodeQuery('COPY t FROM STDIN'));
@@ -278,6 +294,7 @@ const sql = fc.constantFrom(
   ...['DEALLOCATE a', 'DEALLOCATE ALL', 'DEALLOCATE "all"', 'PREPARE "all" AS SELECT * FROM r7'],
   ...['DECLARE a CURSOR FOR SELECT * FROM r5', 'DECLARE a CURSOR WITH HOLD FOR SELECT * FROM r6'],
   ...['FETCH a', 'CLOSE a', 'COPY t FROM STDIN', 'SELECT * FROM denied', 'SELECT * FROM held'],
+  'COPY t FROM STDIN; COPY t FROM STDIN',
   ...['PREPARE a AS SELECT * FROM held', 'DECLARE a CURSOR FOR SELECT * FROM held'],
   'DEALLOCATE a; PREPARE a AS SELECT * FROM r2; EXECUTE a',
   'PREPARE a AS SELECT * FROM r1; SELECT * FROM boom',

@@ -122,10 +122,13 @@ export class SessionNames {
     return this.#isCopying;
   }
 
-  /** The server may yet drop the next request as part of a COPY: then names in those behind it mean what they did before. */
+  /**
+   * The server may yet drop the next request as part of a COPY: then names in those behind it mean what they did before.
+   * Not while it drops it for certain; but behind one COPY a text may have another.
+   */
   get mayCopyIn(): boolean {
-    if (this.#mayCopyIn && (this.#isCopying || this.pendingCount === 0)) this.#mayCopyIn = false;
-    return this.#mayCopyIn;
+    if (this.#mayCopyIn && this.pendingCount === 0) this.#mayCopyIn = false;
+    return this.#mayCopyIn && !this.#isCopying;
   }
 
   /** A statement that may be a COPY FROM STDIN is about to be forwarded. */
