@@ -57,6 +57,18 @@ describe('Refusals', () => {
     assert.equal(refusals.isExpecting, false);
   });
 
+  it('keeps no more than can be in flight, however many the server skips', () => {
+    const refusals = new Refusals();
+    const first = refusals.refuse('parse', refused('skipped'));
+    const all = Array.from({ length: 30_000 }, (_, index) =>
+      refusals.refuse('parse', refused(`${index}`)),
+    );
+    assert.equal(refusals.translate(answerTo(first)), undefined);
+    const inFlight = all.slice(-10_000);
+    for (const one of inFlight) assert.ok(refusals.translate(answerTo(one)));
+    assert.equal(refusals.isExpecting, false);
+  });
+
   it('fits an identifier, which the server would otherwise cut', () => {
     const refusals = new Refusals();
     for (let count = 0; count < 100_000; count++) refusals.refuse('query', refused('many'));

@@ -3,12 +3,16 @@ import type { Decision } from '../../policy/decision.ts';
 import { type ErrorFields, encodeErrorResponse } from '../../wire/postgres/error-response.ts';
 import { encodeParse } from '../../wire/postgres/parse.ts';
 import { encodeQuery } from '../../wire/postgres/query.ts';
+import { PENDING_MAX } from './pending-request.ts';
 
 /** SQLSTATE `insufficient_privilege`: what a client gets from PostgreSQL itself when refused. */
 const INSUFFICIENT_PRIVILEGE = '42501';
 /** A name no client's statement collides with: the Parse under it always fails. */
 const REFUSED_STATEMENT_NAME = '_sallyport_refused';
 const REFUSED_TEXT = /^sallyport_refused_[0-9a-f]{24}_\d+\0$/;
+
+/** Refusals that are kept for their answers: more requests than that are never in flight. */
+const KEPT_MAX = 2 * PENDING_MAX;
 
 export type Refusal = Exclude<Decision, { kind: 'allow' }>;
 
@@ -74,6 +78,8 @@ export class Refusals {
     const mark = `${this.#nonce}_${this.#count}`;
     this.#errors ??= new Map();
     this.#errors.set(this.#count, error);
+    // What the server drops up to a Sync, and drops for ever where none comes, is answered by nothing.
+    this.#errors.delete(this.#count - KEPT_MAX);
     return kind === 'query' ? encodeQuery(mark) : encodeParse(REFUSED_STATEMENT_NAME, mark);
   }
 
