@@ -1,4 +1,5 @@
 import type { SessionEffects } from '../../sql/statement.ts';
+import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { ExpectedAnswers } from './expected-answers.ts';
 import type { Candidates, Prepared } from './session-names.ts';
 
@@ -61,6 +62,18 @@ export const COPY_END: PendingRequest = { kind: 'copy-end' };
 /** Data that came while no copy was going on: the server drops it. */
 export function isCopyMark(request: PendingRequest | undefined): boolean {
   return request?.kind === 'copy-data' || request?.kind === 'copy-end';
+}
+
+/**
+ * Ends of copies are kept apart from each other, as a text can have several; and the server drops any number of them
+ * without a word.
+ *
+ * @param pendingCount Requests in flight, and such data behind them.
+ * @throws {ProtocolError} If nobody can mean so many.
+ */
+export function limitCopyMarks(pendingCount: number): void {
+  if (pendingCount >= 2 * PENDING_MAX)
+    throw new ProtocolError('COPY', 'ended more often than begun');
 }
 
 /** Whether a request may change what a name stands for. */

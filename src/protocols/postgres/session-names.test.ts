@@ -194,6 +194,19 @@ describe('SessionNames', () => {
     assert.throws(() => names.query([]), ProtocolError);
   });
 
+  it('gives up where more copies are ended than requests can be in flight', () => {
+    const names = new SessionNames();
+    names.parse('a', prepared('A'));
+    const end = (): void => {
+      names.copyData();
+      names.copyEnd();
+    };
+    assert.throws(() => {
+      for (let count = 0; count < 50_000; count++) end();
+    }, ProtocolError);
+    assert.ok(names.pendingCount <= 20_001);
+  });
+
   it('gives up a name that may stand for too much', () => {
     const names = new SessionNames();
     for (const text of 'ABCDEF') {

@@ -9,6 +9,7 @@ import {
   DESCRIBE,
   EXECUTE,
   isCopyMark,
+  limitCopyMarks,
   type NamedEffects,
   namedBy,
   OWN_DESCRIBE,
@@ -122,10 +123,7 @@ export class SessionNames {
     return this.#isCopying;
   }
 
-  /**
-   * The server may yet drop the next request as part of a COPY: then names in those behind it mean what they did before.
-   * Not while it drops it for certain; but behind one COPY a text may have another.
-   */
+  /** The server may yet drop the next request as part of a COPY, of which a text can have several: then names in those behind it mean what they did before. */
   get mayCopyIn(): boolean {
     if (this.#mayCopyIn && this.pendingCount === 0) this.#mayCopyIn = false;
     return this.#mayCopyIn && !this.#isCopying;
@@ -246,8 +244,9 @@ export class SessionNames {
     else if (this.pendingCount > 0 && this.#pending.at(-1) !== COPY_DATA) this.#push(COPY_DATA);
   }
 
-  /** CopyDone or CopyFail. */
+  /** CopyDone or CopyFail. @throws {ProtocolError} If there are more than copies to come. */
   copyEnd(): void {
+    limitCopyMarks(this.pendingCount);
     if (this.#isCopying || this.pendingCount > 0) this.#push(COPY_END);
   }
 
