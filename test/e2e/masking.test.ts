@@ -247,6 +247,24 @@ describe('masks of the hospital, through native clients', () => {
     }
   });
 
+  it('look through what FETCH shows of a portal that took the place of another in flight', async () => {
+    const raw = await ask('petra', 'SELECT body FROM notes WHERE id = 1');
+    using connection = await signIn(environment.as('ana'));
+    connection.send(query('BEGIN'));
+    connection.send(parse('a', "SELECT 'x'"), bind('c', 'a'), sync());
+    connection.send(parse('b', 'SELECT body FROM notes WHERE id = 1'), sync());
+    for (let count = 0; count < 3; count++) await connection.messagesUntil('Z');
+    connection.send(parse('f', 'FETCH ALL FROM c'), sync());
+    await connection.messagesUntil('Z');
+    connection.send(message('C', Buffer.from('P'), 'c'), bind('c', 'b'), sync());
+    connection.send(bind('', 'f'), execute(''), sync());
+    await connection.messagesUntil('Z');
+    const shown = await connection.messagesUntil('Z');
+    assert.equal(answersOf(shown), '2DCZ');
+    assert.match(rowOf(shown), /\[name\]/);
+    assert.notEqual(rowOf(shown).slice(-raw.length), raw);
+  });
+
   async function ask(subject: string, sql: string): Promise<string> {
     const { stdout, stderr } = await runPsql(environment.as(subject), ['-At', '-c', sql]);
     assert.equal(stderr, '', sql);

@@ -134,6 +134,7 @@ export class PreparedStatements {
     for (const { effects } of statements) {
       const { executes, fetches } = effects;
       if (fetches !== undefined) {
+        if (this.#names.dependsOnAnswer('bind', fetches)) return this.#analyzer.waitForAnswers();
         if (this.renewMasking(this.#names.findPortal(fetches)) === 'stale') return 'stale';
       }
       if (executes === undefined) continue;

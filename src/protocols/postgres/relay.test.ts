@@ -116,6 +116,21 @@ describe('relay', () => {
     assert.deepEqual(entries.at(-1)?.relations, ['public.r2']);
   });
 
+  it('sees through a portal that is replaced in flight, where FETCH calls it a cursor', async () => {
+    const { send, backend, entries } = await fixture.start();
+    await send(encodeQuery('BEGIN'));
+    await send(
+      ...[encodeParse('s1', 'SELECT * FROM r1'), encodeParse('s2', 'SELECT * FROM r2')],
+      ...[encodeBind(bindOf('a', 's1')), SYNC],
+    );
+    await send(
+      ...[encodeClose({ kind: 'portal', name: 'a' }), encodeBind(bindOf('a', 's2')), SYNC],
+      ...[...run('FETCH a'), SYNC],
+    );
+    assert.deepEqual(backend.ran.at(-1)?.relations, ['public.r2']);
+    assert.deepEqual(entries.at(-1)?.relations, ['public.r2']);
+  });
+
   it('sees through a prepared statement replaced within one query', async () => {
     const { send, entries } = await fixture.start();
     await send(encodeQuery('PREPARE a AS SELECT * FROM r1'));
