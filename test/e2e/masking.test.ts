@@ -208,6 +208,16 @@ describe('masks of the hospital, through native clients', () => {
     assert.equal(nurse?.patients?.hashes?.length, 2);
   });
 
+  it('enter what a text shows that comes behind an Execute without a Sync', async () => {
+    const isOfNine = ({ rows, patients }: ResultEntry): boolean =>
+      rows === 9 && patients?.hashes?.length === 9;
+    using connection = await signIn(environment.as('petra'));
+    connection.send(parse('', 'SELECT 1'), bind('', ''), execute(''));
+    connection.send(query('SELECT id, ssn FROM patients WHERE id < 10; SELECT 1'));
+    await connection.messagesUntil('Z');
+    await eventually(async () => assert.ok((await readResults()).some(isOfNine)));
+  });
+
   it('enter whose rows were shown to a client that left before the last one', async () => {
     {
       using connection = await signIn(environment.as('ana'));

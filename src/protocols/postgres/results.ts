@@ -365,7 +365,8 @@ export class Results implements MessageSink {
     }
     this.#isBegun = false;
     this.#rowsBefore = this.#parts.counts.rows;
-    this.#results += 1;
+    // What was executed before it in the same batch is not of its text.
+    if (this.#parts.names.isAnsweringQuery) this.#results += 1;
   }
 
   oversized(type: number, bodyBytes: number): Buffer {
