@@ -227,9 +227,8 @@ export class Operations {
     if (tokens === 'later') return 'later';
     if (tokens.kind === 'failed') return this.#refuse('query', OPERATION_REFUSALS.noTokens);
     const summary = summarize(analysis);
-    if (summary.refersToNames && this.#names.syncsPending > 0 && !this.#names.isCopying) {
+    if (summary.refersToNames && this.#analyzer.isNamingInFlight)
       return this.#analyzer.waitForAnswers();
-    }
     if (analysis.statements.length === 0) {
       this.#names.query(NO_NAMES);
       return true;
@@ -280,6 +279,8 @@ export class Operations {
     const text = this.#decodeText(buffer, nameEnd + 1, textEnd);
     const analysis = this.#analyzer.analyzeNew(text);
     if (analysis === undefined) return 'later';
+    const { refersToNames } = summarize(analysis);
+    if (refersToNames && this.#analyzer.isNamingInFlight) return this.#analyzer.waitForAnswers();
     const parameterTypes = readParameterTypes(buffer, textEnd + 1, end);
     const tokens = this.#tokens.inText(text, parameterTypes);
     if (tokens === 'later') return 'later';

@@ -138,6 +138,20 @@ describe('relay', () => {
     assert.ok(entries.at(-1)?.relations.includes('public.r2'));
   });
 
+  it('prepares what refers to a name that is given in flight', async () => {
+    const { send, backend } = await fixture.start({
+      decide: (actions) =>
+        actions.some(({ facts }) => facts['opaque'] === true) ? 'deny' : 'allow',
+    });
+    await send(encodeQuery('BEGIN'));
+    const answers = await send(
+      ...[encodeParse('a', 'SELECT * FROM r1'), encodeBind(bindOf('c', 'a')), SYNC],
+      ...[...run('EXECUTE a'), SYNC, ...run('FETCH c'), SYNC],
+    );
+    assert.equal(answers.types, '12Z12CZ12CZ');
+    assert.equal(backend.ran.length, 2);
+  });
+
   it('does not trust a held statement behind a change of the search path', async () => {
     const { send, entries } = await fixture.start();
     await send(encodeQuery('PREPARE a AS SELECT * FROM r1'));

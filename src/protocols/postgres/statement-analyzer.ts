@@ -151,6 +151,12 @@ export class StatementAnalyzer {
     return analysis;
   }
 
+  /** What names of the session stand for may change with answers that are still missing. */
+  get isNamingInFlight(): boolean {
+    const { names } = this.#parts;
+    return names.syncsPending > 0 && !names.isCopying;
+  }
+
   /** The message at hand can only be understood once the server has answered those before it. */
   waitForAnswers(): 'later' {
     const { names } = this.#parts;
