@@ -11,6 +11,7 @@ interface Entry {
   readonly kind: string;
   readonly rows?: number;
   readonly unseen?: true;
+  readonly patients?: { readonly hashes: readonly string[] };
   readonly named?: { readonly hashes: readonly string[] };
   readonly patient?: string;
 }
@@ -73,6 +74,52 @@ describe('who saw a patient', () => {
     assert.equal(questions.length, 3);
     assert.match(questions[0]?.patient ?? '', /^[\w-]{22}$/, 'a hash in the place of the id');
     assert.notEqual(questions[0]?.patient, questions[1]?.patient);
+  });
+
+  it('is in doubt where a row shows the key of one patient, and values of another', async () => {
+    const results = async (): Promise<readonly Entry[]> =>
+      (await entriesOf()).filter(({ kind }) => kind === 'result');
+    let before = (await results()).length;
+    const next = async (): Promise<string> => {
+      let entries: readonly Entry[] = [];
+      // Nothing waits for the entry of a result.
+      while (entries.length <= before) entries = await results();
+      before = entries.length;
+      const { patients, named, unseen } = entries.at(-1) as Entry;
+      const counts = [patients?.hashes.length ?? 0, named?.hashes.length ?? 0];
+      return `${counts.join(' ')} ${unseen === true ? 'unseen' : ''}`.trim();
+    };
+    const client = await connect('ana');
+    for (const [sql, shown] of [
+      [
+        'SELECT p.id, o.state FROM patients p, patients o WHERE p.id = 21 AND o.id = p.id + 1',
+        '1 0 unseen',
+      ],
+      ['SELECT id, lag(state) OVER (ORDER BY id) FROM patients LIMIT 1 OFFSET 22', '1 0 unseen'],
+      [
+        'SELECT id, (SELECT state FROM patients WHERE id = 22) FROM patients WHERE id = 21',
+        '1 0 unseen',
+      ],
+      [
+        'SELECT p.id, p.state, c.id FROM patients p LEFT JOIN claims c ON c.patient_id = p.id WHERE p.id = 21',
+        '1 0',
+      ],
+    ] as const) {
+      await run('ana', sql);
+      assert.equal(await next(), shown, sql);
+      await client.query({ text: sql, name: `after ${before}` });
+      assert.equal(await next(), shown, `${sql}, prepared`);
+    }
+    await run(
+      'ana',
+      'SELECT p.id, o.state FROM patients p, patients o WHERE p.id = 21 AND o.id = 22',
+    );
+    assert.equal(await next(), '1 2', 'the statement names both');
+    await client.query('BEGIN');
+    await client.query('DECLARE c CURSOR FOR SELECT p.id, o.state FROM patients p, patients o');
+    await client.query('FETCH 1 FROM c');
+    assert.equal(await next(), '1 0 unseen');
+    await client.end();
   });
 
   async function run(subject: string, sql: string): Promise<void> {

@@ -57,7 +57,7 @@ export function findNamedPatients(
   const conditions: Node[] = [];
   const sources = (select.fromClause ?? []).map((item) => takeItem(item, conditions, options));
   if (sources.some((source) => source === undefined)) return undefined;
-  takeCondition(select.whereClause, conditions);
+  conditions.push(...splitConditions(select.whereClause));
   return new Conditions(
     sources.flatMap((source) => source ?? []),
     conditions,
@@ -94,16 +94,15 @@ function takeItem(
   if (alias !== undefined || larg === undefined || rarg === undefined) return undefined;
   const left = takeItem(larg, conditions, options);
   const right = takeItem(rarg, conditions, options);
-  takeCondition(quals, conditions);
+  conditions.push(...splitConditions(quals));
   return left && right && [...left, ...right];
 }
 
 /** Each of several conditions under AND. */
-function takeCondition(node: Node | undefined, conditions: Node[]): void {
-  if (node === undefined) return;
-  if ('BoolExpr' in node && node.BoolExpr.boolop === 'AND_EXPR') {
-    for (const part of node.BoolExpr.args ?? []) takeCondition(part, conditions);
-  } else conditions.push(node);
+export function splitConditions(node: Node | undefined): readonly Node[] {
+  if (node === undefined) return [];
+  if (!('BoolExpr' in node) || node.BoolExpr.boolop !== 'AND_EXPR') return [node];
+  return (node.BoolExpr.args ?? []).flatMap(splitConditions);
 }
 
 /** Which columns are equal, and to what, in every row that a query can show. */
@@ -204,7 +203,7 @@ function readValue(node: Node): Value | undefined {
 }
 
 /** Types of which each value has one spelling that is known here. */
-function isKnownType({ typeOid, collation }: CatalogColumn): boolean {
+export function isKnownType({ typeOid, collation }: CatalogColumn): boolean {
   // Under a collation of its own, texts may be equal that are spelled differently.
   return INTEGERS.has(typeOid) || typeOid === UUID_OID || (TEXTS.has(typeOid) && !collation);
 }

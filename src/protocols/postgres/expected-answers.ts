@@ -29,6 +29,8 @@ export interface ExpectedAnswer {
   readonly evidence: ExpectedEvidence | undefined;
   /** Ids of the patients whose rows alone it can show, by its own conditions; undefined where that is not certain. */
   readonly named?: (() => readonly string[] | undefined) | undefined;
+  /** Whether each row shows whose values are in it, if a key is shown at all; undefined where that is not certain. */
+  readonly showsWhose?: (() => boolean) | undefined;
   /** Every relation that it reads is in the catalog: columns of others are not what was rewritten. */
   readonly isCatalogued: boolean;
 }

@@ -2,14 +2,17 @@ import type { Classification } from '../../masking/classification.ts';
 import {
   findNamedPatients,
   type NamedPatients,
+  type NamedPatientsOptions,
   readNamedParameter,
 } from '../../masking/postgres/named-patients.ts';
+import { showsWhose } from '../../masking/postgres/shows-whose.ts';
+import type { Catalog } from '../../sql/postgres/catalog.ts';
 import { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
-import type { Analysis } from '../../sql/statement.ts';
+import type { Analysis, Statement } from '../../sql/statement.ts';
 import { decodeBind } from '../../wire/postgres/bind.ts';
 import { COUNT_DIGITS, OID_DIGITS } from './sent-parameters.ts';
-import type { SessionMasks } from './session-masks.ts';
+import { findQualified, type SessionMasks } from './session-masks.ts';
 import type { Candidates, Prepared } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 
@@ -23,6 +26,9 @@ interface Known {
 }
 
 const knownOf = new WeakMap<Analysis, Known>();
+
+/** Constants have no say in it: the same for all texts of one shape. */
+const shownOf = new WeakMap<Statement, WeakMap<Classification, boolean>>();
 
 export interface NamedPatientsParts {
   readonly masks: SessionMasks | undefined;
@@ -81,6 +87,31 @@ export class NamedPatientsReader {
     return ids;
   }
 
+  /**
+   * Whether each row that a statement shows has values of no patients but those whose keys stand in it.
+   *
+   * @param text It is the statement at `index` of this text, or what is prepared or declared there.
+   */
+  showsWhose(statement: Statement, text: string, index = 0): boolean {
+    const { masks, parser } = this.#parts;
+    const { catalog, classification } = masks ?? {};
+    if (catalog === undefined || classification === undefined) return false;
+    let known = shownOf.get(statement);
+    if (known === undefined) {
+      known = new WeakMap();
+      shownOf.set(statement, known);
+    }
+    let shows = known.get(classification);
+    if (shows === undefined) {
+      const parsed = parser.parse(text);
+      const node = parsed.kind === 'tree' ? parsed.statements[index]?.node : undefined;
+      const findRelation = findAmongRead(statement, catalog);
+      shows = node !== undefined && showsWhose(node, { classification, findRelation });
+      known.set(classification, shows);
+    }
+    return shows;
+  }
+
   /** Where constants have no say, the same for all texts of a shape. */
   #findOf({ analysis, text }: Prepared): NamedPatients | undefined {
     const { masks } = this.#parts;
@@ -125,6 +156,21 @@ export class NamedPatientsReader {
     );
     return isMasked === true ? undefined : named;
   }
+}
+
+/** Means by names what the statement was found to read by them: settings may have changed since. */
+function findAmongRead(
+  { operations }: Statement,
+  catalog: Catalog,
+): NamedPatientsOptions['findRelation'] {
+  const names = new Set(operations.flatMap(({ facts }) => facts.relations));
+  const read = [...names].flatMap((name) => findQualified(catalog, name) ?? []);
+  return (schema, name) => {
+    const [only, ...others] = read.filter(
+      (relation) => relation.name === name && (schema ?? relation.schema) === relation.schema,
+    );
+    return others.length > 0 ? undefined : only;
+  };
 }
 
 /** OID of the type that the client gave a parameter in its Parse, 0 for none. */

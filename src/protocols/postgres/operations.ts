@@ -120,10 +120,11 @@ export class Operations {
     this.#refusals = refusals;
     this.#analyzer = analyzer;
     this.#judge = new StatementJudge(session, names);
-    this.#held = new PreparedStatements({ names, analyzer, masks, judge: this.#judge });
+    this.#patients = new NamedPatientsReader({ masks, settings, parser });
+    const [judge, patients] = [this.#judge, this.#patients];
+    this.#held = new PreparedStatements({ names, analyzer, masks, judge, patients });
     this.#effects = new StatementEffects({ settings, analyzer, names, held: this.#held, parser });
     this.#tokens = new RequestTokens({ masks, analyzer });
-    this.#patients = new NamedPatientsReader({ masks, settings, parser });
     this.#clearance = new OperationClearance(parts, this.#judge);
   }
 
@@ -262,10 +263,7 @@ export class Operations {
     const named = this.#effects.name(analysis, text, approval);
     this.#effects.follow(analysis, text);
     const operation = this.#session.counts.operations + 1;
-    this.#names.query(
-      named,
-      this.#held.expectAnswers(analysis, rewrite, operation, () => this.#patients.inText(text)),
-    );
+    this.#names.query(named, this.#held.expectAnswers(analysis, rewrite, operation, text));
     const forTarget = this.#effects.textForTarget(analysis, rewrite?.text ?? text);
     if (forTarget === text) {
       return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });

@@ -9,6 +9,7 @@ import {
 } from './expected-answers.ts';
 import { HeldInMessage } from './held-in-message.ts';
 import { keepLookUps } from './kept-look-ups.ts';
+import type { NamedPatientsReader } from './named-patients.ts';
 import { summarize } from './operation-summary.ts';
 import type { SessionMasks } from './session-masks.ts';
 import type { Candidates, Prepared, SessionNames } from './session-names.ts';
@@ -28,6 +29,7 @@ export interface PreparedStatementsParts {
   readonly analyzer: StatementAnalyzer;
   readonly masks: SessionMasks | undefined;
   readonly judge: StatementJudge;
+  readonly patients: NamedPatientsReader;
 }
 
 /**
@@ -39,12 +41,14 @@ export class PreparedStatements {
   readonly #analyzer: StatementAnalyzer;
   readonly #masks: SessionMasks | undefined;
   readonly #judge: StatementJudge;
+  readonly #patients: NamedPatientsReader;
 
-  constructor({ names, analyzer, masks, judge }: PreparedStatementsParts) {
+  constructor({ names, analyzer, masks, judge, patients }: PreparedStatementsParts) {
     this.#names = names;
     this.#analyzer = analyzer;
     this.#masks = masks;
     this.#judge = judge;
+    this.#patients = patients;
   }
 
   /** What a prepared statement stands for when it is bound, described or executed, which lets the server look it up anew. */
@@ -206,15 +210,19 @@ export class PreparedStatements {
     { statements }: Analysis,
     rewrite: Rewrite | undefined,
     operation: number,
-    named?: ExpectedAnswer['named'],
+    text?: string,
   ): ExpectedAnswers | undefined {
     if (this.#masks?.masking === undefined) return undefined;
     const rewrites = rewrite?.kind === 'run' ? rewrite.statements : undefined;
     const expected = statements.map((statement, index) => {
       const { executes, fetches } = statement.effects;
       if (executes === undefined && fetches === undefined) {
-        const ownNamed = statements.length === 1 ? named : undefined;
-        return this.#expectAnswer(statement, rewrites?.[index], ownNamed);
+        if (text === undefined) return this.#expectAnswer(statement, rewrites?.[index], {});
+        const patients = this.#patients;
+        return this.#expectAnswer(statement, rewrites?.[index], {
+          ...(statements.length === 1 && { named: () => patients.inText(text) }),
+          showsWhose: () => patients.showsWhose(statement, text, index),
+        });
       }
       // What an earlier statement of the same text prepared or declared is not known by name yet.
       if (statements.length > 1) return NOTHING_KNOWN;
@@ -247,9 +255,11 @@ export class PreparedStatements {
     }
     const { executes, fetches } = statement.effects;
     if (executes === undefined && fetches === undefined) {
-      const { patients } = first;
-      const named = patients && (() => patients);
-      return this.#expectAnswer(statement, first.masking?.statement, named);
+      const { patients, text } = first;
+      return this.#expectAnswer(statement, first.masking?.statement, {
+        named: patients && (() => patients),
+        showsWhose: () => this.#patients.showsWhose(statement, text),
+      });
     }
     return this.expectAnswers(first.analysis, undefined, 0)?.statements[0] ?? NOTHING_KNOWN;
   }
@@ -257,10 +267,10 @@ export class PreparedStatements {
   #expectAnswer(
     statement: Statement,
     rewrite: StatementRewrite | undefined,
-    named: ExpectedAnswer['named'],
+    whose: Pick<ExpectedAnswer, 'named' | 'showsWhose'>,
   ): ExpectedAnswer {
     const isCatalogued = this.#masks?.isCatalogued(statement) ?? false;
-    return { rewrite, evidence: this.#masks?.findEvidence(statement), named, isCatalogued };
+    return { rewrite, evidence: this.#masks?.findEvidence(statement), ...whose, isCatalogued };
   }
 
   #whereNeeded(

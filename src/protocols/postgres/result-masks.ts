@@ -223,7 +223,7 @@ export class ResultMasks {
     const { raw, hasPatients } = answer.evidence;
     const patientKeys = findPatientKeys(columns, outputs, this.#classification);
     const hasher = this.#parts.masking().patientHasher;
-    const isUnseen = hasPatients && patientKeys.length === 0;
+    const isUnseen = hasPatients && (patientKeys.length === 0 || answer.showsWhose?.() !== true);
     const named = isUnseen && hasher !== undefined ? answer.named?.() : undefined;
     const hasUnseenPatients = isUnseen && named === undefined;
     this.#hasPatientKey = hasher !== undefined && patientKeys.length > 0;
