@@ -47,11 +47,23 @@ describe('Detectors.redact in notes of many styles', () => {
     ['since Thanksgiving 2020', 'since [date 2020]'],
     ['Date:11/24/2024Provider', 'Date:[date 2024]Provider'],
     ['DOB 2-9-61', 'DOB [birth-date]'],
+    ['DOB 03041950', 'DOB [birth-date]'],
+    ['DOB: 03 04 1950', 'DOB: [birth-date]'],
+    ['DOB 3 / 4 / 1950', 'DOB [birth-date]'],
+    ['DOB: 19500304', 'DOB: [birth-date]'],
+    ['Date of Birth (MM/DD/YYYY): 03/04/1950', 'Date of Birth (MM/DD/YYYY): [birth-date]'],
+    ['Born the 4th of March, 1950', 'Born the [birth-date]'],
+    ['Admission date 03042024', 'Admission date [date 2024]'],
     ['Flu shot 11/10', 'Flu shot [date]'],
     ['mother died at 96 of', 'mother died at [age] of'],
     ['aged ninety-six, frail', 'aged [age], frail'],
     // Numbers.
     ['SSN: 2l0-2O-l92O', 'SSN: [ssn]'],
+    ['SSN (last 4): 4321', 'SSN (last 4): [ssn]'],
+    ['SSN ends in 4321', 'SSN ends in [ssn]'],
+    ['SSN ending 4321', 'SSN ending [ssn]'],
+    ['SSN, last four digits: 4321', 'SSN, last four digits: [ssn]'],
+    ['SSN: 219 - 09 - 9999', 'SSN: [ssn]'],
     ['Tel: (4O2) 55S-l234', 'Tel: ([phone]'],
     ['at 338-342-6700x472.', 'at [phone].'],
     ['Quxwell, Anna (10-46-75)', '[name] ([mrn])'],
@@ -83,6 +95,7 @@ describe('Detectors.redact in notes of many styles', () => {
     'mesh plate 3.5 mm, ser. 12.4 ng',
     'Verified name, dose, and route.\nGiven at 8, by mouth, slowly.',
     'May second opinions help.',
+    'SSN ending soon. SSN unknown, 4321 beds. exam date my 3 kids, date 04 12 pm.',
   ];
   for (const text of kept) {
     it(`keeps ${JSON.stringify(text)}`, () => assert.equal(redact(text), text));

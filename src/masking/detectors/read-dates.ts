@@ -103,9 +103,10 @@ export const readAgeInWords: ReadToken = (subject, start, end) => {
 };
 
 const BIRTH_BEFORE =
-  /(?:\bdob|\bd\.o\.b\.?|\bbirth(?:day| ?date)?|date of birth|\bborn(?: on)?|\bb\.|birth_?date|birthtime)[^A-Za-z0-9]{0,6}(?:(?:is|was|on|value)\b[^A-Za-z0-9]{0,3})?$/i;
+  /(?:\bdob|\bd\.o\.b\.?|\bbirth(?:day| ?date)?|date of birth|\bborn(?: on)?(?: the)?|\bb\.|birth_?date|birthtime)[^A-Za-z0-9]{0,6}(?:(?:is|was|on|value)\b[^A-Za-z0-9]{0,3})?$/i;
 
-function addDate(subject: Subject, start: number, end: number): void {
+/** Adds a date; one of birth, if what stands before it says so. */
+export function addDate(subject: Subject, start: number, end: number): void {
   const isBirth = BIRTH_BEFORE.test(textBefore(subject, start, 30));
   addFinding(subject, start, end, isBirth ? 'birth-date' : 'date');
 }

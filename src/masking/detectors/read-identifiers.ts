@@ -20,6 +20,7 @@ import {
   isSsn,
   isTaxpayerNumber,
 } from './identifier-shapes.ts';
+import { addDate } from './read-dates.ts';
 import { addFinding, isPartOfNumber, matchAt, type Subject, textBefore } from './subject.ts';
 
 /** Looks at a token in its text, and adds what it finds. */
@@ -43,12 +44,13 @@ export const readDigits: ReadToken = (subject, start, end) => {
   const digits = subject.text.slice(start, end);
   // A compact time with its zone goes on where another number may not.
   if (zone !== '' && digits.length >= 12 && isCompactDate(digits)) {
-    addFinding(subject, start, end + zone.length, 'date');
+    addDate(subject, start, end + zone.length);
     return;
   }
   if (isPartOfNumber(subject, start, end)) return;
   const className = classOfDigits(digits, subject.text.length === end - start);
-  if (className !== undefined) addFinding(subject, start, end, className);
+  if (className === 'date') addDate(subject, start, end);
+  else if (className !== undefined) addFinding(subject, start, end, className);
 };
 
 function classOfDigits(digits: string, isWhole: boolean): string | undefined {

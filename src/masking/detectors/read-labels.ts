@@ -14,12 +14,20 @@ const PLATE = /[A-Z]{2,3}[ -]\d{3,4}\b/y;
 const PHONE = /\+?\(?\d[\d ().-]{5,18}\d/y;
 const COORDINATE = /-?\d{1,3}\.\d{2,15}\b/y;
 const ZIP = /\d{5}(?:-\d{4})?\b/y;
-const SSN = /\d{3}[- .]?\d{2}[- .]?\d{4}\b|\d{4}\b/y;
+/** "(last 4)", "ends in": between the label and the part of a number that stands for it. */
+const LAST_DIGITS =
+  /,? {0,2}\(?(?:last (?:4|four)(?: digits)?|end(?:s|ing)(?: in| with)?)\)?[:=#-]? {0,2}(?:(?:is|are|of) )?/iy;
+const SSN = /\d{3}(?:[- ./]| - )?\d{2}(?:[- ./]| - )?\d{4}\b|\d{4}\b/y;
 
 /** The same as recognition of printed characters gives them, with letters for digits: "2l9-O9-432I". */
 const BLURRED_PHONE = /\(?[\dlIOoS]{3}\)?[-. ]?[\dlIOoS]{3}[-. ][\dlIOoS]{4}\b/y;
 const BLURRED_SSN = /[\dlIOoS]{3}[- .][\dlIOoS]{2}[- .][\dlIOoS]{4}\b/y;
 const DATE = /[\dlIO]{1,2}([-/.])[\dlIO]{1,2}\1(?:[\dlIO]{4}|[\dlIO]{2})\b/y;
+/** "03041950", "03 04 1950", "3 / 4 / 1950": dates where one is announced, and anything elsewhere. */
+const LOOSE_DATE =
+  /(?:\d{1,2}( | ?[-/.] ?)\d{1,2}\1|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?:19|20)\d\d\b/y;
+/** How a date is to be written: "(MM/DD/YYYY)". */
+const DATE_FORM = /\(?[mdy]{1,4}[-/. ]?[mdy]{1,4}[-/. ]?[mdy]{1,4}\)?:? {0,2}/iy;
 
 /** Reads what stands behind a label. */
 export function readLabel({ className, value, weak }: Label): ReadToken {
@@ -47,11 +55,16 @@ export function readLabel({ className, value, weak }: Label): ReadToken {
         // A number that is said to be one is hidden, whatever it is: even a sample's may be somebody's.
         return addMatch(
           subject,
-          matchAt(SSN, text, start) ?? sharp(matchAt(BLURRED_SSN, text, start)),
+          matchAt(SSN, text, start) ??
+            sharp(matchAt(BLURRED_SSN, text, start)) ??
+            matchAt(SSN, text, endOf(LAST_DIGITS, text, labelEnd)),
           className,
         );
-      case 'date':
-        return addMatch(subject, sharp(matchAt(DATE, text, start)), className);
+      case 'date': {
+        const from = endOf(DATE_FORM, text, start);
+        const match = sharp(matchAt(DATE, text, from)) ?? matchAt(LOOSE_DATE, text, from);
+        return addMatch(subject, match, className);
+      }
       case 'zip':
         return addMatch(subject, matchAt(ZIP, text, start), className);
       case 'coordinate':
@@ -81,6 +94,11 @@ function countDigits(text: string): number {
   return /[A-HJ-NP-Zabcdefghijkmnp-z]/.test(text.replace(/^[A-Z]{1,6}(?=\d)/, ''))
     ? digits
     : digits + (digits > 2 ? text.replace(/[^lIOo]/g, '').length : 0);
+}
+
+/** Behind what a pattern matches at an offset; the offset itself if it matches nothing. */
+function endOf(pattern: RegExp, text: string, offset: number): number {
+  return offset + (matchAt(pattern, text, offset)?.[0].length ?? 0);
 }
 
 function addMatch(subject: Subject, match: RegExpExecArray | null, className: string): void {
