@@ -23,6 +23,10 @@ describe('Detectors.redact in notes of many styles', () => {
     ['TO Zorb Quxwell FAX', 'TO [name] FAX'],
     ['Subject: RE: FW: Quxwell - eval', 'Subject: RE: FW: [name] - eval'],
     ['THIS IS ZORB QUXWELL DICTATING', 'THIS IS [name] DICTATING'],
+    ['Electronically signed by: ZORB QUXWELL', 'Electronically signed by: [name]'],
+    ['Electronically signed by QUXWELL, ZORB MD', 'Electronically signed by [name] MD'],
+    ['Signed by ZORB QUXWELL on 3/4/2024 at 9', 'Signed by [name] on [date 2024] at 9'],
+    ['DICTATED BY: ZORB QUXWELL', 'DICTATED BY: [name]'],
     ['HIS DAUGHTER ZORBA WAS THERE', 'HIS DAUGHTER [name] WAS THERE'],
     ['seen. Quxwell denies pain', 'seen. [name] denies pain'],
     ['Quxwell was placed supine', '[name] was placed supine'],
@@ -95,6 +99,7 @@ describe('Detectors.redact in notes of many styles', () => {
     'mesh plate 3.5 mm, ser. 12.4 ng',
     'Verified name, dose, and route.\nGiven at 8, by mouth, slowly.',
     'May second opinions help.',
+    'SIGNED BY LEGAL GUARDIAN. Dictated by SPEECH RECOGNITION, signed by CHARGE NURSE.',
     'SSN ending soon. SSN unknown, 4321 beds. exam date my 3 kids, date 04 12 pm.',
   ];
   for (const text of kept) {

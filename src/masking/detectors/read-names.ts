@@ -191,6 +191,9 @@ const CLOSING =
 /** Before a name in a dictation in capitals. */
 const DICTATING = /^(?:THIS IS|DICTAT(?:ED|ING|ION) (?:BY|ON|FOR)|MY NAME IS|SIGNED BY)$/;
 
+/** Before the name of who signs, which is often in capitals where nothing else is. */
+const SIGNING = /^(?:signed|dictated|transcribed|authenticated|cosigned)(?: electronically)? by$/i;
+
 /** Before what somebody is called, whatever it is. */
 const NAMING =
   /(?:goes by|to be called|named|my name is|preferred name|legal name|maiden name|nickname)$/i;
@@ -236,11 +239,13 @@ export const readPersonVerb: ReadToken = (subject, start, end) => {
   if (isEponymNoun(reading.words.at(-1) as string) || isEponymNoun(wordBehind(text, reading.end)))
     return;
   if (reading.words.some(isAllCapitals) && !someKnown) {
-    if (
-      !DICTATING.test(text.slice(start, end)) ||
-      !/^(?:[,.\n]| DICTATING| CALLING)/.test(text.slice(reading.end, reading.end + 10))
-    )
-      return;
+    const verb = text.slice(start, end);
+    const behind = text.slice(reading.end, reading.end + 10);
+    const isDictating = DICTATING.test(verb) && /^(?:[,.\n]| DICTATING| CALLING)/.test(behind);
+    const isSigning =
+      SIGNING.test(verb) &&
+      /^(?:[,.;(\n]| (?:\(|\d|(?:MD|DO|RN|NP|PA)\b|(?:on|at|ON|AT) )|$)/.test(behind);
+    if (!isDictating && !isSigning) return;
   }
   if (someKnown || isStrong || reading.hasInitial) addName(subject, reading);
 };
