@@ -30,6 +30,15 @@ describe('sallyport doctor', () => {
     }
   });
 
+  it('gives what it looked at names that a program can compare', async () => {
+    const { out } = await runForOutcome(['doctor', '--json'], {
+      environment: { HOME: gateway.home, SALLYPORT_TOKEN: 'alice-token' },
+    });
+    const { findings } = JSON.parse(out) as { readonly findings: readonly { name: string }[] };
+    const names = findings.map(({ name }) => name);
+    assert(names.includes('issuer'), names.join());
+  });
+
   it('looks at the gateway that a job names, though nobody signed in to it', async () => {
     const job = {
       ...{ HOME: join(gateway.home, 'job'), SALLYPORT_TOKEN: 'alice-token' },

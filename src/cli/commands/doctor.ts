@@ -108,7 +108,7 @@ async function checkMachine(host: CliHost, directory: string): Promise<readonly 
     await checkKeys(host, configuration),
     ...(await Promise.all(addresses.map(checkPort))),
     ...(await Promise.all(
-      configuration.identity.providers.map(({ name, issuer }) => checkIssuer(name, issuer)),
+      configuration.identity.providers.map(({ name, issuer }) => checkIssuer(issuer, name)),
     )),
     ...(await programs.inspectTargets(configuration, signal)).map(judgeTarget),
   ];
@@ -233,9 +233,9 @@ function checkPort(address: {
   return promise;
 }
 
-/** Whether the provider answers, and by which clock. */
-async function checkIssuer(provider: string, issuer: string): Promise<Finding> {
-  const name = `issuer ${provider}`;
+/** Whether the provider answers, and by which clock. @param provider Its name; undefined where it is the only one. */
+async function checkIssuer(issuer: string, provider?: string): Promise<Finding> {
+  const name = provider === undefined ? 'issuer' : `issuer ${provider}`;
   try {
     const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
     const response = await fetch(url, { signal: AbortSignal.timeout(10_000), redirect: 'error' });
@@ -289,7 +289,7 @@ async function checkGateway(host: CliHost, known: KnownGateway): Promise<readonl
     return [
       ...findings,
       await checkReadiness(url, ca, signal),
-      ...(signIn === undefined ? [] : [await checkIssuer('', signIn.issuer)]),
+      ...(signIn === undefined ? [] : [await checkIssuer(signIn.issuer)]),
       ...(await checkToken(host, known)),
       ...(ssh === undefined ? [] : [await checkSsh(host, known)]),
     ];
