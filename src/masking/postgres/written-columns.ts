@@ -37,6 +37,11 @@ export function checkWritten(
   const whole = new Set(columns);
   const isWhole = (sources: readonly string[]): boolean => sources.every((one) => whole.has(one));
   const changes = { family, written, whole: withGenerated(family, columns, isWhole) };
+  // A view may show any column that is not hidden, by another name.
+  const valuesIn = (one: CatalogRelation): readonly string[] =>
+    relation.kind !== 'v' || one === relation
+      ? values
+      : one.columns.filter((column) => plan.find(one.oid)?.columns.has(column) !== true);
   const qualified = `${relation.schema}.${relation.name}`;
   if (isUpdate && overwritten.some(isHidden)) statement.overwritesMasked = true;
   // The rest of an array, a row or a document decides whether the part fits, and whether a check holds.
@@ -50,16 +55,14 @@ export function checkWritten(
   for (const column of chosen) {
     const isView = relation.kind === 'v' || relation.kind === 'f';
     const isKey = family.some((one) => mayBeUnique(one, column));
-    if (isHidden(column) && (isView || isKey)) {
-      throw new RewriteRefusal(
-        `it writes ${qualified}.${column}, which is masked and may have to be unique: the outcome would tell whether a value exists`,
-        'Leave the column out or write DEFAULT, or ask for the right to see it.',
-      );
-    }
+    if (isHidden(column) && (isView || isKey)) throw refuseUnique(qualified, column);
   }
   // In a row that is there, the shift of now() tells that of the row's other dates.
   const isShown = (column: string): boolean => isUpdate && isShifted(masked?.columns.get(column));
   checkStandIns(qualified, masked, [...chosen, ...overwritten.filter(isShown)]);
+  // New rows of a table that is not partitioned do not go to its children.
+  const beneath = isUpdate || relation.kind !== 'r' ? family.filter((one) => one !== relation) : [];
+  for (const one of beneath) checkGenerated(statement, one, { isUpdate, values: valuesIn(one) });
   for (const { name, typeOid } of family.flatMap(({ attributes }) => attributes)) {
     // A row that is new has a value in every column.
     if (!isUpdate || written.has(name)) statement.writtenTypes.add(typeOid);
@@ -74,7 +77,33 @@ export function checkWritten(
       isChanged: (column) => relation.kind === 'v' || written.has(column),
     });
   } else checkDefaults(statement, family);
-  checkReferring(statement, family, { qualified, masked, chosen: given });
+  for (const one of family)
+    checkReferring(statement, one, withGenerated([one], [...valuesIn(one), ...given]));
+}
+
+/** Refuses to choose in part what a relation beneath the target generates from hidden values, where that is shown or compared. */
+function checkGenerated(
+  statement: StatementState,
+  relation: CatalogRelation,
+  { isUpdate, values }: { readonly isUpdate: boolean; readonly values: readonly string[] },
+): void {
+  const masked = statement.text.plan.find(relation.oid);
+  const isHidden = (column: string): boolean => masked?.columns.has(column) === true;
+  const generated = [
+    ...withGenerated([relation], values, (sources) => sources.some(isHidden)),
+  ].filter((column) => isHidden(column) && !values.includes(column));
+  if (isUpdate && generated.length > 0) statement.overwritesMasked = true;
+  const qualified = `${relation.schema}.${relation.name}`;
+  const unique = generated.find((column) => mayBeUnique(relation, column));
+  if (unique !== undefined) throw refuseUnique(qualified, unique);
+  checkStandIns(qualified, masked, generated);
+}
+
+function refuseUnique(qualified: string, column: string): RewriteRefusal {
+  return new RewriteRefusal(
+    `it writes ${qualified}.${column}, which is masked and may have to be unique: the outcome would tell whether a value exists`,
+    'Leave the column out or write DEFAULT, or ask for the right to see it.',
+  );
 }
 
 /** Columns that a write assigns to, and the generated columns that are computed from some of them and from what `isCounted` accepts. */
@@ -296,20 +325,11 @@ function checkStandIns(
 /** Refuses to choose a value of a foreign key that is hidden here or where it refers to. */
 function checkReferring(
   { text: { plan } }: StatementState,
-  family: readonly CatalogRelation[],
-  {
-    qualified,
-    masked,
-    chosen,
-  }: {
-    readonly qualified: string;
-    readonly masked: MaskedRelation | undefined;
-    readonly chosen: ReadonlySet<string>;
-  },
+  { oid, schema, name, foreignKeys }: CatalogRelation,
+  chosen: ReadonlySet<string>,
 ): void {
-  for (const { columns, referencedRelation, referencedColumns } of family.flatMap(
-    ({ foreignKeys }) => foreignKeys,
-  )) {
+  const masked = plan.find(oid);
+  for (const { columns, referencedRelation, referencedColumns } of foreignKeys) {
     const other = plan.find(referencedRelation);
     const hidden = columns.find(
       (column, index) =>
@@ -319,7 +339,7 @@ function checkReferring(
     );
     if (hidden === undefined) continue;
     throw new RewriteRefusal(
-      `it writes ${qualified}.${hidden}, which refers to a masked column: the outcome would tell whether a value exists`,
+      `it writes ${schema}.${name}.${hidden}, which refers to a masked column: the outcome would tell whether a value exists`,
       'Leave the column out or write DEFAULT, or ask for the right to see it.',
     );
   }

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { startPrivatePostgres } from '../e2e/private-postgres.ts';
+import { WireClient } from './leak-client.ts';
+import { type MaskingGateway, startMaskingGateway } from './start-masking-gateway.ts';
+import { LEAKS_DATABASE } from './start-worlds.ts';
+
+/** Tables whose hidden values could be asked for by way of views, parents and indexes. */
+const SCHEMA = `
+CREATE TABLE tags (
+  id int,
+  ward text,
+  raw text,
+  tag text GENERATED ALWAYS AS (coalesce(ward, '') || coalesce(raw, '')) STORED
+);
+CREATE VIEW wards AS SELECT id, ward AS place FROM tags;
+INSERT INTO tags (id, ward, raw) VALUES (1, 'east', 'Ambert'), (2, 'west', 'bert');
+CREATE TABLE keys (id int, note text, raw text, key text GENERATED ALWAYS AS (note || raw) STORED UNIQUE);
+CREATE VIEW notes AS SELECT id, note FROM keys;
+INSERT INTO keys (id, note, raw) VALUES (1, 'x', 'Ambert'), (2, 'y', 'bert');
+CREATE TABLE places (id int, ward text);
+CREATE TABLE rooms (raw text, tag text GENERATED ALWAYS AS (ward || raw) STORED) INHERITS (places);
+INSERT INTO rooms (id, ward, raw) VALUES (1, 'east', 'Ambert'), (2, 'west', 'bert');
+CREATE TABLE lists (id int, ward text, raw text, key text GENERATED ALWAYS AS (lower(raw)) STORED UNIQUE);
+CREATE VIEW plain AS SELECT id, ward AS place FROM lists;
+CREATE TABLE codes (code text PRIMARY KEY);
+INSERT INTO codes VALUES ('Ambert');
+CREATE TABLE coded (id int, code text REFERENCES codes);
+CREATE VIEW signs AS SELECT id, code AS sign FROM coded;
+`;
+
+const DATA_MAP = {
+  columns: {
+    'public.*.id': 'none',
+    'public.*.ward': 'none',
+    'public.*.note': 'none',
+    'public.*.raw': 'name',
+    'public.*.tag': { class: 'mrn', mask: 'pseudonym' },
+    'public.*.key': 'name',
+    'public.codes.code': 'name',
+    'public.coded.code': 'none',
+  },
+};
+
+describe('what is asked of hidden values through views, parents and indexes', () => {
+  let gateway: MaskingGateway;
+  let client: WireClient;
+  const started = new AsyncDisposableStack();
+  before(async () => {
+    const server = started.use(await startPrivatePostgres({ version: 'debian' }));
+    await server.execute(`CREATE DATABASE ${LEAKS_DATABASE}`);
+    await server.execute(SCHEMA, LEAKS_DATABASE);
+    const servers = { a: server, b: server };
+    gateway = await startMaskingGateway({ servers }, { dataMap: DATA_MAP, reveals: false });
+    started.use(gateway);
+    client = await WireClient.connect(gateway.sides.a);
+    started.defer(() => client.close());
+  });
+  after(() => started.disposeAsync());
+
+  async function say(text: string): Promise<string> {
+    const answers = await client.exchange(text, 'simple');
+    return answers.map(({ body }) => body.toString('latin1')).join('\n');
+  }
+
+  async function refuses(reason: RegExp, ...texts: readonly string[]): Promise<void> {
+    for (const text of texts) assert.match(await say(text), reason, text);
+  }
+
+  async function runs(...texts: readonly string[]): Promise<void> {
+    for (const text of texts) assert.doesNotMatch(await say(text), /\0C[0-9A-Z]{5}\0/u, text);
+  }
+
+  it('tells nothing by what is generated from what is written through a view', async () => {
+    await refuses(
+      /42501[^]*writes public\.tags\.tag, which is shown by a stand-in/u,
+      `UPDATE wards SET place = '' WHERE id = 1`,
+      `INSERT INTO wards (id, place) VALUES (3, 'Ambert')`,
+    );
+    await refuses(
+      /42501[^]*writes public\.keys\.key, which is masked and may have to be unique/u,
+      `UPDATE notes SET note = 'xAm' WHERE id = 2`,
+    );
+    await refuses(
+      /42501[^]*writes public\.rooms\.tag, which is shown by a stand-in/u,
+      `UPDATE places SET ward = 'eastAm' WHERE id = 2`,
+    );
+    await runs(
+      `DELETE FROM wards WHERE id = 9`,
+      `INSERT INTO places (id, ward) VALUES (3, 'east')`,
+      `UPDATE plain SET place = 'west'`,
+    );
+  });
+
+  it('tells through no view to what hidden values a column may refer', async () => {
+    await refuses(
+      /42501[^]*writes public\.coded\.code, which refers to a masked column/u,
+      `INSERT INTO signs (id, sign) VALUES (5, 'Other')`,
+      `UPDATE signs SET sign = 'Other'`,
+    );
+  });
+});
