@@ -175,7 +175,23 @@ for (const version of ['debian', 'embedded'] as const) {
         CREATE UNIQUE INDEX ON app.defaults (f);
         CREATE INDEX ON app.defaults (a, f);`);
       const defaults = (await read()).findRelation('app', 'defaults');
-      assert.deepEqual(defaults?.comparedDefaults, ['b', 'c', 'e', 'i', 'j']);
+      assert.deepEqual(defaults?.comparedDefaults, ['a', 'b', 'c', 'e', 'i', 'j']);
+    });
+
+    it('tells of which columns an index computes though one of them is NULL', async () => {
+      await server.execute(`
+        CREATE TABLE app.combined (a text, b text, c text, d text, e text[], f text[], g int, h int);
+        CREATE UNIQUE INDEX ON app.combined (a) WHERE int4range(g, h) @> 5;
+        CREATE UNIQUE INDEX ON app.combined (coalesce(a, b));
+        CREATE UNIQUE INDEX ON app.combined ((c || d), coalesce(d, ''));
+        CREATE UNIQUE INDEX ON app.combined ((e || f));`);
+      const compared = (await read()).findRelation('app', 'combined')?.comparedDefaults;
+      assert.deepEqual(compared, ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
+      await server.execute(`
+        CREATE TABLE app.single (a text, b text, c text, d text);
+        CREATE UNIQUE INDEX ON app.single (lower(a), coalesce(b, '')) WHERE c IN ('x', 'y') AND NOT d = 'z';
+        CREATE UNIQUE INDEX ON app.single ((c || d));`);
+      assert.deepEqual((await read()).findRelation('app', 'single')?.comparedDefaults, []);
     });
 
     it('says what types are made of, and leaves no type of a column out', async () => {

@@ -27,6 +27,15 @@ CREATE TABLE codes (code text PRIMARY KEY);
 INSERT INTO codes VALUES ('Ambert');
 CREATE TABLE coded (id int, code text REFERENCES codes);
 CREATE VIEW signs AS SELECT id, code AS sign FROM coded;
+CREATE TABLE stays (id int, room int, since int, until int,
+  EXCLUDE USING gist (int4range(room, room, '[]') WITH &&, int4range(since, until) WITH &&));
+INSERT INTO stays VALUES (1, 5, 10, 4711);
+CREATE TABLE names (id int, ward text, raw text);
+CREATE UNIQUE INDEX ON names ((coalesce(ward, raw)));
+INSERT INTO names VALUES (1, NULL, 'Ambert');
+CREATE TABLE gone (id int, ward text, note text, raw text, UNIQUE (ward, raw));
+CREATE UNIQUE INDEX ON gone (lower(ward), coalesce(raw, ''));
+CREATE UNIQUE INDEX ON gone ((note || raw));
 `;
 
 const DATA_MAP = {
@@ -39,6 +48,9 @@ const DATA_MAP = {
     'public.*.key': 'name',
     'public.codes.code': 'name',
     'public.coded.code': 'none',
+    'public.stays.room': 'none',
+    'public.stays.since': 'none',
+    'public.stays.until': { class: 'mrn', mask: 'redact' },
   },
 };
 
@@ -98,5 +110,14 @@ describe('what is asked of hidden values through views, parents and indexes', ()
       `INSERT INTO signs (id, sign) VALUES (5, 'Other')`,
       `UPDATE signs SET sign = 'Other'`,
     );
+  });
+
+  it('tells nothing by what an index computes from a value and from none', async () => {
+    await refuses(
+      /42501[^]*would compare the new row with others of public\.(?:stays by until|names by raw)/u,
+      'INSERT INTO stays (id, room, since) VALUES (2, 5, 4711)',
+      `INSERT INTO names (id, ward) VALUES (2, 'Ambert')`,
+    );
+    await runs(`INSERT INTO gone (id, ward, note) VALUES (1, 'east', 'x')`);
   });
 });

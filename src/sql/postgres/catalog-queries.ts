@@ -217,8 +217,9 @@ compared(relation, number) as (
   where i.indisunique or i.indisexclusion
 ),
 -- What unique indexes, exclusion constraints and all that compute are made of; the tree of what a NULL test asks is left out of it.
-index_tree(relation, id, compares, predicate, tree) as materialized (
+index_tree(relation, id, compares, predicate, computed, tree) as materialized (
   select i.indrelid, i.indexrelid, i.indisunique or i.indisexclusion, t.place = 2,
+    pg_catalog.cardinality(pg_catalog.array_positions(pg_catalog.string_to_array(i.indkey::pg_catalog.text, ' '), '0')),
     pg_catalog.regexp_replace(t.tree, '{NULLTEST :arg {VAR [^}]*}', '', 'g')
   from pg_catalog.pg_index i
   cross join pg_catalog.unnest(array[i.indexprs::pg_catalog.text, i.indpred::pg_catalog.text]) with ordinality as t(tree, place)
@@ -231,7 +232,18 @@ valued(relation, number) as materialized (
   select f.relation, f.number from generated_from f
   join attribute a on a.attrelid = f.relation and a.attnum = f.source and a.has_value
 ),
--- A default that has a value, or a predicate that may be true of NULL.
+-- Predicates that may be true of NULL, and what may be computed from NULL and another column.
+lax(id, predicate) as materialized (
+  select x.id, x.predicate from index_tree x
+  where x.compares
+    and (x.predicate or (select pg_catalog.count(*) from pg_catalog.regexp_matches(x.tree, ':varattno ', 'g')) > x.computed)
+    and (x.tree ~ '{(BOOLEANTEST|CASE|COALESCE|DISTINCTEXPR|MINMAX|NULLIFEXPR|ROWCOMPARE)|:boolop or|:boolop not :args \\({BOOLEXPR'
+      or not x.predicate and x.tree ~ '{(ARRAY|ROW)|:boolop and'
+      or exists (
+        select from pg_catalog.regexp_matches(x.tree, ':(?:op)?funcid (\\d+)', 'g') as f(id)
+        join pg_catalog.pg_proc p on p.oid = f.id[1]::pg_catalog.oid and not p.proisstrict))
+),
+-- A default that has a value, a predicate that may be true of NULL, or what is computed from NULL and another value.
 compared_default(relation, number) as (
   select i.indrelid, a.number from pg_catalog.pg_index i
   cross join pg_catalog.unnest(pg_catalog.string_to_array(i.indkey::pg_catalog.text, ' ')::pg_catalog.int2[])
@@ -245,7 +257,7 @@ compared_default(relation, number) as (
   join attribute a on a.attrelid = x.relation and a.attnum = v.number[1]::pg_catalog.int2
   left join valued d on d.relation = a.attrelid and d.number = a.attnum
   where x.compares and (d.number is not null
-    or x.predicate and x.tree ~ '{(BOOLEANTEST|DISTINCTEXPR|COALESCE|CASE|MINMAX|NULLIFEXPR)|:boolop or')
+    or exists (select from lax l where l.id = x.id and l.predicate = x.predicate))
 ),
 compared_defaults(relation, list) as (
   select c.relation, pg_catalog.json_agg(a.attname order by a.attnum)

@@ -104,7 +104,7 @@ export interface CatalogRelation {
    * of expressions of indexes, of exclusion constraints and of unique indexes that are not among `uniqueKeys`. Each has several.
    */
   readonly checks: readonly (readonly string[])[];
-  /** Columns by whose defaults a new row may be compared with those that are there, by a unique index or an exclusion constraint. */
+  /** Columns by whose defaults, or NULL, a new row may be compared with those that are there, by a unique index or an exclusion constraint. */
   readonly comparedDefaults: readonly string[];
   /** User triggers, rules on a table, row security: code may run that the statement does not show. */
   readonly hasHiddenCode: boolean;
