@@ -33,6 +33,14 @@ INSERT INTO stays VALUES (1, 5, 10, 4711);
 CREATE TABLE names (id int, ward text, raw text);
 CREATE UNIQUE INDEX ON names ((coalesce(ward, raw)));
 INSERT INTO names VALUES (1, NULL, 'Ambert');
+CREATE TABLE charts (id int PRIMARY KEY, ward text, raw text);
+INSERT INTO charts VALUES (1, 'east', 'Zwickelbert');
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT raw INTO NEW.raw FROM charts WHERE id = NEW.id;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER keep BEFORE INSERT ON charts FOR EACH ROW EXECUTE FUNCTION keep();
 CREATE TABLE gone (id int, ward text, note text, raw text, UNIQUE (ward, raw));
 CREATE UNIQUE INDEX ON gone (lower(ward), coalesce(raw, ''));
 CREATE UNIQUE INDEX ON gone ((note || raw));
@@ -110,6 +118,16 @@ describe('what is asked of hidden values through views, parents and indexes', ()
       `INSERT INTO signs (id, sign) VALUES (5, 'Other')`,
       `UPDATE signs SET sign = 'Other'`,
     );
+  });
+
+  it('shows nothing that a trigger gives a new row', async () => {
+    const insert = `INSERT INTO charts VALUES (1, 'x', 'y') ON CONFLICT (id) DO UPDATE SET`;
+    await refuses(
+      /42501[^]*gives a masked column of public\.charts in a new row/u,
+      `${insert} ward = excluded.raw RETURNING ward`,
+      `${insert} ward = 'z' WHERE excluded.raw < 'M'`,
+    );
+    await runs(`${insert} ward = excluded.ward, raw = excluded.raw`);
   });
 
   it('tells nothing by what an index computes from a value and from none', async () => {

@@ -19,7 +19,7 @@ import { rewriteReturning } from './returning.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { refuseSettings } from './safe-settings.ts';
 import { sameTree } from './same-tree.ts';
-import { inCondition } from './statement-state.ts';
+import { fieldsOf, inCondition } from './statement-state.ts';
 import { checkArbiter, checkDeleted, checkSources, checkWritten } from './written-columns.ts';
 
 /**
@@ -86,18 +86,37 @@ function rewriteInsert(
   checkWritten(statement, target.found, assignedByInsert(insert.cols, rows, source?.length));
   if (insert.onConflictClause !== undefined) {
     const all = target.found.relation?.columns ?? [];
-    const given = givenByInsert(insert, rows, { all, count: source?.length });
-    rewriteConflict(rewriter, insert.onConflictClause, { ...target, given }, inner);
+    const chosen = givenByInsert(insert, rows, { all, count: source?.length });
+    const given = isReplaced(statement, target.found) ? new Set<string>() : chosen;
+    rewriteConflict(rewriter, insert.onConflictClause, { ...target, chosen, given }, inner);
   }
   checkSources(statement, target.found);
   const level = newLevel(inner.parent, ctes);
   return takeReturning(rewriter, insert.returningClause, { level, target, others: [] });
 }
 
+/** Whether `excluded` may have values that a trigger gave the row, which may read whatever it likes. */
+function isReplaced(
+  { text: { plan } }: QueryRewriter['statement'],
+  { relation }: FoundRelation,
+): boolean {
+  if (relation === undefined) return false;
+  const { relations } = closureOf(plan.catalog, relation, true);
+  return relations.some(({ replacesNewValues }) => replacesNewValues === true);
+}
+
+/** An INSERT's target, and the columns for which each new row brings a value. */
+interface NewRow extends Target {
+  /** That the statement names. */
+  readonly chosen: ReadonlySet<string>;
+  /** That the statement certainly chose. */
+  readonly given: ReadonlySet<string>;
+}
+
 function rewriteConflict(
   rewriter: QueryRewriter,
   conflict: OnConflictClause,
-  { found, entry, given }: Target & { readonly given: ReadonlySet<string> },
+  { found, entry, chosen, given }: NewRow,
   { parent, ctes }: Surroundings,
 ): void {
   const { statement } = rewriter;
@@ -108,7 +127,18 @@ function rewriteConflict(
   level.entries.push(entry, excluded);
   checkWritten(statement, found, assignedBySet(conflict.targetList));
   inCondition(statement, () => rewriter.visit([conflict.infer, conflict.whereClause], level));
-  visitAssignments(rewriter, conflict.targetList, level);
+  // What a trigger gave the row stays where it would be in a new one.
+  const assigned = conflict.targetList?.filter((node) => !keepsColumn(node, chosen));
+  visitAssignments(rewriter, assigned, level);
+}
+
+/** `a = excluded.a` of a column that the statement chose. */
+function keepsColumn(node: Node, chosen: ReadonlySet<string>): boolean {
+  if (!('ResTarget' in node)) return false;
+  const { name = '', val, indirection } = node.ResTarget;
+  if (indirection !== undefined || val === undefined || !('ColumnRef' in val)) return false;
+  const [row, column, ...more] = fieldsOf(val.ColumnRef);
+  return row === 'excluded' && column === name && more.length === 0 && chosen.has(name);
 }
 
 function rewriteUpdate(

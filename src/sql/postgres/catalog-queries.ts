@@ -84,6 +84,10 @@ hidden_code(relation) as (
     where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
       and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.refobjid >= f.oid
 ),
+-- BEFORE INSERT FOR EACH ROW.
+replaced(relation) as (
+  select distinct tgrelid from pg_catalog.pg_trigger where tgtype & 7 = 7
+),
 rule_depend(relation, class, object) as (
   select distinct r.ev_class, d.refclassid, d.refobjid
   from pg_catalog.pg_rewrite r
@@ -404,7 +408,8 @@ select 'relation' as what, c.schema::pg_catalog.text as schema, c.name::pg_catal
     case when c.relkind in ('v', 'm') and w.relation is null then (
       select d.definition from (select pg_catalog.pg_get_viewdef(c.oid) offset 0) d(definition)
       where pg_catalog.octet_length(d.definition) <= ${DEFINITION_BYTES_MAX}) end,
-    e.list, b.list, y.version, u.has_primary, q.list, m.list)::pg_catalog.text end
+    e.list, b.list, y.version, u.has_primary, q.list, m.list,
+    g.relation is not null)::pg_catalog.text end
 from listed c
 left join columns a on a.relation = c.oid
 left join depends_on d on d.relation = c.oid
@@ -412,6 +417,7 @@ left join parents p on p.relation = c.oid
 left join children k on k.relation = c.oid
 left join unique_keys u on u.relation = c.oid
 left join hidden_code h on h.relation = c.oid
+left join replaced g on g.relation = c.oid
 left join rule_functions f on f.relation = c.oid
 left join foreign_keys r on r.relation = c.oid
 left join without_definition w on w.relation = c.oid

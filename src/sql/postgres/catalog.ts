@@ -108,6 +108,8 @@ export interface CatalogRelation {
   readonly comparedDefaults: readonly string[];
   /** User triggers, rules on a table, row security: code may run that the statement does not show. */
   readonly hasHiddenCode: boolean;
+  /** A trigger may give a new row other values than the statement chose. */
+  readonly replacesNewValues?: true;
   /** Of a sequence: columns that it belongs to (`serial`, `OWNED BY`, identity) or that have a default which reads it. */
   readonly numbers?: readonly NumberedColumn[];
   /** User-defined functions (`schema.name`) that its rules call, also by a cast to a domain. */

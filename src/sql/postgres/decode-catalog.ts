@@ -188,8 +188,8 @@ function decodeRelation(
 ): CatalogRelation {
   const [oid, kind, columns, dependsOn, parents, children, uniqueKeys, ...more] = list(details);
   const [hasHiddenCode = false, functions, foreignKeys, definition = null, ...last] = more;
-  const [compared, checks, definitionVersion = null, hasPrimaryKey = null, numbers, defaults] =
-    last;
+  const [compared, checks, definitionVersion = null, hasPrimaryKey = null, ...others] = last;
+  const [numbers, defaults, replacesNewValues = false] = others;
   const keys = list(uniqueKeys).map(stringList);
   if (
     typeof oid !== 'number' ||
@@ -221,6 +221,7 @@ function decodeRelation(
     checks: list(checks).map(stringList),
     comparedDefaults: stringList(defaults),
     hasHiddenCode,
+    ...(replacesNewValues === true && { replacesNewValues }),
     ...(kind === 'S' && { numbers: list(numbers).map(decodeNumbered) }),
     functions: stringList(functions),
   };
