@@ -91,8 +91,11 @@ function recogniseScp(args: readonly ShellWord[]): ScpCommand | undefined {
   };
 }
 
-/** Letters of the near end's options, and what its version can do (`e.LsfxCIvu`). */
-const RSYNC_LETTERS = /^-[a-df-zA-Z]*(?:e[\d]*\.[a-zA-Z]*)?$/;
+/**
+ * Letters of the near end's options, and what its version can do (`e.LsfxCIvu`). Not among them: `s`, with which the
+ * far end takes its options and paths from its input, and those that take the next word for their value.
+ */
+const RSYNC_LETTERS = /^-[ac-dg-rt-zAC-LN-SU-Z]*(?:e[\d]*\.[a-zA-Z]*)?$/;
 /** Long options that only say how to copy. Those that name further files or programs are not among them. */
 const RSYNC_LONG =
   /^--(?:append|append-verify|bwlimit=\d+|checksum-choice=[\w,]+|checksum-seed=\d+|compress-choice=\w+|compress-level=\d+|copy-unsafe-links|delay-updates|delete(?:-(?:after|before|delay|during|excluded|missing-args))?|existing|force|fuzzy|hard-links|ignore-errors|ignore-existing|ignore-missing-args|ignore-times|inplace|max-delete=\d+|max-size=[\w.]+|min-size=[\w.]+|modify-window=-?\d+|mkpath|munge-links|no-[a-z-]+|numeric-ids|one-file-system|omit-dir-times|open-noatime|partial|preallocate|prune-empty-dirs|remove-sent-files|remove-source-files|safe-links|sender|size-only|skip-compress=[\w./]+|sparse|specials|stats|super|timeout=\d+|whole-file|log-format=[%\w ]+|out-format=[%\w ]+|info=[\w,]+|debug=[\w,]+)$/;

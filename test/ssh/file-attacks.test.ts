@@ -22,6 +22,8 @@ import { type ProgramOutcome, runProgram } from './run-program.ts';
 
 /** May read and write under `public`, and nothing else. */
 const CONFINED = 'kim';
+/** May copy from there by rsync, and run nothing else. */
+const COPYING = 'nia';
 /** May do everything. */
 const FREE = 'ana';
 const DESTINATION = `${TARGET}@127.0.0.1`;
@@ -29,6 +31,8 @@ const DESTINATION = `${TARGET}@127.0.0.1`;
 const POLICIES = `
 @id("all") permit (principal, action, resource);
 @id("no-commands") forbid (principal == User::"clinic:${CONFINED}", action in Action::"ssh.run", resource);
+@id("rsync-public") forbid (principal == User::"clinic:${COPYING}", action in Action::"ssh.run", resource)
+unless { context.recognised == "rsync" && ["~/public"].containsAll(context.paths) };
 @id("public")
 @reason("only files under public")
 forbid (principal == User::"clinic:${CONFINED}", action in Action::"ssh.sftp", resource)
@@ -226,6 +230,31 @@ describe('attacks by files', () => {
       }
     }
     assert(!existsSync(marker));
+  });
+
+  it('rsync names one path and asks for another by its input', async () => {
+    const options = await world.optionsFor(COPYING);
+    const copy = async (
+      far: string,
+      args: readonly string[],
+      to: string,
+    ): Promise<ProgramOutcome> => {
+      const shell = local('other-command');
+      const ssh = ['ssh', ...options, DESTINATION, `'${far}'`].join(' ');
+      await writeFile(shell, `#!/bin/sh\nexec ${ssh}\n`, { mode: 0o700 });
+      return runProgram('rsync', [...args, '-e', shell, `${DESTINATION}:secret/`, local(to)]);
+    };
+    const plain = await copy('rsync --server --sender -re.iLsfxCIvu . public', ['-r'], 'plain');
+    assert.equal(plain.code, 0, plain.stderr);
+    assert(existsSync(local('plain/public/p.txt')));
+    const { code, stderr } = await copy(
+      'rsync --server --sender -sre.iLsfxCIvu . public',
+      ['-s', '-r'],
+      'other',
+    );
+    assert.notEqual(code, 0);
+    assert.match(stderr, /rsync-public/);
+    assert(!existsSync(local('other')));
   });
 
   it('a channel that sends nonsense ends alone', async () => {
