@@ -67,6 +67,32 @@ describe('analyzeCommand', () => {
     assert.deepEqual(new Set(paths), new Set([...reads, ...writes]));
   });
 
+  it('finds what programs write that mostly read, and read that mostly read nothing', () => {
+    for (const text of [
+      'uniq a /srv/out',
+      'uniq -w 3 a /srv/out',
+      'uniq a -c /srv/out',
+      'xxd -r a /srv/out',
+      'tree -o /srv/out',
+      'xmllint --output /srv/out a',
+      'yq -i .a=1 /srv/out',
+    ]) {
+      assert(analyzeCommand(text).writes.includes('/srv/out'), text);
+    }
+    assert.deepEqual(analyzeCommand('uniq *').writes, ['~/*', '~']);
+    for (const text of [
+      'uniq -c',
+      'uniq -w 3 a',
+      'uniq --count a',
+      'xxd a',
+      'yq .a b',
+      'tree /srv',
+    ])
+      assert.deepEqual(analyzeCommand(text).writes, [], text);
+    assert.deepEqual(analyzeCommand('date -f /etc/shadow').reads, ['/etc/shadow']);
+    assert.deepEqual(analyzeCommand('date +%s').reads, []);
+  });
+
   it('finds paths behind equal signs and letters of options', () => {
     const { paths } = analyzeCommand('dd if=/a of=/b; x --file=/c -C/d e=~/f');
     for (const path of ['/a', '/b', '/c', '/d', '~/f']) assert(paths.includes(path), path);

@@ -1,6 +1,6 @@
 import { listFindStarts } from './found-files.ts';
-import { mayHaveOption } from './program-options.ts';
-import { mayBeOption, type ShellWord } from './shell-word.ts';
+import { mayHaveOption, readOptions } from './program-options.ts';
+import { mayBeOption, mayBeSeveral, type ShellWord } from './shell-word.ts';
 
 /** The arguments of a program that name files, or may. */
 export interface FileOperands {
@@ -13,7 +13,7 @@ export interface FileOperands {
 /** What a program does with its operands. */
 interface Role {
   readonly reads?: 'all' | 'but-last';
-  readonly writes?: 'all' | 'last';
+  readonly writes?: 'all' | 'last' | 'second';
   /** Operands in front that name no file, unless one of `skipUnless` is given. */
   readonly skip?: number;
   readonly skipUnless?: string;
@@ -21,11 +21,12 @@ interface Role {
 
 const ROLES: readonly (readonly [programs: string, role: Role])[] = [
   [
-    `cat tac head tail nl od xxd hexdump strings wc uniq cut paste join comm diff cmp cksum md5sum sha1sum sha224sum sha256sum
+    `cat tac head tail nl od hexdump strings wc cut paste join comm diff cmp cksum md5sum sha1sum sha224sum sha256sum
     sha384sum sha512sum b2sum sum base64 base32 file stat ls dir vdir du df tree readlink realpath zcat bzcat xzcat zstdcat
     column fold fmt rev expand unexpand pr tsort xmllint test [ getfacl lsattr namei cd pushd`,
     { reads: 'all' },
   ],
+  ['uniq xxd', { reads: 'all', writes: 'second' }],
   ['grep egrep fgrep zgrep rg ag', { reads: 'all', skip: 1, skipUnless: '-e -f --regexp --file' }],
   ['awk jq yq', { reads: 'all', skip: 1, skipUnless: '-f --file --from-file' }],
   [
@@ -51,14 +52,23 @@ const ROLE_OF_PROGRAM: ReadonlyMap<string, Role> = new Map(
   ROLES.flatMap(([programs, role]) => programs.split(/\s+/).map((name) => [name, role] as const)),
 );
 
-/** Options that name a file or a directory to write to. */
+/** Options that name a file or a directory to write to, or say that what is read is written. */
 const WRITING_OPTIONS: Readonly<Record<string, string>> = {
   sort: '-o --output',
   sed: '-i --in-place',
+  tree: '-o',
+  xmllint: '-o -output --output',
+  yq: '-i --in-place --inplace -s --split-exp',
   cp: '-t --target-directory',
   mv: '-t --target-directory',
   ln: '-t --target-directory',
   install: '-t --target-directory',
+};
+
+/** Options that name a file to read, of programs that read none else. `date -f` shows lines that are no dates. */
+const READING_OPTIONS: Readonly<Record<string, string>> = {
+  date: '-f --file -r --reference',
+  hostname: '-F --file',
 };
 
 /** Whether a program's words are all files or data: none of them is a subcommand. */
@@ -81,16 +91,35 @@ export function findFileOperands(program: string, args: readonly ShellWord[]): F
   const isSkipping = role.skipUnless === undefined || !mayHaveOption(args, role.skipUnless);
   const words = program === '[' ? args.slice(0, -1) : args;
   const operands = listOperands(words).slice(isSkipping ? role.skip : 0);
-  if (role.reads !== undefined) found.reads.push(...operands);
+  const reading = READING_OPTIONS[program];
+  const isReading = reading !== undefined && mayHaveOption(args, reading);
+  if (role.reads !== undefined || isReading) found.reads.push(...operands);
   if (role.writes === 'all' || writesAll) found.writes.push(...operands);
   else if (role.writes === 'last') {
     // Which one is the last is open where one of them may be several.
     const isClear = operands.every(({ maySplit }) => !maySplit);
     found.writes.push(...(isClear ? operands.slice(-1) : operands));
-  }
+  } else if (role.writes === 'second') found.writes.push(...findOutput(program, words, operands));
   const options = args.filter(isOption).flatMap(pathsWithin);
   (role.writes === undefined && !writesAll ? found.others : found.writes).push(...options);
   return found;
+}
+
+/** So that values of options are not taken for operands. */
+const UNIQ_OPTIONS = {
+  short: 'cdDiuzf:s:w:',
+  long: 'count repeated ignore-case unique zero-terminated skip-fields= skip-chars= check-chars=',
+};
+
+/** The second operand, which is written; all of them where it is open which that is. */
+function findOutput(
+  program: string,
+  args: readonly ShellWord[],
+  operands: readonly ShellWord[],
+): readonly ShellWord[] {
+  if (operands.some(mayBeSeveral)) return operands;
+  const rest = program === 'uniq' ? readOptions(args, UNIQ_OPTIONS)?.rest : undefined;
+  return (rest === undefined || rest.some(mayBeOption) ? operands : rest).slice(1);
 }
 
 function listOperands(args: readonly ShellWord[]): readonly ShellWord[] {

@@ -34,6 +34,11 @@ when { context.opaque };
 forbid (principal == User::"test:noor", action in Action::"ssh.run", resource)
 when { context.opaque };
 
+@id("only-looks")
+@reason("mia looks, and changes nothing")
+forbid (principal == User::"test:mia", action in Action::"ssh.run", resource)
+unless { context.writes.isEmpty() && context.effects.isEmpty() };
+
 @id("no-interpreters")
 forbid (principal == User::"test:petra", action == Action::"ssh.exec", resource)
 when { context.effects.contains("interpreter") };
@@ -86,6 +91,16 @@ describe('Commands that OpenSSH sends through the gateway', () => {
       'rm -rf /',
     ];
     for (const text of texts) await assertRefused('ana', text, 'no-wipe');
+  });
+
+  it('are refused where programs that mostly read would write', async () => {
+    await writeFile(join(world.sshd.home, 'two'), 'b\nb\n');
+    const { stdout, code } = await ssh('mia', 'uniq -c two');
+    assert.deepEqual([stdout.trim(), code], ['2 b', 0]);
+    for (const text of ['uniq two .bashrc', 'xxd -r two .bashrc', 'uniq t*']) {
+      await assertRefused('mia', text, 'only-looks');
+    }
+    assert(!(await readdir(world.sshd.home)).includes('.bashrc'));
   });
 
   it('are refused where their text hides what they run, and the client is told why', async () => {
