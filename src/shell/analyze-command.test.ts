@@ -98,6 +98,34 @@ describe('analyzeCommand', () => {
     for (const path of ['/a', '/b', '/c', '/d', '~/f']) assert(paths.includes(path), path);
   });
 
+  it('finds files without a directory behind letters of options that write', () => {
+    for (const text of [
+      'sort -o.bashrc a',
+      'sort -uo.bashrc a',
+      'sort --output=.bashrc a',
+      'sort --out=.bashrc a',
+      'curl -o .bashrc http://host/x',
+      'curl -so.bashrc http://host/x',
+      'wget --output-document=.bashrc http://host/x',
+      'gcc -o .bashrc a.c',
+    ]) {
+      const { writes, effects } = analyzeCommand(text);
+      assert(writes.includes('~/.bashrc') && effects.includes('startup'), text);
+    }
+    assert(analyzeCommand('cp -t.ssh authorized_keys').effects.includes('accounts'));
+    assert(analyzeCommand('cd /etc/cron.d && curl -o x http://h').effects.includes('schedule'));
+    for (const text of [
+      'cat .bashrc',
+      'echo .bashrc',
+      'systemctl status nginx',
+      'journalctl -u nginx --since=today',
+      'cd /etc && systemctl status nginx',
+    ]) {
+      assert.deepEqual(analyzeCommand(text).writes, [], text);
+    }
+    assert.deepEqual(analyzeCommand('sed -i.bak p /srv/f').writes, ['/srv/f']);
+  });
+
   it('gives the directory in which a pattern looks', () => {
     assert.deepEqual(analyzeCommand('ls /srv/*/x').paths, ['/srv/*/x', '/srv']);
     assert.deepEqual(analyzeCommand('ls *.c').paths, ['~/*.c', '~']);

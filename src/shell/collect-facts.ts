@@ -1,6 +1,6 @@
 import type { CommandFacts } from './command-facts.ts';
 import { type Effect, findEffects, findFileEffects } from './effects.ts';
-import { findFileOperands, takesOnlyData } from './file-operands.ts';
+import { findFileOperands, findPossibleNames, takesOnlyData } from './file-operands.ts';
 import type { Invocation, StartedPrograms } from './look-through.ts';
 import type { OpaqueReason } from './opaque-reason.ts';
 import { findPaths, UNKNOWN_PATH } from './shell-path.ts';
@@ -12,6 +12,8 @@ import { findDirectories } from './working-directories.ts';
 const SUBCOMMAND_WORDS_MAX = 4;
 /** What policies can be asked about, and reviewers shown. */
 const PATHS_MAX = 1_000;
+/** Words that may be names of files, times the directories in which they may be: comparing them takes time. */
+const POSSIBLE_PATHS_MAX = 10_000;
 /** Ways to read which words are values of options. */
 const SUBCOMMAND_READINGS_MAX = 64;
 
@@ -35,6 +37,7 @@ class FactCollector {
   readonly #reads = new Set<string>();
   readonly #writes = new Set<string>();
   readonly #reasons: Set<OpaqueReason>;
+  #possiblePaths = 0;
 
   constructor(started: StartedPrograms, directory: string) {
     this.#started = started;
@@ -82,7 +85,23 @@ class FactCollector {
       const roles = word.kind === 'unknown' ? [] : [this.#reads, this.#writes];
       this.#addPaths([word], ...roles);
     }
+    this.#addPossiblePaths(findPossibleNames(program, args));
     if (!takesOnlyData(program)) this.#addSubcommands(name, args);
+  }
+
+  /** Most words are no files. Those that would be one whose writing has an effect are rather taken for it. */
+  #addPossiblePaths(words: readonly ShellWord[]): void {
+    this.#possiblePaths += words.length * this.#directories.length;
+    if (this.#possiblePaths > POSSIBLE_PATHS_MAX) {
+      this.#reasons.add('too-large');
+      return;
+    }
+    for (const word of words) {
+      for (const path of findPaths(word, this.#directories)) {
+        if (findFileEffects(path).length === 0) continue;
+        for (const role of [this.#paths, this.#reads, this.#writes]) role.add(path);
+      }
+    }
   }
 
   #addPaths(words: readonly ShellWord[], ...roles: readonly Set<string>[]): void {

@@ -100,6 +100,8 @@ export function findFileOperands(program: string, args: readonly ShellWord[]): F
     const isClear = operands.every(({ maySplit }) => !maySplit);
     found.writes.push(...(isClear ? operands.slice(-1) : operands));
   } else if (role.writes === 'second') found.writes.push(...findOutput(program, words, operands));
+  // Behind those of sed stands what the names of its copies end with.
+  if (writesAll && program !== 'sed') found.writes.push(...attachedValues(args, writing));
   const options = args.filter(isOption).flatMap(pathsWithin);
   (role.writes === undefined && !writesAll ? found.others : found.writes).push(...options);
   return found;
@@ -146,6 +148,46 @@ function pathsWithin(word: ShellWord): readonly ShellWord[] {
   const attached = isOption && !text.startsWith('--') ? text.search(/[/~.]/) : -1;
   if (attached > 0 && text.includes('/')) paths.push({ ...word, text: text.slice(attached) });
   return paths;
+}
+
+/** What stands in the same word as one of the options: `-o.bashrc`, `--output=.bashrc`, `-uo.bashrc`. */
+function attachedValues(args: readonly ShellWord[], names: string): readonly ShellWord[] {
+  const options = names.split(' ');
+  return args.filter(isOption).flatMap((word) => {
+    const { text } = word;
+    const sign = text.indexOf('=');
+    if (text.startsWith('--')) {
+      const name = sign === -1 ? '' : text.slice(0, sign);
+      const isOne = options.some((option) => name.length > 2 && option.startsWith(name));
+      return isOne && sign < text.length - 1 ? [{ ...word, text: text.slice(sign + 1) }] : [];
+    }
+    return options.flatMap((option) => {
+      const at = option.length === 2 ? text.indexOf(option.charAt(1), 1) : -1;
+      return at === -1 || at === text.length - 1 ? [] : [{ ...word, text: text.slice(at + 1) }];
+    });
+  });
+}
+
+/**
+ * What may be the name of a file without a directory, among arguments of programs that may do anything: `-o .bashrc`,
+ * `-o.bashrc`, `--output=.bashrc`.
+ */
+export function findPossibleNames(
+  program: string,
+  args: readonly ShellWord[],
+): readonly ShellWord[] {
+  if (takesOnlyData(program)) return [];
+  return args.flatMap((word) => {
+    const { kind, text } = word;
+    if (kind !== 'literal' || text.includes('/')) return [];
+    if (!isOption(word)) return [word];
+    const value = text.slice(text.indexOf('=') + 1);
+    if (value !== text) return [{ ...word, text: value }];
+    if (text.startsWith('--')) return [];
+    return [2, 3, 4, 5].flatMap((at) =>
+      at < text.length ? [{ ...word, text: text.slice(at) }] : [],
+    );
+  });
 }
 
 function findDdOperands(args: readonly ShellWord[]): FileOperands {

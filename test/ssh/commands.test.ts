@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type SshEnvironment, startSshEnvironment, TARGET } from './environment.ts';
@@ -33,6 +33,11 @@ when { context.opaque };
 @reason("nothing hidden from people of the pharmacy")
 forbid (principal == User::"test:noor", action in Action::"ssh.run", resource)
 when { context.opaque };
+
+@id("no-startup")
+@reason("what a shell reads when it starts stays as it is")
+forbid (principal, action in Action::"ssh.run", resource)
+when { context.effects.contains("startup") };
 
 @id("only-looks")
 @reason("mia looks, and changes nothing")
@@ -97,10 +102,27 @@ describe('Commands that OpenSSH sends through the gateway', () => {
     await writeFile(join(world.sshd.home, 'two'), 'b\nb\n');
     const { stdout, code } = await ssh('mia', 'uniq -c two');
     assert.deepEqual([stdout.trim(), code], ['2 b', 0]);
-    for (const text of ['uniq two .bashrc', 'xxd -r two .bashrc', 'uniq t*']) {
+    for (const text of ['uniq two three', 'xxd -r two three', 'uniq t*']) {
       await assertRefused('mia', text, 'only-looks');
     }
-    assert(!(await readdir(world.sshd.home)).includes('.bashrc'));
+    assert(!(await readdir(world.sshd.home)).includes('three'));
+  });
+
+  it('are refused where they write a file that the shell reads, named without a directory', async () => {
+    await writeFile(join(world.sshd.home, 'lines'), 'id\n');
+    for (const text of [
+      'sort -o.profile lines',
+      'sort --output=.profile lines',
+      'cp lines .profile',
+      'curl -so .profile "file://$PWD/lines"',
+      'curl -so.profile "file://$PWD/lines"',
+    ]) {
+      await assertRefused('ana', text, 'no-startup');
+    }
+    assert.notEqual(
+      await readFile(join(world.sshd.home, '.profile'), 'utf8').catch(() => ''),
+      'id\n',
+    );
   });
 
   it('are refused where their text hides what they run, and the client is told why', async () => {
