@@ -122,7 +122,7 @@ export const EFFECT_RULES: readonly EffectRule[] = [
   {
     effect: 'interpreter',
     programs:
-      'sh bash dash ash rbash ksh mksh zsh fish csh tcsh busybox toybox python pypy perl ruby node nodejs deno bun php lua tclsh expect java awk gawk mawk nawk bc dc m4 pwsh Rscript',
+      'sh bash dash ash rbash ksh mksh lksh hush zsh fish csh tcsh busybox toybox python pypy perl ruby node nodejs deno bun php lua tclsh expect java awk gawk mawk nawk bc dc m4 pwsh Rscript',
   },
   {
     effect: 'privilege',

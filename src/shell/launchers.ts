@@ -32,6 +32,8 @@ const OPTIONS_THAT_START: Readonly<Record<string, string>> = {
   file: '-m --magic-file -z -Z',
   unzip: '-K',
   install: '-s --strip --strip-program',
+  rg: '--pre --hostname-bin',
+  ag: '--pager',
 };
 
 /** Take packages out of files, too; packages hold programs. */

@@ -2,29 +2,31 @@
 export const INTERPRETERS: string = `
   python pypy ipython bpython perl ruby irb pry node nodejs deno bun php lua luajit tclsh wish expect java jshell scala groovy
   julia Rscript R guile racket sbcl clisp erl escript elixir iex ghci runghc ocaml octave gnuplot pwsh fish csh tcsh rc es
-  elvish nu xonsh yash slsh jython mono wine bc dc m4 gawk mawk nawk original-awk js`;
+  elvish nu xonsh slsh jython mono wine bc dc m4 gawk mawk nawk original-awk js
+  lksh hush posh sash yash jrunscript`;
 
 /** Start other programs as arguments, files, keys or their own configuration say. */
 export const LAUNCHERS: Readonly<Record<string, string>> = {
   editorsAndPagers: `vi vim view vimdiff rvim rview nvim ex ed red emacs emacsclient nano pico joe mcedit micro vidir vipe vipw vigr
     visudo sudoedit less more most pg man info mc ranger nnn vifm lynx links elinks w3m ncdu aspell ispell
-    patch gpg gpg2`,
+    patch gpg gpg2 editor pager sensible-editor sensible-pager sensible-browser xdg-open open see edit compose zless zmore bzless bzmore
+    xzless xzmore lzless lzmore zstdless bat batcat perldoc vimtutor`,
   builders: `make gmake ninja cmake ant mvn gradle cargo go npm npx yarn pnpm pip pipx gem bundle bundler rake composer meson scons
     bazel cpan rpmbuild gcc cc c89 c99 g++ clang ld as nasm cobc rustc tcc latex latexmk pdflatex lualatex xelatex tex dvips troff
-    groff nroff eqn tbl pic soelim pandoc pytest tox phpunit rspec`,
+    groff nroff eqn tbl pic soelim pandoc pytest tox phpunit rspec prove c++ cpp gdc gfortran gnat rpcgen`,
   environments:
     'conda pyenv rbenv asdf poetry uv nix nix-shell nix-env guix flatpak snap direnv dotnet',
   terminals:
     'screen tmux tmate byobu script unbuffer rlwrap dtach abduco xterm minicom openvt dialog whiptail xdotool',
   manyAtOnce:
-    'parallel sem pexec pdsh pssh dsh clush mosh autossh sshpass sshfs entr watchman fswatch eatmydata distcc',
+    'parallel sem pexec pdsh pssh dsh clush mosh autossh sshpass sshfs entr watchman fswatch eatmydata distcc fd fdfind fzf ssh-copy-id',
   debuggers:
-    'gdb lldb strace ltrace valgrind perf bpftrace rr dtrace stap trace-cmd uftrace scanmem pidstat multitime',
+    'gdb lldb strace ltrace valgrind perf bpftrace rr dtrace stap trace-cmd uftrace scanmem pidstat multitime heaptrack memusage sotruss catchsegv',
   schedulers:
     'at batch crontab anacron cron crond incrontab run-parts start-stop-daemon logrotate tsp nq run-mailcap',
   confinements: `fakeroot fakechroot proot firejail bwrap nsjail runc runcon setpriv capsh pkexec machinectl systemd-nspawn
     systemd-inhibit systemd-cat systemd-notify busctl dbus-send gdbus prlimit numactl cgexec choom cpulimit trickle setarch linux32
-    linux64 xvfb-run dbus-run-session dbus-launch ssh-agent gpg-agent ldd ld.so gosu su-exec tini dumb-init sg newgrp ksu login
+    linux64 x86_64 i386 i486 i586 i686 uname26 aarch64 uclampset run0 switch_root systemd-socket-activate agetty getty xvfb-run dbus-run-session dbus-launch ssh-agent gpg-agent ldd ld.so gosu su-exec tini dumb-init sg newgrp ksu login
     chpst envdir softlimit setlock envuidgid setuidgid s6-setuidgid chronic ifne mispipe pee lckdo ts zrun`,
   network: `socat nc ncat netcat openvpn pppd tcpdump tshark nmap hping3 iftop torify torsocks tsocks proxychains proxychains4 ftp
     lftp ncftp sftp telnet rlogin rsh smbclient mail mailx mutt sendmail exim exim4 aria2c rclone restic borg duplicity sshd
@@ -35,5 +37,6 @@ export const LAUNCHERS: Readonly<Record<string, string>> = {
     podman-compose buildah lxc lxd lxc-attach lxc-execute virsh guestfish ctr crictl aws gcloud az`,
   databases: `psql mysql mariadb sqlite sqlite3 mongo mongosh redis-cli cqlsh isql sqlplus pgcli mycli pg_ctl pg_dumpall initdb`,
   servers: 'nginx apache2 httpd apachectl apache2ctl php-fpm rsyslogd varnishncsa postfix',
-  system: `insmod modprobe dpkg-reconfigure update-alternatives ldconfig kexec lvm debugfs udevadm dmsetup msgfilter`,
+  versions: 'hg svn svnadmin bzr cvs darcs fossil jj',
+  system: `insmod modprobe dpkg-reconfigure update-alternatives ldconfig kexec lvm debugfs udevadm dmsetup msgfilter msgexec debconf`,
 };

@@ -133,10 +133,19 @@ function baseName(text: string): string {
   return text.slice(text.lastIndexOf('/') + 1);
 }
 
+/**
+ * What Debian puts behind the name of a program of which there are several: `vim.tiny`, `nc.openbsd`, `bash-static`, `sudo.ws`.
+ */
+const BUILD =
+  /[.-](?:static|basic|tiny|nox|gtk\d?|athena|motif|traditional|openbsd|netkit|dbg|bin|ws|rs)$/;
+/** What machine it is for: `x86_64-linux-gnu-gcc`, `perl5.36-x86_64-linux-gnu`. */
+const MACHINE = /^[a-z\d_]+-linux-(?:gnu|musl)[a-z\d_]*-|-[a-z\d_]+-linux-(?:gnu|musl)[a-z\d_]*$/g;
+
 /** `python3.11` is python, `mkfs.ext4` is mkfs. */
 function withoutVersion(name: string): string {
   if (READERS.has(name)) return name;
   if (name.startsWith('mkfs.') || name.startsWith('fsck.')) return name.slice(0, 4);
-  const bare = name.replace(/[-.]?\d[\d.]*$/, '');
+  const built = name.replace(MACHINE, '').replace(BUILD, '');
+  const bare = READERS.has(built) ? built : built.replace(/[-.]?\d[\d.]*$/, '');
   return READERS.has(bare) ? bare : name;
 }
