@@ -3,7 +3,7 @@ import type { Invocation, StartedPrograms } from './look-through.ts';
 import type { OpaqueReason } from './opaque-reason.ts';
 import { mayHaveOption } from './program-options.ts';
 import { ANY_PATH, findPatterns, HOME_PATH, UNKNOWN_PATH } from './shell-path.ts';
-import { literalWord, type ShellWord } from './shell-word.ts';
+import { literalWord, type ShellWord, unknownWord } from './shell-word.ts';
 
 /** The files whose content a text may show, as far as it names them. */
 export interface ShownFiles {
@@ -34,11 +34,37 @@ const TREE_READERS: Readonly<Record<string, string | undefined>> = {
   bsdtar: undefined,
   zip: undefined,
   '7z': undefined,
+  '7za': undefined,
+  '7zr': undefined,
+  '7zz': undefined,
+  rgrep: undefined,
+  ugrep: undefined,
+  ack: undefined,
+  jar: undefined,
+  pax: undefined,
   grep: '-r -R -d --recursive --dereference-recursive --directories',
   egrep: '-r -R -d --recursive --dereference-recursive --directories',
   fgrep: '-r -R -d --recursive --dereference-recursive --directories',
   diff: '-r --recursive',
   cp: '-r -R -a --recursive --archive',
+  gzip: '-r --recursive',
+  gunzip: '-r --recursive',
+  zcat: '-r --recursive',
+  zstd: '-r',
+  zstdcat: '-r',
+  rsync: '-r -a -d --recursive --archive --dirs --old-dirs',
+  scp: '-r',
+};
+
+/** Programs that read what other programs or files name, if one of the options is given. */
+const NAMED_BY_INPUT: Readonly<Record<string, string>> = {
+  cpio: '-o -p --create --pass-through',
+  pax: '-w',
+  tar: '-T --files-from',
+  bsdtar: '-T --files-from',
+  zip: '-@ --names-stdin',
+  sort: '--files0-from',
+  rsync: '--files-from',
 };
 
 /** Where the text is not known as a shell reads it. */
@@ -82,6 +108,7 @@ export function findShownFiles(
     if (isWrapper) continue;
     const { reads, others } = findFileOperands(program, args);
     read([...reads, ...others]);
+    if (isNamedByInput(invocation)) read([unknownWord('', false)]);
     if (readsTrees(invocation)) read(reads.length === 0 ? [EVERY_FILE] : reads.map(beneath));
   }
   name(started.unread);
@@ -111,6 +138,13 @@ function showsNoContent({ program, args }: Invocation): boolean {
   // What it finds is given to others, which are invocations of their own.
   if (program === 'find') return !mayHaveOption(args, '-files0-from');
   return SHOW_NO_CONTENT.has(program);
+}
+
+function isNamedByInput({ program, args }: Invocation): boolean {
+  if (!Object.hasOwn(NAMED_BY_INPUT, program)) return false;
+  // tar takes letters without a dash in its first argument.
+  const hasLetter = program.endsWith('tar') && /^[A-Za-z]*T/.test(args[0]?.text ?? '');
+  return hasLetter || mayHaveOption(args, NAMED_BY_INPUT[program] ?? '');
 }
 
 function readsTrees({ program, args }: Invocation): boolean {

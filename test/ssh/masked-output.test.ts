@@ -109,6 +109,23 @@ describe('what programs on a host write', () => {
     assert.match((await run(BLIND, 'cat note.txt')).stdout, /seen/);
   });
 
+  it('is not shown where such a file is found beneath a directory, or named by another program', async () => {
+    const { home } = world.sshd;
+    const find = `find ${home} -maxdepth 1 -name 'peo*'`;
+    for (const command of [
+      `rgrep Zzyx ${home}`,
+      `gzip -rc ${home} | gzip -dc`,
+      `${find} -print0 | sort --files0-from=-`,
+      `${find} | tar -cPf - -T -`,
+      `${find} | tar cPfT - -`,
+    ]) {
+      const { stdout, stderr } = await run(BLIND, command);
+      assert.equal(stdout, '', command);
+      assert.match(stderr, /name it by its whole path/, command);
+      assert.match((await run(SEEING, command)).stdout, /Zzyx/, command);
+    }
+  });
+
   it('is not shown where a script that is sent to a shell reads such a file', async () => {
     const options = await world.optionsFor(BLIND);
     for (const file of [join(world.sshd.home, 'people.csv'), 'people.csv', '"$PWD"/people.csv']) {
