@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
   bind,
+  cString,
   errorFields,
   execute,
+  int16,
   message,
   parse,
   query,
@@ -57,6 +59,27 @@ describe('a prepared statement whose name is given anew in flight', () => {
     // PostgreSQL 13 drops it and goes on; later ones end the connection.
     await Promise.race([connection.untilClosed(), gateway.next()]);
     assert.equal(await countNotes('id = 12'), 1);
+  });
+
+  it('is what the server reads, where its encoding changes in flight', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    const utf8 = Buffer.from('é\0');
+    connection.send(query("SET client_encoding = 'LATIN1'"));
+    await connection.messagesUntil('Z');
+    const latin1 = Buffer.from('é\0', 'latin1');
+    const erase = cString('DELETE FROM notes WHERE id = 13');
+    connection.send(message('P', utf8, 'SELECT 1', int16(0)));
+    connection.send(message('P', latin1, erase, int16(0)), sync());
+    await connection.messagesUntil('Z');
+    const values = Buffer.alloc(6);
+    connection.send(
+      query("SET client_encoding = 'UTF8'"),
+      ...[message('B', '', utf8, values), execute(''), sync()],
+    );
+    await connection.messagesUntil('Z');
+    const answers = await connection.messagesUntil('Z');
+    assert.ok(answers.some(({ type }) => type === 'E'));
+    assert.equal(await countNotes('id = 13'), 1);
   });
 
   async function countNotes(where: string): Promise<number> {

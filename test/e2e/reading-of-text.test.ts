@@ -14,6 +14,8 @@ import {
 
 const CLOSED = `@id("closed") forbid (principal, action, resource)
 when { context has relations && context.relations.contains("closed.t") };
+@id("closed-names") forbid (principal, action, resource)
+when { context has relations && context.relations.containsAny(["utf8.é", "latin1.Ã©"]) };
 @id("unknown") forbid (principal, action == Action::"sql.unknown", resource);`;
 
 /** With standard_conforming_strings on it is one constant; off, the constant ends before the query in it. */
@@ -31,6 +33,15 @@ describe('text that the server reads by its settings', () => {
     using direct = await signIn(environment.direct);
     direct.send(query("CREATE SCHEMA closed; CREATE TABLE closed.t AS SELECT 'secret' AS word"));
     await direct.messagesUntil('Z');
+    for (const [schema, closed, open] of [
+      ['utf8', 'é', 'Ã©'],
+      ['latin1', 'Ã©', 'é'],
+    ] as const) {
+      const tables = `CREATE TABLE ${schema}."${closed}" AS SELECT 'secret' AS word;
+CREATE TABLE ${schema}."${open}" AS SELECT 'open' AS word`;
+      direct.send(query(`CREATE SCHEMA ${schema}; ${tables}`));
+      await direct.messagesUntil('Z');
+    }
   });
   after(() => environment[Symbol.asyncDispose]());
   afterEach(() => connection[Symbol.dispose]());
@@ -116,6 +127,32 @@ describe('text that the server reads by its settings', () => {
         const answers = await runTogether(query(turnOff), query(READ_TWO_WAYS));
         assert.doesNotMatch(answers, /secret/u);
         assert.match(answers, /E 42501/u);
+      });
+    }
+
+    for (const [from, to] of [
+      ['LATIN1', 'UTF8'],
+      ['UTF8', 'LATIN1'],
+    ] as const) {
+      it(`is not read as ${from} behind what makes it ${to}`, async () => {
+        await run(query(`SET client_encoding = '${from}'`));
+        const answers = await runTogether(
+          query(`SET client_encoding = '${to}'`),
+          query(`SELECT word FROM ${to.toLowerCase()}."é"`),
+        );
+        assert.doesNotMatch(answers, /secret/u);
+        assert.match(answers, /E 42501/u);
+      });
+
+      it(`is not read as ${from} within a batch that makes it ${to}`, async () => {
+        await run(query(`SET client_encoding = '${from}'`));
+        const answers = await run(
+          ...[parse('', `SET client_encoding = '${to}'`), bind('', ''), execute('')],
+          ...[parse('', `SELECT word FROM ${to.toLowerCase()}."é"`), bind('', ''), execute('')],
+          sync(),
+        );
+        assert.doesNotMatch(answers.join(), /secret/u);
+        assert.ok(answers.includes('E 42501'), answers.join());
       });
     }
 

@@ -46,6 +46,8 @@ const BEGINNINGS: ReadonlySet<string> = new Set(['BEGIN', 'START TRANSACTION']);
 const WITHIN_TRANSACTION: ReadonlySet<string> = new Set(['SAVEPOINT', 'RELEASE', 'SET']);
 const SETTING_ACTIONS: ReadonlySet<string> = new Set(['sql.set', 'sql.set-role', 'sql.set-lexing']);
 
+const ENCODING_SETTINGS: ReadonlySet<string> = new Set(['client_encoding', 'all']);
+
 /** Objects whose definition carries passwords: roles, user mappings, servers, subscriptions. */
 const KINDS_WITH_SECRETS: ReadonlySet<string> = new Set([
   'role',
@@ -96,8 +98,13 @@ function buildSummary({ statements }: Analysis): Summary {
     settings: effects.filter(
       ({ searchPath, created }) => searchPath !== undefined || created.length > 0,
     ),
+    // An encoding that policies need not look at is another one all the same.
     changesLexing: operations.some(
-      ({ action, facts }) => action === 'sql.set-lexing' || facts.opaque,
+      ({ action, facts }) =>
+        action === 'sql.set-lexing' ||
+        facts.opaque ||
+        facts.command === 'DISCARD ALL' ||
+        (action === 'sql.set' && facts.objects.some((name) => ENCODING_SETTINGS.has(name))),
     ),
     setsSettings: operations.some(
       ({ action, facts }) => SETTING_ACTIONS.has(action) && !facts.objects.includes(REASON_SETTING),

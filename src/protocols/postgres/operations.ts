@@ -410,6 +410,7 @@ export class Operations {
     if (clearance === 'later') return 'later';
     if (clearance.kind === 'refused') return this.#refuse('query', clearance.error);
     this.#settings.expect(FUNCTION_CALL.effects);
+    this.#settings.expectLexingChange();
     this.#names.query(NO_NAMES);
     const { decision, entry } = clearance;
     return this.#seal({ buffer, start, end, decision, entry, kind: 'query' });
@@ -477,12 +478,15 @@ export class Operations {
     return this.#refusals.refuse(kind, error) ?? NOTHING;
   }
 
-  /** A name of the extended protocol. @throws {ProtocolError} If the server would cut it. */
+  /** A name of the extended protocol. @throws {ProtocolError} If the server would cut it, or may read another. */
   #decodeName(buffer: Buffer, start: number, end: number): string {
     if (end - start > NAME_BYTES_MAX) {
       throw new ProtocolError('name', `${end - start} bytes, at most ${NAME_BYTES_MAX} allowed`);
     }
-    return this.#decodeText(buffer, start, end);
+    const name = this.#decodeText(buffer, start, end);
+    if (this.#analyzer.mayBeReadOtherwise(name))
+      throw new ProtocolError('name', 'the server may read it otherwise by what is in flight');
+    return name;
   }
 
   /** Text is UTF-8 unless the session says otherwise; Latin-1 keeps every byte of anything else. */

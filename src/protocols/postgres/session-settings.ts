@@ -22,6 +22,8 @@ export class SessionSettings {
   #overlayVersion = 0;
   /** Set when something in flight may have changed how text is read. */
   #isLexingUncertain = false;
+  /** The same of `client_encoding` alone, and not by code that no statement shows. */
+  #isEncodingUncertain = false;
   /** The transaction at hand changed how text is read: it may be read again as it was before. */
   #mayReadAsBefore = false;
   #dateStyle = '';
@@ -151,6 +153,11 @@ export class SessionSettings {
     return this.#mayReadAsBefore;
   }
 
+  /** Whether what is in flight may change the encoding. */
+  get isEncodingUncertain(): boolean {
+    return this.#isEncodingUncertain;
+  }
+
   /** The server reported a setting (ParameterStatus). */
   report(name: string, value: string): void {
     switch (name) {
@@ -215,6 +222,7 @@ export class SessionSettings {
   /** A statement that changes how text is read is about to be forwarded. */
   expectLexingChange(): void {
     this.#isLexingUncertain = true;
+    this.#isEncodingUncertain = true;
     this.#changed();
   }
 
@@ -227,6 +235,7 @@ export class SessionSettings {
   settle(): void {
     if (!this.#isLexingUncertain) return;
     this.#isLexingUncertain = false;
+    this.#isEncodingUncertain = false;
     this.#changed();
   }
 

@@ -13,6 +13,8 @@ import type { SessionSettings } from './session-settings.ts';
 /** What `standard_conforming_strings` or `client_encoding` decide how to read. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
 const READ_BY_SETTINGS = /\\|[^\x00-\x7f]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
+const READ_BY_ENCODING = /[^\x00-\x7f]/;
 
 /** For one message, new catalogs for which the search path is asked for again. */
 const PATHS_OUTDATED_MAX = 4;
@@ -106,14 +108,24 @@ export class StatementAnalyzer {
     return this.#waiting;
   }
 
+  /** Whether what is in flight may have the server read a text, or a name, that comes now by other settings than are known. */
+  mayBeReadOtherwise(text: string): boolean {
+    const { settings, names } = this.#parts;
+    if (names.isIdle) return false;
+    if (settings.mayReadAsBefore) return READ_BY_SETTINGS.test(text);
+    return settings.isEncodingUncertain && READ_BY_ENCODING.test(text);
+  }
+
   /** The same as `analyze` of a text that the server has not read yet. */
   analyzeNew(text: string): Analysis | undefined {
+    if (!this.mayBeReadOtherwise(text)) return this.analyze(text);
     const { settings, names } = this.#parts;
-    if (settings.mayReadAsBefore && !names.isIdle && READ_BY_SETTINGS.test(text)) {
-      const refusal = 'the server may read it otherwise once it has answered what is in flight';
-      return unknownAnalysis(text, { refusal });
+    if (!settings.mayReadAsBefore && !names.isBatchOpen && this.isNamingInFlight) {
+      this.waitForAnswers();
+      return undefined;
     }
-    return this.analyze(text);
+    const refusal = 'the server may read it otherwise once it has answered what is in flight';
+    return unknownAnalysis(text, { refusal });
   }
 
   /** The analysis of a text, or undefined if it has to wait: see `waiting`. */

@@ -103,6 +103,7 @@ export class StatementEffects {
   /** Follows what may be any of several statements, or one that is not known. */
   followUncertain(): void {
     this.#parts.settings.history.noteUncertain();
+    this.#parts.settings.expectLexingChange();
     this.#parts.names.block.expect('unknown');
     this.#parts.names.expectCopyIn();
   }
