@@ -1,4 +1,5 @@
 import type { Fact } from '../../policy/operation.ts';
+import { estimateStatementBytes } from '../../sql/postgres/analysis-cache.ts';
 import type { Analysis, SessionEffects, SqlOperation, Statement } from '../../sql/statement.ts';
 import type { GuardedAction } from '../guard.ts';
 import { REASON_SETTING } from './stated-reason.ts';
@@ -37,6 +38,8 @@ export interface Summary {
   readonly refersToNames: boolean;
   /** Sets a password or another secret in its text. */
   readonly hasSecrets: boolean;
+  /** Memory that the analysis takes, estimated. */
+  readonly bytes: number;
 }
 
 const summaries = new WeakMap<Analysis, Summary>();
@@ -138,6 +141,7 @@ function buildSummary({ statements }: Analysis): Summary {
         (action === 'sql.create' || action === 'sql.alter' || action === 'sql.set') &&
         (KINDS_WITH_SECRETS.has(facts.objectKind) || facts.objects.includes('password')),
     ),
+    bytes: statements.reduce((sum, statement) => sum + estimateStatementBytes(statement), 0),
   };
 }
 

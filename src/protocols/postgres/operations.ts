@@ -17,7 +17,6 @@ import { type Clearance, OperationClearance } from './operation-clearance.ts';
 import { OPERATION_REFUSALS } from './operation-refusals.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
 import type { NamedEffects } from './pending-request.ts';
-import { PENDING_MAX } from './pending-request.ts';
 import type { PostgresSession } from './postgres-session.ts';
 import { needsDescription, PreparedStatements } from './prepared-statements.ts';
 import { decodeBoundParameters, expectEmpty, readName, readTwoNames } from './read-name.ts';
@@ -147,7 +146,7 @@ export class Operations {
 
   /** Decides on one message of the client; see `MessageSink.message`. */
   message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
-    if (this.#names.pendingCount >= PENDING_MAX) return this.#analyzer.waitForRoom();
+    if (this.#names.isCrowded) return this.#analyzer.waitForRoom();
     if (this.#names.mayCopyIn && !ENDS_BATCH.has(type)) return this.#analyzer.waitForQuiet();
     const answer = this.#answer(type, buffer, start, end);
     if (answer !== 'later') {

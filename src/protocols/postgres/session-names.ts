@@ -1,7 +1,7 @@
-import type { BoundParameter } from '../../access/operation-digest.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import { type ExpectedAnswers, type FindPosition, findPositionBy } from './expected-answers.ts';
-import { forgetLookUps, type LookUp, type LookUpKeys } from './kept-look-ups.ts';
+import { forgetLookUps } from './kept-look-ups.ts';
+import { KeptMemory } from './kept-memory.ts';
 import {
   ANSWERED_MAX,
   COPY_DATA,
@@ -18,8 +18,7 @@ import {
   SYNC,
   touches,
 } from './pending-request.ts';
-import type { PreparedMasking } from './prepared-masking.ts';
-import type { Approval } from './review-hold.ts';
+import type { Candidates, Prepared } from './prepared.ts';
 import { TransactionBlock } from './transaction-block.ts';
 
 /** Statements that one name may stand for before the gateway gives up and calls it unknown. */
@@ -29,32 +28,7 @@ const NAMES_MAX = 10_000;
 /** Cursors WITH HOLD that are followed by name. */
 const LASTING_MAX = 1_000;
 
-/** A statement that the client prepared, bound or declared under a name. */
-export interface Prepared extends LookUp, LookUpKeys {
-  /** As sent; of a statement held by PREPARE or DECLARE, with the PREPARE or DECLARE around it. */
-  readonly text: string;
-  /** Hex SHA-256 of the bytes that came, where the text in UTF-8 is not just those. */
-  readonly textSha256?: string | undefined;
-  /** Under other settings than these, since it was last bound: the server may have looked up its names then, or may not. */
-  readonly lookUps?: readonly LookUp[];
-  /** The part of `text` that is meant, where it is not the whole. */
-  readonly heldBy?: 'prepare' | 'declare';
-  /** Ids of the patients whose rows alone it can show, as the values bound to it name them. */
-  readonly patients?: readonly string[];
-  /** Values bound to it, as the ledger shall have them. */
-  readonly parameters?: readonly (string | null)[];
-  /** What the target was given in place of `text`, for a principal who may not see everything. */
-  readonly masking?: PreparedMasking;
-  /** Of a prepared statement: the types that the client gave its parameters, as bytes of the Parse; absent if it gave none. */
-  readonly parameterTypes?: string;
-  /** Of a portal or cursor that people have approved. */
-  readonly approval?: Approval;
-  /** Of a portal: the values bound to it, kept only if people may have to look at them. */
-  readonly bound?: readonly BoundParameter[];
-}
-
-/** What a name stands for: usually one statement, several when the gateway cannot know which. */
-export type Candidates = readonly Prepared[] | 'unknown';
+export type { Candidates, Prepared } from './prepared.ts';
 
 /** Shared by all sessions without names, and never written to. */
 const NO_NAMES: Map<string, Candidates> = new Map();
@@ -87,6 +61,7 @@ export class SessionNames {
   #isBatchOpen = false;
   /** Whether the server takes what comes next for data depends on an answer. */
   #mayCopyIn = false;
+  readonly #memory = new KeptMemory();
   /** The transaction block that the session may be in. */
   readonly block: TransactionBlock = new TransactionBlock();
 
@@ -135,7 +110,13 @@ export class SessionNames {
   }
 
   get isFull(): boolean {
-    return this.#statements.size + this.#portals.size >= NAMES_MAX;
+    if (this.#statements.size + this.#portals.size >= NAMES_MAX) return true;
+    return this.#memory.isFull(this.#statements, this.#portals);
+  }
+
+  /** So much is in flight that the next request has to wait. */
+  get isCrowded(): boolean {
+    return !this.#isCopying && this.#memory.isCrowded(this.pendingCount);
   }
 
   findStatement(name: string): Candidates {
@@ -181,13 +162,13 @@ export class SessionNames {
 
   parse(name: string, prepared: Prepared): void {
     this.#isBatchOpen = true;
-    this.#push({ kind: 'parse', name, prepared });
+    if (this.#push({ kind: 'parse', name, prepared })) this.#memory.add(prepared);
   }
 
   /** @param statement What was bound, by its name. */
   bind(name: string, bound: Candidates, statement: string): void {
     this.#isBatchOpen = true;
-    this.#push({ kind: 'bind', name, bound, statement });
+    if (this.#push({ kind: 'bind', name, bound, statement })) this.#memory.bind(bound);
   }
 
   closeStatement(name: string): void {
@@ -407,6 +388,7 @@ export class SessionNames {
     for (const { effects, prepared } of named) {
       const { prepares, declares } = effects;
       if (prepared === undefined) continue;
+      this.#memory.add(prepared);
       if (prepares !== undefined) this.#add(this.#ownStatements(), prepares.name, prepared);
       if (declares === undefined) continue;
       this.#add(this.#ownPortals(), declares.name, prepared);
@@ -487,6 +469,7 @@ export class SessionNames {
     do this.#head += 1;
     while (isCopyMark(this.#pending[this.#head]));
     if (this.#head === this.#pending.length) {
+      this.#memory.answered();
       this.#pending = [];
       this.#head = 0;
     } else if (this.#head > ANSWERED_MAX && this.#head * 2 > this.#pending.length) {

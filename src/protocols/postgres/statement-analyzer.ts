@@ -191,7 +191,8 @@ export class StatementAnalyzer {
   /** Too much is in flight: the server has to be asked for its answers. */
   waitForRoom(): 'later' {
     this.#wantsFlush = true;
-    return this.#waitUntil(() => this.#parts.names.pendingCount <= PENDING_MAX / 2);
+    const { names } = this.#parts;
+    return this.#waitUntil(() => !names.isCrowded && names.pendingCount <= PENDING_MAX / 2);
   }
 
   /** The server is at work on something before the message that waits. */

@@ -119,10 +119,11 @@ export class AnalysisCache {
 /** Two bytes a character, and room for objects: right within a factor of two. */
 function estimateBytes(text: string, contextKey: string, { statements }: Analysis): number {
   const own = 2 * (text.length + contextKey.length) + 500;
-  return statements.reduce((sum, statement) => sum + statementBytes(statement), own);
+  return statements.reduce((sum, statement) => sum + estimateStatementBytes(statement), own);
 }
 
-function statementBytes({ operations, effects }: Statement): number {
+/** Memory that the analysis of a statement takes, in bytes: right within a factor of two. */
+export function estimateStatementBytes({ operations, effects }: Statement): number {
   let bytes = 500;
   for (const { facts } of operations) {
     bytes += 600;
@@ -138,7 +139,7 @@ function statementBytes({ operations, effects }: Statement): number {
     }
   }
   for (const held of [effects.prepares, effects.declares]) {
-    if (held !== undefined) bytes += statementBytes(held.statement);
+    if (held !== undefined) bytes += estimateStatementBytes(held.statement);
   }
   return bytes;
 }
