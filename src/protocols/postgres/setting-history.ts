@@ -6,6 +6,9 @@ const KNOWN_OTHERWISE: ReadonlySet<string> = new Set([
   ...['datestyle', 'intervalstyle', 'timezone'],
 ]);
 
+/** Without it, and without names that are written in another way, nothing is set for a transaction alone. */
+const MAY_SET_LOCALLY = /local|set_config|u&/iu;
+
 /** Characters of texts that are kept to be shown. */
 const SHOWN_LENGTH_MAX = 16_384;
 
@@ -25,6 +28,8 @@ export class SettingHistory {
   #key = '';
   /** What was set in the transaction at hand may be undone with it. */
   #isOpen = false;
+  /** The end of the transaction at hand takes some of it back. */
+  #isLocal = false;
   #uncertainties = 0;
   readonly #texts: SettingText[] = [];
   #textsLength = 0;
@@ -78,12 +83,18 @@ export class SettingHistory {
   note(sent: string, shown: SettingText): void {
     this.#key = hash('sha256', `${this.#key} ${sent}`);
     this.#isOpen = true;
+    if (MAY_SET_LOCALLY.test(sent)) this.#isLocal = true;
     this.#keep(shown);
   }
 
   /** Part of a transaction is undone, or something in it failed: what was set in it may not be set any more. */
   noteUndone(): void {
     if (this.#isOpen) this.noteUncertain();
+  }
+
+  /** What may end the transaction is about to be forwarded, or has: what was set for it alone is not set any more. */
+  noteEnd(): void {
+    if (this.#isLocal) this.#key = hash('sha256', `${this.#key} end`);
   }
 
   /** It is not known what is set from now on: no other session's settings are taken for these. */
@@ -95,7 +106,10 @@ export class SettingHistory {
   /** ReadyForQuery came. */
   ready(isInTransaction: boolean, hasFailed: boolean): void {
     if (hasFailed) this.noteUndone();
-    if (!isInTransaction) this.#isOpen = false;
+    if (isInTransaction) return;
+    this.noteEnd();
+    this.#isOpen = false;
+    this.#isLocal = false;
   }
 
   #keep(added: SettingText): void {

@@ -78,6 +78,7 @@ export class StatementEffects {
     // DISCARD makes settings what they were at the start.
     if (summary.discardsSettings && history.key !== '') this.#noteSet(summary, text);
     if (summary.rollsBack) history.noteUndone();
+    if (summary.controlsTransaction && !summary.beginsTransaction) history.noteEnd();
     if (!summary.refersToNames) return;
     for (const { effects } of analysis.statements) {
       if (effects.executes === undefined) continue;
