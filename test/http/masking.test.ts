@@ -170,6 +170,10 @@ describe('responses of a service with a data map', () => {
     const before = asked.length;
     const refused = await ask('ana', '/patients?ssn=212-55-1234');
     assert.equal(refused.status, 403);
+    // As servers read names of parameters: Express, Rails, PHP.
+    for (const name of ['ssn[$in][]', 'ssn[a][b]', 'ssn[]x', '[ssn]', '%5Bssn%5D', 'ssn%00x']) {
+      assert.equal((await ask('ana', `/patients?${name}=212-55-1234`)).status, 403, name);
+    }
     assert.equal(asked.length, before);
     assert.equal((await ask('noor', '/patients?ssn=212-55-1234')).status, 200);
     const entries = await world.entries('operation.refuse');

@@ -27,6 +27,7 @@ function open(tokenVault?: FakeVault): { masking: BodyMasking; pseudonyms: FakeP
       parameters: [
         { name: 'mrn', dataClass: 'mrn' },
         { name: 'ssn', dataClass: 'ssn' },
+        { name: 'patient_ref', dataClass: 'mrn' },
         { name: 'kept', dataClass: 'account-number', mask: { kind: 'vault' } },
         { name: 'plain', dataClass: 'none' },
       ],
@@ -91,6 +92,16 @@ describe('resolveQuery', () => {
       'mrn=4711',
       'MRN=4711',
       'mrn[]=4711',
+      // As Express, Rails and PHP read names.
+      'mrn[$in][]=4711',
+      'mrn[a][b]=4711',
+      'mrn[]x=4711',
+      'mrn]=4711',
+      '[mrn]=4711',
+      '%5Bmrn%5D=4711',
+      'mrn%00x=4711',
+      'patient.ref=4711',
+      'patient+ref=4711',
       ' mrn=4711',
       'mrn=',
       `mrn=${MRN}&mrn=4711`,
@@ -119,7 +130,7 @@ describe('resolveQuery', () => {
     // With its square it would take hours, and the run of tests would end.
     assert.deepEqual(await resolve(masking, `${brackets}=1`), { kind: 'unchanged' });
     assert.equal((await resolve(masking, `mrn${brackets}]=1`)).kind, 'refused');
-    assert.deepEqual(await resolve(masking, 'mrn]=1&mrn]x]=1&]=1'), { kind: 'unchanged' });
+    assert.deepEqual(await resolve(masking, 'mrnx]=1&]=1&[]=1'), { kind: 'unchanged' });
   });
 
   it('asks by no more values that are hidden than are looked for in the answer', async () => {

@@ -1,4 +1,5 @@
 import type { MappedName } from '../../configuration/http-data-map.ts';
+import { foldParameterName } from '../../wire/http/parameter-name.ts';
 import { type ContentMasks, NO_CLASS, type ShownClasses } from '../content/content-masks.ts';
 import { decodeFormText } from '../content/form-masker.ts';
 import { ContentFormatError } from '../content-masker.ts';
@@ -86,7 +87,7 @@ export class QueryParameters {
     readFhir: ReadParameter | undefined,
   ) {
     this.#mapped = new Map(
-      dataMap.parameters.map((parameter) => [normalize(parameter.name), parameter]),
+      dataMap.parameters.map((parameter) => [foldParameterName(parameter.name), parameter]),
     );
     this.#readFhir = readFhir;
     this.#fhirPath = fhirPath.replace(/\/$/u, '');
@@ -195,12 +196,12 @@ export class QueryParameters {
 
   /** The class that a parameter of this name asks by; undefined where the data map does not say. */
   findClass(name: string): string | undefined {
-    return this.#mapped.get(normalize(name))?.dataClass;
+    return this.#mapped.get(foldParameterName(name))?.dataClass;
   }
 
   /** What the data map says of a parameter of this name, if what it asks by is hidden. */
   findHidden(name: string, shown: ShownClasses): MappedName | undefined {
-    const parameter = this.#mapped.get(normalize(name));
+    const parameter = this.#mapped.get(foldParameterName(name));
     if (parameter === undefined || parameter.dataClass === NO_CLASS) return undefined;
     return shown.has(parameter.dataClass) ? undefined : parameter;
   }
@@ -249,7 +250,7 @@ export class QueryParameters {
   }
 
   #read(subject: RequestPath, pair: QueryPair, shown: ShownClasses): ParameterReading {
-    const parameter = this.#mapped.get(normalize(pair.name));
+    const parameter = this.#mapped.get(foldParameterName(pair.name));
     if (parameter === undefined) return this.#readFhir?.(subject, pair, shown) ?? SHOWN;
     if (parameter.dataClass === NO_CLASS || shown.has(parameter.dataClass)) return SHOWN;
     const value = { before: '', value: pair.value, alternatives: [parameter] };
@@ -264,14 +265,6 @@ function decodePath(written: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Servers differ in whether case counts, and in what they make of `mrn[]`. In time that grows with its length. */
-function normalize(written: string): string {
-  const name = written.trim().toLowerCase();
-  if (!name.endsWith(']')) return name;
-  const open = name.indexOf('[', name.lastIndexOf(']', name.length - 2) + 1);
-  return open === -1 ? name : name.slice(0, open);
 }
 
 /** Splits a query into its pairs; undefined if it is wrongly encoded, servers differ in where its pairs end, or it has too many. */
