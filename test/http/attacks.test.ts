@@ -47,6 +47,9 @@ const OVERRIDES: readonly string[] = [
   'X-HTTP-Method-Override: DELETE',
   'X-HTTP-Method: DELETE',
   'X-Method-Override: DELETE',
+  // As servers read names that hand them on as variables of an environment.
+  'X_HTTP_Method_Override: DELETE',
+  'X-HTTP_METHOD-Override: DELETE',
 ];
 
 describe('attacks on a service', () => {
@@ -100,6 +103,13 @@ describe('attacks on a service', () => {
         '%5Fmethod=DELETE',
         '_METHOD=DELETE',
         'a;_method=PUT',
+        // As PHP, Express and Rails read names.
+        '+_method=DELETE',
+        '%20_method=DELETE',
+        '.method=DELETE',
+        '_method[]=DELETE',
+        '%5B_method%5D=DELETE',
+        '_method%00=DELETE',
       ]) {
         assert.equal(await curl(version, `${world.url}/x?${query}`), 400, query);
       }

@@ -1,19 +1,16 @@
 import { canonicalizePath } from '../../wire/http/canonical-path.ts';
 import type { FieldList } from '../../wire/http/field-list.ts';
+import { foldParameterName } from '../../wire/http/parameter-name.ts';
 import type { ClientRequest } from './client-exchange.ts';
 import type { HttpRequestHead } from './exchange.ts';
 import { ProblemError } from './problem.ts';
 
-/** By which some servers take one method for another. */
-const OVERRIDES: readonly string[] = [
-  'x-http-method-override',
-  'x-http-method',
-  'x-method-override',
-];
+/** By which some servers take one method for another; to some an underscore is a dash. */
+const OVERRIDE = /^x[-_](?:http[-_])?method(?:[-_]override)?$/;
 /** The same as a parameter of the query. */
 const OVERRIDE_PARAMETER = '_method';
 /** Any of its characters may be escaped. */
-const MAY_OVERRIDE = /^[^?]*\?.*(?:_method|%)/i;
+const MAY_OVERRIDE = /^[^?]*\?.*(?:[._]method|%)/i;
 /** Of what TRACE sends back, a part is the gateway's own; CONNECT has no path to decide on. */
 const REFUSED_METHODS: ReadonlySet<string> = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
@@ -27,10 +24,10 @@ export function checkMethod({ method, fields, target }: ClientRequest): void {
       fields: [['allow', 'GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE']],
     });
   }
-  const mayBeOverridden = MAY_OVERRIDE.test(target);
-  if (!mayBeOverridden && !OVERRIDES.some((name) => fields.has(name))) return;
-  const overrides = OVERRIDES.flatMap((name) => fields.all(name));
-  if (mayBeOverridden) overrides.push(...findOverrideParameters(target));
+  const overrides = MAY_OVERRIDE.test(target) ? findOverrideParameters(target) : [];
+  for (const [name, value] of fields) {
+    if (OVERRIDE.test(name)) overrides.push(value);
+  }
   if (overrides.every((override) => override === method)) return;
   throw new ProblemError({
     status: 400,
@@ -39,12 +36,12 @@ export function checkMethod({ method, fields, target }: ClientRequest): void {
   });
 }
 
-function findOverrideParameters(target: string): readonly string[] {
+function findOverrideParameters(target: string): string[] {
   const question = target.indexOf('?');
   if (question === -1) return [];
   // Some servers end parameters at semicolons, too.
   return [...new URLSearchParams(target.slice(question + 1).replaceAll(';', '&'))]
-    .filter(([name]) => name.toLowerCase() === OVERRIDE_PARAMETER)
+    .filter(([name]) => foldParameterName(name) === OVERRIDE_PARAMETER)
     .map(([, value]) => value);
 }
 
