@@ -146,6 +146,9 @@ describe('responses of a service with a data map', () => {
     assert.equal(shown.status, 200);
     assert.equal(asked.at(-1)?.fields['range'], undefined);
     assert.equal(asked.at(-1)?.fields['if-none-match'], undefined);
+    const twins = { if_none_match: '"v1"', 'if-modified_since': 'Sat, 21 Nov 2026 08:00:00 GMT' };
+    await (await ask('ana', '/patients/7', twins)).body?.cancel();
+    for (const name of Object.keys(twins)) assert.equal(asked.at(-1)?.fields[name], undefined);
     const etag = shown.headers.get('etag') ?? '';
     await shown.body?.cancel();
     const again = await ask('ana', '/patients/7', { 'if-none-match': etag });

@@ -41,6 +41,26 @@ describe('fields of who may not see all', () => {
     assert.equal(dated.get('if-unmodified-since'), 'Thu, 01 Jan 1970 00:00:00 GMT');
   });
 
+  it('ask under no condition that some servers read with dashes for underscores', () => {
+    const asked = FieldList.of([
+      ['if_modified_since', 'Sat, 21 Nov 2026 08:00:00 GMT'],
+      ['if-none_match', '"v1"'],
+      ['if_match', '"v1"'],
+      ['if_unmodified_since', 'Sat, 21 Nov 2026 08:00:00 GMT'],
+      ['if_none_exist', 'family=Lovelace'],
+      ['x_provenance', '{}'],
+      ['accept_encoding', 'compress'],
+      ['x_own', 'kept'],
+    ]);
+    assert.deepEqual(
+      [...maskRequestFields(asked, TAGS)],
+      [
+        ['x_own', 'kept'],
+        ['accept-encoding', 'gzip, deflate, br, zstd'],
+      ],
+    );
+  });
+
   it('are shown looked through, but for those that say nothing of anybody', () => {
     const shown = maskResponseFields(
       FieldList.of([

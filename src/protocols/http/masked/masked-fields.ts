@@ -13,6 +13,17 @@ const DROPPED_OF_REQUESTS: readonly string[] = [
   'want-repr-digest',
 ];
 
+/** What decides, beside those, whether there is an answer, and what is written: masks look at no other spelling of it. */
+const CONDITIONS: ReadonlySet<string> = new Set([
+  ...DROPPED_OF_REQUESTS,
+  'accept-encoding',
+  'if-match',
+  'if-none-exist',
+  'if-none-match',
+  'if-unmodified-since',
+  'x-provenance',
+]);
+
 /** What is true of the bytes that the target sent, and of no others. */
 const DROPPED_OF_RESPONSES: ReadonlySet<string> = new Set([
   'accept-ranges',
@@ -35,6 +46,7 @@ const DIGEST =
 /** A request of somebody from whom something is hidden, as the target is asked. */
 export function maskRequestFields(fields: FieldList, tags: EntityTags): FieldList {
   const kept = fields
+    .filter((name) => !isTwin(name))
     .without(...DROPPED_OF_REQUESTS, 'accept-encoding')
     .append('accept-encoding', DECODABLE_CODINGS);
   // Nobody was shown a date of the target's.
@@ -47,6 +59,11 @@ export function maskRequestFields(fields: FieldList, tags: EntityTags): FieldLis
     // A write that must not happen unless the client has seen the latest must not happen unless it has.
     return name === 'if-match' ? list.with(name, UNMATCHED) : list.without(name);
   }, dated);
+}
+
+/** Many servers read `if_match` as `If-Match`. */
+function isTwin(name: string): boolean {
+  return name.includes('_') && CONDITIONS.has(name.replaceAll('_', '-'));
 }
 
 /** A condition that nothing meets: its outcome says nothing of when. */
