@@ -212,9 +212,13 @@ describe('responses of a service with a data map', () => {
     for (const body of [`{"mrn":"${MRN}"}`, `{"MRN":"${MRN}"}`, `{"\\u004drn":"${MRN}"}`]) {
       assert.equal((await ask('ana', '/chart', headers, body)).status, 403, body);
     }
+    const parts = { 'content-type': 'multipart/form-data; boundary=x' };
+    const form = `--x\r\nContent-Disposition: form-data; name="mrn"\r\n\r\n${MRN}\r\n--x--\r\n`;
+    assert.equal((await ask('ana', '/chart', parts, form)).status, 403);
     assert.equal(asked.length, before);
     assert.equal((await ask('ana', '/chart', headers, '{"weight":62}')).status, 200);
     assert.equal((await ask('noor', '/chart', headers, `{"MRN":"${MRN}"}`)).status, 200);
+    assert.equal((await ask('noor', '/chart', parts, form)).status, 200);
   });
 
   it('are in the ledger with what was masked of them', async () => {

@@ -227,9 +227,9 @@ class DataMapBodies implements BodyMasking {
     // An operation of FHIR may ask by its body alone.
     const asked = this.#parameters.resolve(subject, '', shown);
     if (asked.kind === 'refused') return asked.reason;
-    if (body.length === 0) return undefined;
-    const written = new WrittenBody(body);
     const content = this.findContent(subject.path);
+    if (body.length === 0) return content && this.#written.checkUnread(subject, { content, shown });
+    const written = new WrittenBody(body);
     const asks = (url: string): boolean => this.#parameters.asks(url, shown);
     // What is sent over a WebSocket is no resource.
     const isFhir = content?.format === 'fhir' && subject.method !== 'GET';

@@ -100,6 +100,17 @@ describe('what is written', () => {
     assert.equal(check('', IN_FHIR), '');
   });
 
+  it('comes in no parts where it may be shown by a stand-in: as forms with files do, which are not looked at', () => {
+    const type = 'multipart/form-data; boundary=x';
+    assert.match(check('', { type }), /^it cannot be looked through/);
+    assert.match(check('', { path: '/intake', type }), /^it cannot be looked through/);
+    assert.equal(check('', { type, shown: ['mrn'] }), '');
+    assert.equal(check('', { path: '/notes/1', type }), '');
+    assert.equal(check('', { path: '/elsewhere', type }), '');
+    assert.equal(check('', { path: '/r4/Binary', type }), '');
+    assert.equal(check('', { type: 'image/png' }), '');
+  });
+
   it('has to be readable where it may be shown by a stand-in', () => {
     const unread =
       /^it cannot be looked through.*: send it in UTF-8 and as the data map says of the path$/;

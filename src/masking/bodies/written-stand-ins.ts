@@ -30,6 +30,8 @@ const UNREAD = `it cannot be looked through, and may write ${SHOWN_SO}: send it 
 const PATCHED = `it is a patch, and may write ${SHOWN_SO}: patch codes, numbers, true and false in FHIR, elsewhere send the new values by their keys (a merge patch)`;
 const NDJSON = /ndjson|jsonl/;
 const FORM = 'application/x-www-form-urlencoded';
+/** Fields of forms that hold files, too, requests of batches. */
+const MULTIPART = /^multipart\//;
 /** Formats whose fields are found by their keys. */
 const IN_JSON: ReadonlySet<ContentFormat> = new Set(['json', 'ndjson']);
 const NO_WORD = /[^\w$-]+/;
@@ -112,6 +114,14 @@ export class WrittenStandIns {
       if (!this.#isFound && !isWord) return UNREAD;
     }
     return this.#isFound ? WRITTEN : undefined;
+  }
+
+  /** Why a body may not be sent that is not looked at; undefined: it says of itself that nobody finds fields in it. */
+  checkUnread({ mediaType }: BodySubject, place: WrittenPlace): string | undefined {
+    // A FHIR server stores such a body as it is.
+    if (!MULTIPART.test(mediaType?.essence ?? '') || place.content.format === 'fhir')
+      return undefined;
+    return this.#hasKeyed(place) ? UNREAD : undefined;
   }
 
   /** Whether something there is shown by a stand-in. */
