@@ -70,6 +70,15 @@ describe('BatchDescriber', () => {
     assert.equal(describeBody({ resourceType: 'Bundle', type: 'batch' }).length, 1);
   });
 
+  it('refuses paths that to some servers begin at their root, as those of other URLs do', () => {
+    for (const url of ['/r4/Patient/2', '/R4/Patient/2', '/r4', '/services/r4/Patient/2?x=1']) {
+      assert.match(refusal(bundleOf(['DELETE', url])), /at the root of the server/, url);
+    }
+    for (const url of ['/', '/$export', '/metadata', '/_history', '/Patient/_search', '/Own/1']) {
+      assert.equal(describeBody(bundleOf(['GET', url])).length, 2, url);
+    }
+  });
+
   it('refuses what a server could read in another way', () => {
     const entries = '"entry":[{"request":{"method":"GET","url":"Patient/1"}}]';
     const head = '"resourceType":"Bundle","type":"batch"';

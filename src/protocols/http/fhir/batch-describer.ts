@@ -67,14 +67,28 @@ export class BatchDescriber implements KindDescriber {
   }
 
   #resolve(url: string): { readonly path: string; readonly query: string } {
+    const { base } = this.#parts;
     const relative = url.startsWith('/') ? url : `/${url}`;
     try {
-      return canonicalizePath(this.#parts.base + relative, { pathParameters: false });
+      const place = canonicalizePath(base + relative, { pathParameters: false });
+      const isFromRoot = url.startsWith('/') && !isWithinFhir(base, place.path.slice(base.length));
+      if (!isFromRoot) return place;
     } catch (error) {
       if (error instanceof HttpMessageError) throw refuse('has an entry whose URL is ambiguous');
       throw error;
     }
+    throw refuse('has an entry whose URL may begin at the root of the server');
   }
+}
+
+/**
+ * Whether a path that begins with a slash can only be one beneath where FHIR is spoken: to some servers it begins at their root,
+ * as that of any other URL does (RFC 3986 section 5.2).
+ */
+function isWithinFhir(base: string, path: string): boolean {
+  const { fhirType, fhirInteraction } = findFhirFacts('', 'GET', path);
+  const isBase = base !== '' && `${path}/`.toLowerCase().startsWith(`${base}/`.toLowerCase());
+  return !isBase && (fhirType !== '' || fhirInteraction !== '');
 }
 
 function refuse(reason: string): ProblemError {
