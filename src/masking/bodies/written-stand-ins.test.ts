@@ -138,6 +138,10 @@ describe('what is written', () => {
     ]) {
       assert.match(check(form, { type }), WRITES, form);
     }
+    const masking = open({ bodies: [mapped('/patients/**', 'json', { patient_ref: 'mrn' })] });
+    for (const form of ['patient_ref=M-1', 'patient.ref=M-1', 'patient+ref[]=M-1']) {
+      assert.match(check(form, { type }, masking), WRITES, form);
+    }
     assert.match(check('payload=%7B%22mrn%22%3A%22M-1%22%7D', { type }), /^it cannot be looked/);
     assert.match(check('{"\\u006drn":"M-1"}', { type }), /^it cannot be looked/);
     assert.match(check('active=true', { ...IN_FHIR, type }), /^it cannot be looked/);

@@ -1,6 +1,7 @@
 import type { DataMapPath } from '../../configuration/data-map.ts';
 import type { MappedName } from '../../configuration/http-data-map.ts';
 import type { ContentFormat, MappedContent } from '../../configuration/mapped-content.ts';
+import { foldParameterName } from '../../wire/http/parameter-name.ts';
 import { ContentMasks, NO_CLASS, type ShownClasses } from '../content/content-masks.ts';
 import { ContentPlans } from '../content/content-plans.ts';
 import type { ValueClass } from '../content/value-masks.ts';
@@ -160,7 +161,7 @@ function checkForm(body: Buffer, standIns: readonly DataMapPath[]): string | und
   // Some servers separate fields by semicolons, too.
   const fields = [...new URLSearchParams(body.toString('utf8').replaceAll(';', '&'))];
   const isWritten = fields.some(([name]) =>
-    name.split(NO_WORD).some((word) => keys.has(word.toLowerCase())),
+    [...name.split(NO_WORD), foldParameterName(name)].some((word) => keys.has(word.toLowerCase())),
   );
   if (isWritten) return WRITTEN;
   const isNamed =
