@@ -36,7 +36,8 @@ select 'server', null, null, pg_catalog.current_setting('server_version_num')
  *
  * Settings come first, so use a connection for this only: under an empty search path `pg_get_viewdef` qualifies every name outside
  * `pg_catalog`; and it locks what a view reads, so the definition of a view over a relation that someone has locked
- * exclusively, or waits to, is left out rather than waited for, as is one that is too long.
+ * exclusively, or waits to, is left out rather than waited for, as is one that is too long. No backslash stands in it: how the server reads
+ * it does not depend on the role's `standard_conforming_strings`.
  *
  * Left out: TOAST tables, other sessions' temporary tables, and what indexes are made of. Dependencies on PostgreSQL's own pinned
  * objects are recorded nowhere, so a view over, say, `pg_statistic` shows none.
@@ -241,10 +242,10 @@ lax(id, predicate) as materialized (
   select x.id, x.predicate from index_tree x
   where x.compares
     and (x.predicate or (select pg_catalog.count(*) from pg_catalog.regexp_matches(x.tree, ':varattno ', 'g')) > x.computed)
-    and (x.tree ~ '{(BOOLEANTEST|CASE|COALESCE|DISTINCTEXPR|MINMAX|NULLIFEXPR|ROWCOMPARE)|:boolop or|:boolop not :args \\({BOOLEXPR'
+    and (x.tree ~ '{(BOOLEANTEST|CASE|COALESCE|DISTINCTEXPR|MINMAX|NULLIFEXPR|ROWCOMPARE)|:boolop or|:boolop not :args [(]{BOOLEXPR'
       or not x.predicate and x.tree ~ '{(ARRAY|ROW)|:boolop and'
       or exists (
-        select from pg_catalog.regexp_matches(x.tree, ':(?:op)?funcid (\\d+)', 'g') as f(id)
+        select from pg_catalog.regexp_matches(x.tree, ':(?:op)?funcid ([0-9]+)', 'g') as f(id)
         join pg_catalog.pg_proc p on p.oid = f.id[1]::pg_catalog.oid and not p.proisstrict))
 ),
 -- A default that has a value, a predicate that may be true of NULL, or what is computed from NULL and another value.
@@ -257,7 +258,7 @@ compared_default(relation, number) as (
     and (i.indnkeyatts > 1 or i.indpred is not null or i.indexprs is not null)
   union
   select x.relation, a.attnum from index_tree x
-  cross join pg_catalog.regexp_matches(x.tree, ':varattno (\\d+)', 'g') as v(number)
+  cross join pg_catalog.regexp_matches(x.tree, ':varattno ([0-9]+)', 'g') as v(number)
   join attribute a on a.attrelid = x.relation and a.attnum = v.number[1]::pg_catalog.int2
   left join valued d on d.relation = a.attrelid and d.number = a.attnum
   where x.compares and (d.number is not null
@@ -289,13 +290,13 @@ checked(relation, id, number) as (
   select g.relation, g.id, g.source from generated_from g
   join pg_catalog.pg_type t on t.oid = g.type
   where t.typcategory not in ('S', 'U') or t.typtype = 'd' or exists (
-    select from pg_catalog.regexp_matches(g.tree, 'resulttype (\\d+)', 'g') as r(type)
+    select from pg_catalog.regexp_matches(g.tree, 'resulttype ([0-9]+)', 'g') as r(type)
     join computed_type y on y.oid = r.type[1]::pg_catalog.oid)
   union
   select x.relation, x.id, v.number[1]::pg_catalog.int2 from index_tree x
-  cross join pg_catalog.regexp_matches(x.tree, ':varattno (\\d+)', 'g') as v(number)
+  cross join pg_catalog.regexp_matches(x.tree, ':varattno ([0-9]+)', 'g') as v(number)
   where exists (
-    select from pg_catalog.regexp_matches(x.tree, 'resulttype (\\d+)', 'g') as r(type)
+    select from pg_catalog.regexp_matches(x.tree, 'resulttype ([0-9]+)', 'g') as r(type)
     join computed_type y on y.oid = r.type[1]::pg_catalog.oid)
   union
   select i.indrelid, i.indexrelid, k.number from special_index i
@@ -388,7 +389,7 @@ type_name(oid, name, element, is_array) as (
 ),
 modified(oid, list) as (
   select y.oid, pg_catalog.json_agg(pg_catalog.json_build_array(m.number,
-    case when s.oid is null then pg_catalog.regexp_replace(y.name, '\\[\\]$', '') || pg_catalog.substr(
+    case when s.oid is null then pg_catalog.regexp_replace(y.name, '[[][]]$', '') || pg_catalog.substr(
       pg_catalog.format_type(y.element, m.number), pg_catalog.length(pg_catalog.format_type(y.element, -1)) + 1)
     else pg_catalog.format_type(y.element, m.number) end || case when y.is_array then '[]' else '' end) order by m.number)
   from modifier m
