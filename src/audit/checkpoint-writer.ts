@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CheckpointFile } from './checkpoint-file.ts';
+import type { RecentLeaves } from './growing-tree.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
 import { type Checkpoint, signCheckpoint } from './signed-note.ts';
 import { TileWriter } from './tile-writer.ts';
@@ -26,6 +27,8 @@ export interface CheckpointWriterOptions {
   readonly intervalMs: number;
   /** Where the tree of the durable entries stands. */
   readonly durable: () => Pick<MerkleFrontier, 'size' | 'peaks'>;
+  /** Of the entries that came last, so that they are not read again. */
+  readonly leaves?: RecentLeaves;
   /** Entries are safe without a checkpoint, and the next one covers them. */
   readonly onError: (error: Error) => void;
 }
@@ -50,7 +53,8 @@ export class CheckpointWriter {
     this.#options = options;
     this.#signingKey = options.signingKey;
     this.#last = options.last;
-    this.#tiles = new TileWriter(options.file.directory, options.last);
+    const { last, leaves } = options;
+    this.#tiles = new TileWriter(options.file.directory, { last, leaves });
     this.#timer = setInterval(() => void this.advance(), options.intervalMs).unref();
     // What a crash left without a signature does not wait for what comes now: nobody could tell when it was written.
     void this.write();

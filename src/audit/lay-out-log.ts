@@ -34,7 +34,7 @@ export async function layOutLog(logDirectory: string, target: string): Promise<L
   }
   const { checkpoint } = read;
   await mkdir(target, { recursive: true });
-  await new TileWriter(logDirectory, undefined, target).advance(checkpoint);
+  await new TileWriter(logDirectory, { target }).advance(checkpoint);
   const bundlesLeftOut = await writeBundles(logDirectory, target, checkpoint.size);
   // Last: who finds it finds all that it speaks of.
   await writeFile(path.join(target, 'checkpoint'), note);

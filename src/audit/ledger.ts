@@ -11,6 +11,7 @@ import { encodeContent } from './encode-content.ts';
 import { encodeEntry } from './encode-entry.ts';
 import { type Done, EntryBatch } from './entry-batch.ts';
 import { EntryClock } from './entry-clock.ts';
+import { GrowingTree } from './growing-tree.ts';
 import { codeOf, LedgerError, unavailable } from './ledger-error.ts';
 import { KEYS_DIRECTORY, type LogPaths, logPaths } from './ledger-layout.ts';
 import { lockLog } from './ledger-lock.ts';
@@ -114,12 +115,11 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   /** Of the segment that new entries are for: while one is made, the next one's. */
   #sealer: ContentSealer;
   /** Over all entries appended. */
-  #frontier: MerkleFrontier;
+  readonly #tree: GrowingTree;
   /** Over all entries on stable storage. */
   #durable: Edge;
   readonly #sessions: SessionChains = new SessionChains();
   readonly meter: LedgerMeter = new LedgerMeter();
-  readonly #leafHash: Buffer = Buffer.alloc(32);
   readonly #clock: EntryClock;
   /** Days since the epoch, of `#sealer`'s key. */
   #day: number;
@@ -159,8 +159,8 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     this.#segmentBytes = log.segment.bytes;
     this.#sealer = log.sealer;
     this.#day = log.sealer.dayNumber;
-    this.#frontier = log.frontier;
-    this.#durable = edgeOf(log.frontier);
+    this.#tree = new GrowingTree(log.frontier);
+    this.#durable = edgeOf(this.#tree);
     this.checkpoints = new CheckpointWriter({
       origin: options.logName,
       signingKey: log.signingKey,
@@ -168,13 +168,14 @@ export class Ledger implements LedgerPort, AsyncDisposable {
       last: log.checkpoint,
       intervalMs: options.checkpointIntervalMs ?? CHECKPOINT_INTERVAL_MS,
       durable: () => this.#durable,
+      leaves: this.#tree,
       onError: (error) => options.onEvent?.({ kind: 'checkpoint-failed', error }),
     });
   }
 
   /** How many entries the log has, durable or not. */
   get size(): number {
-    return this.#frontier.size;
+    return this.#tree.size;
   }
 
   /** Age of the oldest entry that is not yet on stable storage. */
@@ -204,7 +205,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
       process.nextTick(done, error);
       return;
     }
-    batch.wait(mode, this.#frontier.size - 1, done);
+    batch.wait(mode, this.#tree.size - 1, done);
     this.meter.add(fields);
     this.#pacing.added();
   }
@@ -239,13 +240,12 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     const { content } = fields;
     const sealed = content === undefined ? undefined : this.#sealer.seal(encodeContent(content));
     const { n, prev } = this.#sessions.next(fields.session);
-    const position = { seq: this.#frontier.size, at: this.#clock.format(), n, prev };
+    const position = { seq: this.#tree.size, at: this.#clock.format(), n, prev };
     const entry = encodeEntry(fields, position, sealed?.hash);
 
     if (batch.byteLength === 0) batch.firstAtMs = performance.now();
     const leafHash = batch.add(entry, sealed);
-    this.#leafHash.write(leafHash, 'hex');
-    this.#frontier.append(this.#leafHash);
+    this.#tree.append(leafHash);
     this.#sessions.add(fields, leafHash);
   }
 
@@ -329,7 +329,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     this.#syncing = batch;
     this.#filling = this.#spare ?? new EntryBatch();
     this.#spare = undefined;
-    const covered = edgeOf(this.#frontier);
+    const covered = edgeOf(this.#tree);
     const key = this.#sealer.key.sealed;
     const done = this.meter.time((error) => this.#endSync(error, key, covered));
     fdatasync(this.#segment.file.fd, done);
@@ -405,7 +405,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
   #abandonSegment(): void {
     const { bytes } = this.#filling;
     const contentKey = this.#sealer.key.sealed;
-    if (bytes.length > 0) this.#unsafe.push({ bytes, contentKey, end: edgeOf(this.#frontier) });
+    if (bytes.length > 0) this.#unsafe.push({ bytes, contentKey, end: edgeOf(this.#tree) });
     this.#filling = new EntryBatch();
     void Promise.allSettled([this.#segment.file.close()]);
     this.#scheduleProbe(PROBE_DELAY_MIN_MS);
@@ -464,7 +464,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     const { dayKeys, nowMs, logName } = this.#options;
     const sealer = makeSealer(await dayKeys.open(nowMs()), logName);
     const resume = new EntryBatch();
-    const frontier = new MerkleFrontier(this.#frontier.size, this.#frontier.peaks());
+    const frontier = new MerkleFrontier(this.#tree.size, this.#tree.peaks());
     const cause = codeOf(this.#failure);
     for (const refused of refusedRanges(this.#refused)) {
       const position = { seq: frontier.size, at: this.#clock.format(), n: 1, prev: undefined };
@@ -474,7 +474,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     this.#segment = await this.#createSegment(this.#durable, sealer.key.sealed, [resume.bytes]);
     this.#segmentBytes = this.#segment.bytes;
     this.#useSealer(sealer);
-    this.#frontier = frontier;
+    this.#tree.continueFrom(frontier);
     this.#durable = edgeOf(frontier);
   }
 

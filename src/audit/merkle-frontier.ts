@@ -4,6 +4,8 @@ import { hash } from 'node:crypto';
 const HASH_BYTES = 32;
 /** One peak per binary digit of the largest safe integer, and one slot for the leaf being added. */
 const PEAKS_MAX = 54;
+/** Of the subtrees whose roots are hashes of the next level of tiles. */
+const TILE_HEIGHT = 8;
 
 /**
  * The right edge of an append-only Merkle tree: all that is needed to add entries and to state the
@@ -16,6 +18,8 @@ export class MerkleFrontier {
   /** Roots of the complete subtrees, largest first, packed. Their sizes are the binary digits of `#size`. */
   readonly #peaks: Buffer = Buffer.alloc(PEAKS_MAX * HASH_BYTES);
   #peakCount: number;
+  /** Root of the newest 256 entries that fill a tile; overwritten by the next ones. */
+  readonly tileRoot: Buffer = Buffer.alloc(HASH_BYTES);
 
   /** Continues from `peaks()` of a tree of `size` entries; without arguments, an empty tree. */
   constructor(size = 0, peaks: Uint8Array = Buffer.alloc(0)) {
@@ -34,11 +38,14 @@ export class MerkleFrontier {
   append(leafHash: Uint8Array): void {
     this.#peaks.set(leafHash, this.#peakCount * HASH_BYTES);
     this.#peakCount++;
+    let height = 0;
     for (let carry = this.#size; carry % 2 === 1; carry = (carry - 1) / 2) {
       this.#peakCount--;
       const left = (this.#peakCount - 1) * HASH_BYTES;
       // The two subtrees lie side by side; their parent takes the left one's place.
       this.#peaks.write(hashPair(this.#peaks, left), left, 'latin1');
+      height++;
+      if (height === TILE_HEIGHT) this.#peaks.copy(this.tileRoot, 0, left, left + HASH_BYTES);
     }
     this.#size++;
   }
@@ -68,9 +75,9 @@ export class MerkleFrontier {
 export type Edge = Pick<MerkleFrontier, 'size' | 'peaks'>;
 
 /** Where a tree stands now; it may grow. */
-export function edgeOf(frontier: MerkleFrontier): Edge {
-  const { size } = frontier;
-  const peaks = frontier.peaks();
+export function edgeOf(tree: Edge): Edge {
+  const { size } = tree;
+  const peaks = tree.peaks();
   return { size, peaks: () => peaks };
 }
 

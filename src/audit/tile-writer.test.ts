@@ -7,6 +7,7 @@ import { openTestKeys } from '../encryption/day-keys.fixture.ts';
 import { createContentKey } from './content-key.ts';
 import { createSegment } from './create-segment.ts';
 import { EntryBatch } from './entry-batch.ts';
+import { GrowingTree } from './growing-tree.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
 import { verifyConsistency, verifyInclusion } from './merkle-proof.ts';
 import type { Checkpoint } from './signed-note.ts';
@@ -20,10 +21,20 @@ const SEGMENT_ENTRIES = 9_999;
 let directory: string;
 let leaves: Buffer[];
 
-function checkpointAt(size: number): Checkpoint {
+function frontierOf(size: number): MerkleFrontier {
   const frontier = new MerkleFrontier();
   for (const leaf of leaves.slice(0, size)) frontier.append(leaf);
-  return { origin: 'gw-1.0', size, root: frontier.root() };
+  return frontier;
+}
+
+function checkpointAt(size: number): Checkpoint {
+  return { origin: 'gw-1.0', size, root: frontierOf(size).root() };
+}
+
+async function readTiles(): Promise<ReadonlyMap<string, Buffer>> {
+  const tiles = new Map<string, Buffer>();
+  for (const tile of await listTiles()) tiles.set(tile, await readFile(path.join(directory, tile)));
+  return tiles;
 }
 
 async function listTiles(): Promise<readonly string[]> {
@@ -84,7 +95,7 @@ describe('TileWriter', () => {
   it('lays out the tiles of a tree of 70 000 entries, from several checkpoints and starts', async () => {
     const writer = new TileWriter(directory);
     for (const size of [1, 255, 256, 300, 5_000]) await writer.advance(checkpointAt(size));
-    const next = new TileWriter(directory, checkpointAt(5_000));
+    const next = new TileWriter(directory, { last: checkpointAt(5_000) });
     for (const size of [5_001, 65_535, 65_536, SIZE]) await next.advance(checkpointAt(size));
 
     const tiles = await listTiles();
@@ -115,19 +126,71 @@ describe('TileWriter', () => {
 
   it('makes tiles anew that are damaged or gone', async () => {
     await writeFile(path.join(directory, 'tile/1/000'), Buffer.alloc(8192));
-    const writer = new TileWriter(directory, checkpointAt(SIZE));
+    const writer = new TileWriter(directory, { last: checkpointAt(SIZE) });
     await writer.advance(checkpointAt(SIZE));
     assert((await new TileTree(directory, SIZE).root()).equals(checkpointAt(SIZE).root));
 
     await rm(path.join(directory, 'tile'), { recursive: true });
-    const anew = new TileWriter(directory, checkpointAt(SIZE));
+    const anew = new TileWriter(directory, { last: checkpointAt(SIZE) });
     await anew.advance(checkpointAt(SIZE));
     assert((await new TileTree(directory, SIZE).root()).equals(checkpointAt(SIZE).root));
   });
 
+  it('takes leaves from memory that are there, and others from the log', async () => {
+    await rm(path.join(directory, 'tile'), { recursive: true });
+    await new TileWriter(directory).advance(checkpointAt(SIZE));
+    const fromLog = await readTiles();
+    for (const [known, tilesMax] of [
+      [0, 1_000],
+      [700, 1_000],
+      [20_000, 30],
+    ] as const) {
+      await rm(path.join(directory, 'tile'), { recursive: true });
+      const tree = new GrowingTree(frontierOf(known), tilesMax);
+      const writer = new TileWriter(directory, { leaves: tree });
+      for (const size of [20_001, 20_100, 40_000, SIZE]) {
+        while (tree.size < size) tree.append((leaves[tree.size] as Buffer).toString('hex'));
+        await writer.advance(checkpointAt(size));
+        assert((await new TileTree(directory, size).root()).equals(checkpointAt(size).root));
+      }
+      const tiles = await readTiles();
+      for (const [file, bytes] of fromLog) assert.deepEqual(tiles.get(file), bytes, file);
+    }
+  });
+
+  it('reads no entries whose leaves are in memory', async () => {
+    const elsewhere = path.join(directory, 'no-log');
+    const tree = new GrowingTree(frontierOf(0));
+    const writer = new TileWriter(elsewhere, { leaves: tree });
+    for (const leaf of leaves) tree.append(leaf.toString('hex'));
+    await writer.advance(checkpointAt(SIZE - 1));
+    await writer.advance(checkpointAt(SIZE));
+    assert((await new TileTree(elsewhere, SIZE).root()).equals(checkpointAt(SIZE).root));
+  });
+
+  it('makes all anew from the log if memory has other leaves', async () => {
+    const tree = new GrowingTree(frontierOf(0));
+    const changed = leaves.toSpliced(600, 1, Buffer.alloc(32, 7));
+    for (const leaf of changed) tree.append(leaf.toString('hex'));
+    await rm(path.join(directory, 'tile'), { recursive: true });
+    await new TileWriter(directory, { leaves: tree }).advance(checkpointAt(SIZE));
+    assert((await new TileTree(directory, SIZE).root()).equals(checkpointAt(SIZE).root));
+  });
+
+  it('says that a log contradicts a checkpoint, or ends before it', async () => {
+    const { size, root } = checkpointAt(SIZE);
+    const other = { origin: 'gw-1.0', size: SIZE - 1, root };
+    const contradicted = { code: 'ERR_LEDGER_CORRUPT', message: /do not lead to the root/ };
+    await assert.rejects(new TileWriter(directory).advance(other), contradicted);
+    const longer = { origin: 'gw-1.0', size: size + 1, root };
+    const missing = { code: 'ERR_LEDGER_CORRUPT', message: new RegExp(`entry ${SIZE} is not in`) };
+    await assert.rejects(new TileWriter(directory).advance(longer), missing);
+    await new TileWriter(directory).advance(checkpointAt(SIZE));
+  });
+
   it('makes all anew after it could not write', async () => {
     const tiles = path.join(directory, 'tile');
-    const writer = new TileWriter(directory, checkpointAt(SIZE - 1_000));
+    const writer = new TileWriter(directory, { last: checkpointAt(SIZE - 1_000) });
     await rm(tiles, { recursive: true });
     await writeFile(tiles, 'in the way');
     await assert.rejects(writer.advance(checkpointAt(SIZE - 500)));

@@ -1,5 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { RecentLeaves } from './growing-tree.ts';
+import { LedgerError } from './ledger-error.ts';
 import { LogTail } from './log-tail.ts';
 import { hashLeaf } from './merkle-frontier.ts';
 import type { Checkpoint } from './signed-note.ts';
@@ -21,6 +23,25 @@ interface TileEdge {
   width: number;
 }
 
+/** What a `TileWriter` begins with. */
+export interface TileWriterOptions {
+  /** The checkpoint whose tiles an earlier process wrote last. */
+  readonly last?: Checkpoint | undefined;
+  /** Of the log, if it is written by this process: other leaves are read from its segments. */
+  readonly leaves?: RecentLeaves | undefined;
+  /** Where `tile/` is laid. Default: the log's own directory. */
+  readonly target?: string;
+}
+
+/** A file that is to be written. */
+interface TileFile {
+  readonly file: string;
+  readonly bytes: Buffer;
+}
+
+/** Tiles that are written at once: as many as keep the threads that write files busy, with few turns of this one. */
+const WRITTEN_AT_ONCE = 16;
+
 /**
  * Lays the hashes of a log's tree beside its segments, as tools for tiled logs read them. Tiles are copies: they are
  * not synced, and are made again from the segments when they do not fit a checkpoint.
@@ -30,6 +51,7 @@ export class TileWriter {
   readonly #target: string;
   /** Whose tiles should be there from an earlier process. */
   #resumeAt: Checkpoint | undefined;
+  readonly #leaves: RecentLeaves | undefined;
   #tail: LogTail;
   /** Entries whose hashes are in tiles. */
   #size = 0;
@@ -37,18 +59,17 @@ export class TileWriter {
   #edges: TileEdge[] = [];
   /** Directories of tiles that were laid out before they were whole. */
   #partial = new Set<string>();
-  /** Where the last tile was written. */
+  /** What is whole and not written yet. */
+  #unwritten: TileFile[] = [];
+  /** Where tiles can be written. */
   #tileDirectory = '';
 
-  /**
-   * @param directory Of the log.
-   * @param last The checkpoint whose tiles were written last.
-   * @param target Where `tile/` is laid. Default: the log's own directory.
-   */
-  constructor(directory: string, last?: Checkpoint, target: string = directory) {
+  /** @param directory Of the log. */
+  constructor(directory: string, options: TileWriterOptions = {}) {
     this.#directory = directory;
-    this.#target = target;
-    this.#resumeAt = last;
+    this.#target = options.target ?? directory;
+    this.#resumeAt = options.last;
+    this.#leaves = options.leaves;
     this.#tail = new LogTail(directory);
   }
 
@@ -57,11 +78,14 @@ export class TileWriter {
     try {
       if (this.#resumeAt !== undefined) await this.#resume(this.#resumeAt);
       this.#resumeAt = undefined;
-      await this.#addEntries(checkpoint.size);
-      if (await this.#leadTo(checkpoint)) return;
-      this.#forget();
-      await rm(path.join(this.#target, 'tile'), { recursive: true, force: true });
-      await this.#addEntries(checkpoint.size);
+      await this.#addEntries(checkpoint.size, this.#leaves);
+      if (!(await this.#leadTo(checkpoint))) {
+        this.#forget();
+        await rm(path.join(this.#target, 'tile'), { recursive: true, force: true });
+        await this.#addEntries(checkpoint.size, undefined);
+        if (!(await this.#leadTo(checkpoint))) throw this.#contradicted(checkpoint);
+      }
+      this.#leaves?.forget(checkpoint.size);
     } catch (error) {
       // Nobody knows what was written: the next time all is.
       this.#forget();
@@ -82,7 +106,6 @@ export class TileWriter {
       this.#partial.add(path.dirname(this.#fileOf(place)));
     }
     this.#size = size;
-    await this.#skipTo(size);
   }
 
   /** Whether the tiles that are there lead to the checkpoint's root. */
@@ -101,27 +124,57 @@ export class TileWriter {
     this.#size = 0;
     this.#edges = [];
     this.#partial.clear();
+    this.#unwritten = [];
     this.#tileDirectory = '';
   }
 
-  async #addEntries(size: number): Promise<void> {
-    const add = (leafHash: string): boolean => this.#addLeaf(leafHash) || this.#size === size;
-    const isWanted = (entry: Buffer): boolean => add(hashLeaf(entry));
-    const isLeafWanted = (leafHash: Buffer): boolean => add(leafHash.toString('hex'));
-    if (this.#size < size) {
-      for await (const _ of this.#tail.readOn({ isWanted, isLeafWanted })) {
-        if (this.#edgeOf(0).width === TILE_WIDTH) {
-          // Others have their turn meanwhile: hashing a long log must not hold up what the gateway is there for.
-          await this.#endTile(0);
-        }
-        if (this.#size === size) break;
-      }
+  async #addEntries(size: number, leaves: RecentLeaves | undefined): Promise<void> {
+    while (this.#size < size) {
+      if (leaves !== undefined && leaves.since <= this.#size) await this.#addRecent(size, leaves);
+      else await this.#addStored(Math.min(size, leaves?.since ?? size));
     }
     for (const place of listPartialTiles(size)) {
       const { hashes, width } = this.#edgeOf(place.level);
-      await this.#write(place, hashes.subarray(0, width * HASH_BYTES));
-      this.#partial.add(this.#tileDirectory);
+      await this.#write(place, Buffer.from(hashes.subarray(0, width * HASH_BYTES)));
+      this.#partial.add(path.dirname(this.#fileOf(place)));
     }
+    await this.#flush();
+  }
+
+  /** Adds the leaves of one tile that are remembered. */
+  async #addRecent(size: number, leaves: RecentLeaves): Promise<void> {
+    const range = leaves.read(this.#size, size);
+    if (range === undefined) throw this.#missing();
+    const edge = this.#edgeOf(0);
+    range.hashes.copy(edge.hashes, edge.width * HASH_BYTES);
+    const count = range.hashes.length / HASH_BYTES;
+    edge.width += count;
+    this.#size += count;
+    if (edge.width === TILE_WIDTH) await this.#endTile(0, range.tileRoot);
+  }
+
+  /** Adds entries from the log, up to a size. */
+  async #addStored(size: number): Promise<void> {
+    if (this.#tail.seq !== this.#size) await this.#skipTo(this.#size);
+    const add = (leafHash: string): boolean => this.#addLeaf(leafHash) || this.#size === size;
+    const isWanted = (entry: Buffer): boolean => add(hashLeaf(entry));
+    const isLeafWanted = (leafHash: Buffer): boolean => add(leafHash.toString('hex'));
+    for await (const _ of this.#tail.readOn({ isWanted, isLeafWanted })) {
+      // Others have their turn meanwhile: hashing a long log must not hold up what the gateway is there for.
+      if (this.#edgeOf(0).width === TILE_WIDTH) await this.#endTile(0);
+      if (this.#size === size) return;
+    }
+    throw this.#missing();
+  }
+
+  #contradicted({ size }: Checkpoint): LedgerError {
+    const reason = `${size} entries of ${this.#directory} do not lead to the root of their checkpoint`;
+    return new LedgerError('ERR_LEDGER_CORRUPT', `Cannot lay the tree out: ${reason}`);
+  }
+
+  #missing(): LedgerError {
+    const reason = `entry ${this.#size} is not in ${this.#directory}`;
+    return new LedgerError('ERR_LEDGER_CORRUPT', `Cannot lay the tree out: ${reason}`);
   }
 
   /** Returns whether that makes a tile whole. @param leafHash Hex. */
@@ -133,28 +186,39 @@ export class TileWriter {
     return edge.width === TILE_WIDTH;
   }
 
-  /** Writes a tile that is whole. Its root belongs to the next level. */
-  async #endTile(level: number): Promise<void> {
-    const { hashes } = this.#edgeOf(level);
-    const place = { level, index: countHashes(this.#size, level + 1) - 1, width: TILE_WIDTH };
-    await this.#write(place, hashes);
-    const partial = `${this.#fileOf(place)}.p`;
-    if (this.#partial.delete(partial)) await rm(partial, { recursive: true, force: true });
-    this.#edgeOf(level).width = 0;
+  /** Has a tile written that is whole. Its root belongs to the next level. */
+  async #endTile(level: number, root?: Buffer): Promise<void> {
+    const edge = this.#edgeOf(level);
     const above = this.#edgeOf(level + 1);
-    hashLevel(hashes).copy(above.hashes, above.width * HASH_BYTES);
+    (root ?? hashLevel(edge.hashes)).copy(above.hashes, above.width * HASH_BYTES);
+    const index = countHashes(this.#size, level + 1) - 1;
+    await this.#write({ level, index, width: TILE_WIDTH }, Buffer.from(edge.hashes));
+    edge.width = 0;
     above.width += 1;
     if (above.width === TILE_WIDTH) await this.#endTile(level + 1);
   }
 
-  /** Appears whole, or not at all. Beside this thread: while others sync, a rename may take its disk's time. */
   async #write(place: TilePlace, bytes: Buffer): Promise<void> {
     const file = this.#fileOf(place);
     const directory = path.dirname(file);
     if (directory !== this.#tileDirectory) await mkdir(directory, { recursive: true, mode: 0o700 });
     this.#tileDirectory = directory;
-    await writeFile(`${file}.unfinished`, bytes, { mode: 0o600 });
-    await rename(`${file}.unfinished`, file);
+    this.#unwritten.push({ file, bytes });
+    if (this.#unwritten.length === WRITTEN_AT_ONCE) await this.#flush();
+  }
+
+  /** What was laid out before it was whole goes when the whole is there. */
+  async #flush(): Promise<void> {
+    const files = this.#unwritten;
+    this.#unwritten = [];
+    const written = await Promise.allSettled(files.map(writeWhole));
+    // Not before all have ended: what is written again must not be replaced by what was written before.
+    const failed = written.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+    for (const { file } of files) {
+      const partial = `${file}.p`;
+      if (this.#partial.delete(partial)) await rm(partial, { recursive: true, force: true });
+    }
   }
 
   #fileOf(place: TilePlace): string {
@@ -176,4 +240,10 @@ export class TileWriter {
     const isLeafWanted = (): boolean => true;
     for await (const { seq } of this.#tail.readOn({ isLeafWanted })) if (seq + 1 === size) return;
   }
+}
+
+/** Appears whole, or not at all. Beside this thread: while others sync, a rename may take its disk's time. */
+async function writeWhole({ file, bytes }: TileFile): Promise<void> {
+  await writeFile(`${file}.unfinished`, bytes, { mode: 0o600 });
+  await rename(`${file}.unfinished`, file);
 }
