@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { CliError, EXIT } from './cli-error.ts';
+import { readNamedText } from './read-named-file.ts';
 
 /** The verifier keys in a file, one a line; or the one key that was given in place of a file's name. */
 export async function readKeys(keyOrFile: string): Promise<readonly string[]> {
@@ -9,6 +9,6 @@ export async function readKeys(keyOrFile: string): Promise<readonly string[]> {
     const hint = 'Name a file with keys, or give a key itself, as in name+id+key.';
     throw new CliError(EXIT.usage, `There is no file ${keyOrFile}`, hint);
   }
-  const lines = (await readFile(keyOrFile, 'utf8')).split('\n');
+  const lines = (await readNamedText(keyOrFile)).split('\n');
   return lines.map((line) => line.trim()).filter((line) => line !== '');
 }

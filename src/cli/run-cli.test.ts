@@ -400,7 +400,7 @@ exit 7
       const args = ['login', '--gateway', gateway.plane.url, '--ca', '/nonexistent/ca.crt'];
       const { code, err } = await run(args);
       assert.equal(code, 1);
-      assert.match(err, /Cannot read \/nonexistent\/ca\.crt: ENOENT/);
+      assert.match(err, /Cannot read \/nonexistent\/ca\.crt: there is no such file/);
     });
 
     it('exits 5 when the gateway cannot be reached, or has a certificate that nobody vouched for', async () => {

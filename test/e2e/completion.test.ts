@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { describe, it } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
 import { runForOutcome } from '../../src/cli/cli-outcome.fixture.ts';
 
 describe('sallyport completion', () => {
+  let home: string;
+
+  before(() => {
+    home = mkdtempSync(join(tmpdir(), 'sallyport-fish-'));
+  });
+  after(() => rmSync(home, { recursive: true }));
+
   it('offers what can follow, and files where commands take them, in fish', async () => {
     const { out } = await runForOutcome(['completion', 'fish']);
     for (const [typed, offered] of [
@@ -16,7 +26,7 @@ describe('sallyport completion', () => {
     ] as const) {
       const script = `${out}\ncomplete --do-complete 'sallyport ${typed}'`;
       const shown = execFileSync('fish', ['--no-config', '--command', script], {
-        env: { HOME: '/nonexistent', PATH: '/usr/bin:/bin' },
+        env: { HOME: home, PATH: '/usr/bin:/bin' },
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       const words = String(shown)

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ConnectorFinding, compareConnector } from '../../audit/compare-connector.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
 import { formatCount } from '../format-count.ts';
+import { readNamedText } from '../read-named-file.ts';
 import { escapeLine } from '../terminal-text.ts';
 
 /** Options of `sallyport audit compare-connector`. */
@@ -24,7 +24,7 @@ export async function runCompareConnector(
   const comparison = await compareConnector({
     ledgers: [directories.ledger, ...further].map(findLedger),
     records: existsSync(inside) ? inside : directories.records,
-    ...(publicKey !== undefined && { publicKey: await readFile(publicKey, 'utf8') }),
+    ...(publicKey !== undefined && { publicKey: await readNamedText(publicKey) }),
   });
   const { records, sessions, findings } = comparison;
   const exitCode = findings.length === 0 ? EXIT.ok : EXIT.failure;

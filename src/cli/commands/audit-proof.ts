@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { checkLogProof, formatLogProof, parseLogProof } from '../../audit/log-proof.ts';
 import { proveEntry } from '../../audit/prove-entry.ts';
 import { LOG_NAME } from '../../audit/segment-format.ts';
@@ -7,6 +7,7 @@ import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
 import { findLog } from '../find-ledger.ts';
 import { readKeys } from '../read-keys.ts';
+import { readNamedText } from '../read-named-file.ts';
 import { escapeLine } from '../terminal-text.ts';
 
 export interface AuditProveOptions {
@@ -56,7 +57,7 @@ export async function runCheckProof(
   file: string,
   options: CheckProofOptions & JsonOption,
 ): Promise<number> {
-  const proof = parseLogProof(await readFile(file, 'utf8'));
+  const proof = parseLogProof(await readNamedText(file));
   const witnesses = await readVerifiers(options.witnessKey ?? [], 'witness');
   const finding =
     proof === undefined

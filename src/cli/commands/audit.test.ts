@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -42,11 +42,50 @@ describe('sallyport audit', () => {
       assert.equal(code, 1);
       assert.match(err, /There is no log gw\.9 in .*\nThere are: gw\.0\.$/m);
     }
+  });
+
+  it('calls nothing a damaged ledger that never was one', async () => {
+    await using data = await writeLedger();
     const empty = join(data.path, 'empty');
     await mkdir(empty);
-    const listed = await runForOutcome(['audit', 'list', empty]);
-    assert.equal(listed.code, 1);
-    assert.match(listed.err, /There is no ledger in /);
+    const other = join(data.path, 'other');
+    await mkdir(join(other, 'folder'), { recursive: true });
+    await writeFile(join(other, 'file'), '');
+    for (const command of ['list', 'verify']) {
+      for (const directory of [empty, other, join(other, 'file')]) {
+        const { code, out, err } = await runForOutcome(['audit', command, directory]);
+        assert.equal(code, 1);
+        assert.equal(out, '');
+        assert.match(err, /There is no ledger in .*\nName the gateway's data directory, or a copy/);
+      }
+      const missing = await runForOutcome(['audit', command, join(other, 'missing')]);
+      assert.match(missing.err, /There is no directory /);
+    }
+    const stripped = join(data.path, 'ledger');
+    await rm(join(stripped, 'registry'));
+    await rm(join(stripped, 'keys'), { recursive: true });
+    const { code, out } = await runForOutcome(['audit', 'verify', data.path]);
+    assert.equal(code, 1);
+    assert.match(out, /gw\.0: DAMAGED/);
+  });
+
+  it('says what is in the way of a file that it was told to read', async () => {
+    await using data = await writeLedger();
+    const missing = join(data.path, 'missing');
+    for (const [file, reason] of [
+      [missing, 'there is no such file'],
+      [data.path, 'it is a directory'],
+    ] as const) {
+      for (const args of [
+        ['verify', data.path, '--checkpoint', file],
+        ['check-proof', file],
+        ['compare-connector', data.path, data.path, '--public-key', file],
+      ]) {
+        const { code, err } = await runForOutcome(['audit', ...args]);
+        assert.equal(code, 1);
+        assert.ok(err.includes(`Cannot read ${file}: ${reason}`), err);
+      }
+    }
   });
 
   it('calls no ledger damaged because the file of its key was misspelt', async () => {

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { LedgerError } from '../../audit/ledger-error.ts';
 import { ENTRY_KINDS, type EntryKind } from '../../audit/ledger-port.ts';
-import { listLogs } from '../../audit/list-logs.ts';
 import { readEntries } from '../../audit/read-entries.ts';
 import { vouchedEntries } from '../../audit/verify-heads.ts';
 import { type VerifyOptions, type VerifyReport, verifyLedger } from '../../audit/verify-ledger.ts';
@@ -15,6 +13,7 @@ import { formatCount } from '../format-count.ts';
 import { openConfiguredContentKeys, openContentKeys } from '../open-content-keys.ts';
 import { parseSince } from '../parse-since.ts';
 import { readKeys } from '../read-keys.ts';
+import { readNamedText } from '../read-named-file.ts';
 import type { Terminal } from '../terminal.ts';
 import { escapeLine } from '../terminal-text.ts';
 import { findRecordings, printRecordings } from './sessions-verify.ts';
@@ -104,9 +103,7 @@ export async function runAuditVerify(
 async function readTrust(options: AuditVerifyOptions, nowMs: number): Promise<VerifyOptions> {
   const keys = (await Promise.all((options.publicKey ?? []).map(readKeys))).flat();
   const witnessKeys = (await Promise.all((options.witnessKey ?? []).map(readKeys))).flat();
-  const checkpoints = await Promise.all(
-    (options.checkpoint ?? []).map((path) => readFile(path, 'utf8')),
-  );
+  const checkpoints = await Promise.all((options.checkpoint ?? []).map(readNamedText));
   const required = options.required === undefined ? undefined : Number(options.required);
   const staleAfterMs = parseDuration(options.staleAfter ?? '60s');
   const entriesKeptMs = parseDuration(options.entriesKept ?? '0s');
@@ -179,9 +176,6 @@ export async function runAuditList(
     ...(sinceMs !== undefined && { sinceMs }),
   };
   const ledger = findLedger(directory);
-  if ((await listLogs(ledger)).length === 0) {
-    throw new CliError(EXIT.failure, `There is no ledger in ${directory}`);
-  }
   const keys =
     options.config === undefined
       ? await openContentKeys(directory)

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   type AskedRequest,
   type ExplainedColumn,
@@ -10,6 +9,7 @@ import {
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { formatTable } from '../format-table.ts';
+import { readNamedFile } from '../read-named-file.ts';
 import { SignedInGateway } from '../signed-in-gateway.ts';
 import type { Terminal } from '../terminal.ts';
 import { escapeLine, escapeText } from '../terminal-text.ts';
@@ -125,7 +125,7 @@ async function readStatement(host: CliHost, { command, file }: ExplainOptions): 
 }
 
 async function readSmallFile(file: string, bytesMax: number): Promise<Buffer> {
-  const bytes = await readFile(file);
+  const bytes = await readNamedFile(file);
   if (bytes.length <= bytesMax) return bytes;
   throw new CliError(
     EXIT.failure,

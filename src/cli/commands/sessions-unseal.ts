@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { playbackEventSchema } from '../../api/playback-event.ts';
 import { rawTrackPieceSchema } from '../../api/raw-track.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { PlaybackPrinter } from '../playback-printer.ts';
+import { readNamedText } from '../read-named-file.ts';
 import { SignedInGateway } from '../signed-in-gateway.ts';
 
 export interface SessionUnsealOptions extends GatewayOption, JsonOption {
@@ -57,6 +57,6 @@ async function* fetchTrack(
 
 /** The keys of a file as `age-keygen` writes it. */
 async function readIdentities(path: string): Promise<readonly string[]> {
-  const lines = (await readFile(path, 'utf8')).split('\n').map((line) => line.trim());
+  const lines = (await readNamedText(path)).split('\n').map((line) => line.trim());
   return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }

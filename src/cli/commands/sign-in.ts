@@ -1,5 +1,4 @@
 import { hash, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { ClientConfiguration } from '../../api/client-configuration.ts';
 import { tokenAnswerSchema } from '../../api/token.ts';
@@ -20,6 +19,7 @@ import {
 import { loginWithBrowser, loginWithDevice } from '../login.ts';
 import { openBrowser } from '../login-open-browser.ts';
 import { logout } from '../login-session.ts';
+import { readNamedText } from '../read-named-file.ts';
 import { SignedInGateway } from '../signed-in-gateway.ts';
 import { escapeLine } from '../terminal-text.ts';
 
@@ -103,7 +103,7 @@ async function learnGateway(host: CliHost, options: LoginCommandOptions): Promis
       'Example: sallyport login --gateway https://gateway.example.org:8443',
     );
   }
-  const given = options.ca === undefined ? known?.ca : await readAuthority(options.ca);
+  const given = options.ca === undefined ? known?.ca : await readNamedText(options.ca);
   try {
     if (options.caSha256 === undefined) return await askGateway({ url, ca: given, signal });
   } catch (error) {
@@ -113,15 +113,6 @@ async function learnGateway(host: CliHost, options: LoginCommandOptions): Promis
   const ca = await chooseAuthority(host, unverified.configuration, options);
   // Asked again: what the first answer said was believed by nobody but for its authority.
   return askGateway({ url, ca, signal });
-}
-
-async function readAuthority(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no answer';
-    throw new CliError(EXIT.failure, `Cannot read ${path}: ${code}`, undefined, { cause });
-  }
 }
 
 async function chooseAuthority(
