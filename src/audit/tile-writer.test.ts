@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -186,6 +186,23 @@ describe('TileWriter', () => {
     const missing = { code: 'ERR_LEDGER_CORRUPT', message: new RegExp(`entry ${SIZE} is not in`) };
     await assert.rejects(new TileWriter(directory).advance(longer), missing);
     await new TileWriter(directory).advance(checkpointAt(SIZE));
+  });
+
+  it('writes no tile before those beneath it: a writer that goes on looks at the uppermost', async () => {
+    const elsewhere = path.join(directory, 'interrupted');
+    const inTheWay = path.join(elsewhere, 'tile/0/000');
+    await mkdir(path.join(inTheWay, 'full'), { recursive: true });
+    const tree = new GrowingTree(frontierOf(0));
+    for (const leaf of leaves.slice(0, 300)) tree.append(leaf.toString('hex'));
+    const writer = new TileWriter(elsewhere, { leaves: tree });
+    await assert.rejects(writer.advance(checkpointAt(300)));
+    assert.deepEqual(await readdir(path.join(elsewhere, 'tile/0/001.p')), ['44']);
+    const above = await readdir(path.join(elsewhere, 'tile/1'), { recursive: true });
+    assert.deepEqual(above, ['000.p'], 'a directory without a tile');
+    const next = new TileWriter(elsewhere, { last: checkpointAt(300), leaves: tree });
+    await rm(inTheWay, { recursive: true });
+    await next.advance(checkpointAt(300));
+    assert.equal((await readFile(inTheWay)).length, 8192);
   });
 
   it('makes all anew after it could not write', async () => {

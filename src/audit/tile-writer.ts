@@ -35,6 +35,7 @@ export interface TileWriterOptions {
 
 /** A file that is to be written. */
 interface TileFile {
+  readonly level: number;
   readonly file: string;
   readonly bytes: Buffer;
 }
@@ -203,18 +204,21 @@ export class TileWriter {
     const directory = path.dirname(file);
     if (directory !== this.#tileDirectory) await mkdir(directory, { recursive: true, mode: 0o700 });
     this.#tileDirectory = directory;
-    this.#unwritten.push({ file, bytes });
+    this.#unwritten.push({ level: place.level, file, bytes });
     if (this.#unwritten.length === WRITTEN_AT_ONCE) await this.#flush();
   }
 
-  /** What was laid out before it was whole goes when the whole is there. */
+  /**
+   * One level after the other: whenever this ends, a tile is there only if those beneath it are, and who goes on need
+   * look at the uppermost only. What was laid out before it was whole goes when the whole is there.
+   */
   async #flush(): Promise<void> {
     const files = this.#unwritten;
     this.#unwritten = [];
-    const written = await Promise.allSettled(files.map(writeWhole));
-    // Not before all have ended: what is written again must not be replaced by what was written before.
-    const failed = written.find(({ status }) => status === 'rejected');
-    if (failed?.status === 'rejected') throw failed.reason;
+    const levels = new Set(files.map(({ level }) => level));
+    for (const level of [...levels].sort((one, other) => one - other)) {
+      await writeAll(files.filter((file) => file.level === level));
+    }
     for (const { file } of files) {
       const partial = `${file}.p`;
       if (this.#partial.delete(partial)) await rm(partial, { recursive: true, force: true });
@@ -240,6 +244,13 @@ export class TileWriter {
     const isLeafWanted = (): boolean => true;
     for await (const { seq } of this.#tail.readOn({ isLeafWanted })) if (seq + 1 === size) return;
   }
+}
+
+/** Does not end before all have ended: what is written again must not be replaced by what was written before. */
+async function writeAll(files: readonly TileFile[]): Promise<void> {
+  const written = await Promise.allSettled(files.map(writeWhole));
+  const failed = written.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 /** Appears whole, or not at all. Beside this thread: while others sync, a rename may take its disk's time. */
