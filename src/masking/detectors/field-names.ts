@@ -30,7 +30,18 @@ const CLASS_OF_FIELD: ReadonlyMap<string, string> = new Map(
 
 /** The data class of what a column, key or element of this name holds, if the name says so. */
 export function classOfField(name: string): string | undefined {
-  return CLASS_OF_FIELD.get(name.toLowerCase().replace(/[\s_-]/g, ''));
+  const joined = joinWords(name);
+  return CLASS_OF_FIELD.get(joined) ?? CLASS_OF_FIELD.get(withoutFrame(joined));
+}
+
+/** `Patient_Full_Name`, `patientFullName`: `patientfullname`. */
+function joinWords(name: string): string {
+  return name.toLowerCase().replace(/[\s_-]/g, '');
+}
+
+/** Without whose it is, and which of several: `patientphone2` is a `phone`. */
+function withoutFrame(joined: string): string {
+  return joined.replace(/^(?:patient|pt)(?=[a-z]{2})/, '').replace(/\d+$/, '');
 }
 
 /** Names that say little by themselves: a key `name` may hold that of a drug. */
@@ -42,5 +53,6 @@ const AMBIGUOUS: ReadonlySet<string> = new Set(
 
 /** The data class of the string under a key of JSON, if the key alone says so. */
 export function classOfKey(key: string): string | undefined {
-  return AMBIGUOUS.has(key.toLowerCase()) ? undefined : classOfField(key);
+  const withoutNumber = key.toLowerCase().replace(/\d+$/, '');
+  return AMBIGUOUS.has(withoutNumber) ? undefined : classOfField(key);
 }

@@ -32,6 +32,8 @@ describe('Detectors.redact in notes of many styles', () => {
     ['Quxwell was placed supine', '[name] was placed supine'],
     ["steady; van der Quxwell's gait", "steady; [name]'s gait"],
     ['custody of Zorba (8) and Quib (11)', 'custody of [name] (8) and [name] (11)'],
+    ['Quxwell is a 45-year-old man', '[name] is a 45-year-old man'],
+    ['Quxwell, a pleasant 45 y/o F', '[name], a pleasant 45 y/o F'],
     ['"patientName":"Zorb Quxwell"', '"patientName":"[name]"'],
     ['Provider:Dr.Quxwell', 'Provider:Dr.[name]'],
     ['QUXWELL, ANNA. Later Quxwell slept.', '[name]. Later [name] slept.'],
@@ -100,6 +102,8 @@ describe('Detectors.redact in notes of many styles', () => {
     'Verified name, dose, and route.\nGiven at 8, by mouth, slowly.',
     'May second opinions help.',
     'SIGNED BY LEGAL GUARDIAN. Dictated by SPEECH RECOGNITION, signed by CHARGE NURSE.',
+    'This is a 45-year-old. She was a 4 month old. Mother is a 60 yo. Sibling, a 12 yo. Informant is a 30 yo male.',
+    'Patient is a 45 y/o. Neonate, a 3 day old. Asthmatic was a 45-year-old. Interestingly, a 45-year-old man.',
     'SSN ending soon. SSN unknown, 4321 beds. exam date my 3 kids, date 04 12 pm.',
   ];
   for (const text of kept) {

@@ -158,13 +158,13 @@ const DATES_AND_AGES: readonly BuiltInPattern[] = [
   { kind: 'month-date', pattern: `(?i)\\b${HOLIDAY},? (of |in )?${YEAR}\\b` },
   {
     kind: 'month-date',
-    pattern: `(?i)\\b${MONTH}\\.?[ -]?${DAY}(st|nd|rd|th)?( ?, ?|[ -])((of )?(19|20)\\d{2}|'\\d{2})\\b`,
+    pattern: `(?i)\\b${MONTH}\\.?[ /-]?${DAY}(st|nd|rd|th)?( ?, ?|[ /-])((of )?(19|20)\\d{2}|'\\d{2})\\b`,
   },
   { kind: 'month-day', pattern: `(?i)\\b${MONTH}\\.?[ -]${DAY}(st|nd|rd|th)?\\b` },
   { kind: 'month-date', pattern: `(?i)\\b${MONTH}\\.?,?[ -]((19|20)\\d{2}|'\\d{2})\\b` },
   {
     kind: 'month-date',
-    pattern: `(?i)\\b${DAY}(st|nd|rd|th)?( (day )?of)?[ -]?${MONTH}\\.?( ?, ?|[ -]?)((19|20)\\d{2}|'?\\d{2})\\b`,
+    pattern: `(?i)\\b${DAY}(st|nd|rd|th)?( (day )?of)?[ /-]?${MONTH}\\.?( ?, ?|[ /-]?)((19|20)\\d{2}|'?\\d{2})\\b`,
   },
   { kind: 'month-day', pattern: `(?i)\\b${DAY}(st|nd|rd|th)?( of)?[ -]${MONTH}\\b` },
   { kind: 'month-day', pattern: '\\b(0?[1-9]|1[0-2])/(0?[1-9]|[12]\\d|3[01])\\b' },

@@ -9,6 +9,8 @@ const LINK =
 /** Letters and digits in groups, with a digit in the first group or the second. */
 const IDENTIFIER =
   /(?:\d{2}:)?[A-Za-z]{0,6}(?:[-/.][A-Za-z]{0,4})?\d[A-Za-z0-9]{0,24}(?:[-/.][A-Za-z0-9]{1,24}){0,5}(?: \d{3,6}(?![-/:.]?\w)){0,4}/y;
+/** Before the number of a licence: the state that gave it. */
+const STATE = /[A-Z]{2}[ -](?=[A-Z]{0,2}\d)/y;
 /** What is on a plate may be in two groups. */
 const PLATE = /[A-Z]{2,3}[ -]\d{3,4}\b/y;
 const PHONE = /\+?\(?\d[\d ().-]{5,18}\d/y;
@@ -113,12 +115,13 @@ function addIdentifier(
   const { text } = subject;
   const plate = className === 'vehicle-id' ? matchAt(PLATE, text, start) : null;
   if (plate !== null) return addMatch(subject, plate, className);
-  const match = matchAt(IDENTIFIER, text, start)?.[0];
+  const numberAt = className === 'license-number' ? endOf(STATE, text, start) : start;
+  const match = matchAt(IDENTIFIER, text, numberAt)?.[0];
   if (match === undefined) return;
   const digitCount = countDigits(match);
   // A year, an amount or a code of few digits behind an everyday word is not an identifier.
   const digitsMin = isSure ? 4 : 5;
   if (digitCount < digitsMin || /^\d{1,3}(?:\.\d+)?$/.test(match)) return;
   if (/^(?:19|20)\d\d$/.test(match) && !isSure) return;
-  addFinding(subject, start, start + match.length, className);
+  addFinding(subject, start, numberAt + match.length, className);
 }

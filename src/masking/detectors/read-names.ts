@@ -122,13 +122,18 @@ export const readCredential: ReadToken = (subject, start, end) => {
   addName(subject, reading);
 };
 
-/** "Ann Lee (4 y/o)", "Ann Lee is a 46 yo". */
+/** "Ann Lee (4 y/o)", "Ann Lee is a 46 yo"; "Quxwell is a 46 yo", where one word that nobody knows must be somebody's name. */
 export const readAgeOfSomeone: ReadToken = (subject, start) => {
-  addNameBefore(
+  const isNamed = addNameBefore(
     subject,
     start,
     /(?:,? (?:is|was) an? |,? an? |, |,? \()(?:pleasant |delightful |very )?$/i,
   );
+  if (isNamed) return;
+  const gap = /(?: (?:is|was)|,) an? (?:pleasant |delightful |very )?$/i.exec(
+    textBefore(subject, start, GAP_LENGTH_MAX),
+  );
+  if (gap !== null) addPerson(subject, start - gap[0].length);
 };
 
 /** As many words and initials as `NAME_BEFORE` takes. */
@@ -380,7 +385,11 @@ export const readRoom: ReadToken = (subject, _start, end) => {
 /** "Quxwell denies pain", "Quxwell's gait": what only people do, and have. The token is what stands behind the name. */
 export const readSpeaker: ReadToken = (subject, start) => {
   const end = subject.text[start] === "'" ? start : start - 1;
-  if (end < start && subject.text[end] !== ' ') return;
+  if (end === start || subject.text[end] === ' ') addPerson(subject, end);
+};
+
+/** One word, where only a person can be meant: it need not be known, but must not be an everyday one. */
+function addPerson(subject: Subject, end: number): void {
   const before = textBefore(subject, end, 40);
   const word = /(?:^|[^A-Za-z'-])((?:[ODL]')?[A-Z][a-z]{1,20}(?:[-'][A-Z]?[a-z]{1,20})?)$/.exec(
     before,
@@ -389,11 +398,11 @@ export const readSpeaker: ReadToken = (subject, start) => {
   const particle = PARTICLE_BEFORE.exec(before.slice(0, -word.length))?.[1] ?? '';
   const length = word.length + particle.length;
   addName(subject, { start: end - length, end, words: [word], hasInitial: false });
-};
+}
 
 /** Words for people: nobody's name. */
 const PERSONS = new RegExp(
-  `^(?:${[...RELATIONS, ...ROLES, ...TITLES].join('|')}|client|nobody|everyone|family|police|ems|neighbou?r|staff|team|parents|kids?|boys?|girls?|lady|gentleman|veteran|pts?)$`,
+  `^(?:${[...RELATIONS, ...ROLES, ...TITLES].join('|')}|client|nobody|everyone|family|police|ems|neighbou?r|staff|team|parents|kids?|boys?|girls?|lady|gentleman|veteran|pts?|informant|historian|neonate|newborn|infant|toddler|adolescent|teen(?:ager)?|donor|recipient|decedent|proband|claimant|plaintiff|inmate|subject|participant|examinee|gravida|primi(?:gravida|para)|multi(?:gravida|para)|nulli(?:gravida|para))$`,
   'i',
 );
 

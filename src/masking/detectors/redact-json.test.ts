@@ -35,6 +35,16 @@ describe('Detectors.redactJson', () => {
     );
   });
 
+  it('masks what a key names, whoever it belongs to and whichever of several it is', () => {
+    const named = ['patientFullName', 'patient_full_name', 'pt-last-name', 'givenName', 'zip5'];
+    for (const key of [...named, 'Zip_Code2', 'patientZip', 'homePhone1', 'address3', 'DOB1']) {
+      assert.match(redact(`{"${key}":"Zorb"}`), /^\{"[^"]+":"\[[a-z-]+\]"\}$/, key);
+    }
+    for (const key of ['name', 'name2', 'line1', 'drugName', 'status1', 'patientStatus', 'pt']) {
+      assert.equal(redact(`{"${key}":"zorb"}`), `{"${key}":"zorb"}`);
+    }
+  });
+
   it('masks everything below a path that leads to an object or an array', () => {
     assert.equal(
       redact('{"a":{"b":["c",{"d":1.5e3}],"e":true}}', [masking('a')]),
