@@ -164,6 +164,23 @@ describe('transactions that are reviewed at COMMIT', () => {
     assert.ok(shown !== '' && !shown.includes('900-00-1031'), shown);
   });
 
+  it('are estimated by nothing that is hidden from who asks', async () => {
+    await gateway.server.execute('ANALYZE care', 'hospital');
+    const estimateOf = async (text: string): Promise<number | undefined> => {
+      const running = runPsql(gateway.as('noor'), ['-At', '-c', text]);
+      const { id, operation } = await gateway.next('pending', text);
+      await gateway.review(id, 'reject', 'no');
+      await running;
+      return operation.estimatedRows;
+    };
+    const few = await estimateOf("SELECT id FROM care WHERE ssn < '900-00-1010'");
+    const many = await estimateOf("SELECT id FROM care WHERE ssn < '900-00-1090'");
+    assert.equal(few, many, 'by halves, the statistics of a hidden column would be told');
+    assert.equal(await estimateOf('SELECT score FROM care WHERE id = 12;'), 1);
+    const several = "SELECT 12; SELECT id FROM care WHERE ssn < '900-00-1010'";
+    assert.equal(await estimateOf(several), undefined);
+  });
+
   it('are held at their own place outside a transaction block', async () => {
     for (const text of [
       'DELETE FROM care WHERE id = 11',

@@ -98,18 +98,27 @@ export class OperationSubjects {
     return found;
   }
 
-  /** How the planner is asked; undefined where it is not. */
+  /** How the planner is asked about what would be sent; undefined where it is not. */
   estimateFor({
     analysis,
     text,
     parameters,
+    parameterTypes,
   }: Operation): (() => Promise<number | undefined>) | undefined {
-    const { estimator, names, settings } = this.#parts;
+    const { estimator, masks, names, settings } = this.#parts;
     if (estimator === undefined || parameters.length > 0) return undefined;
     // Names could mean something else where the estimate is made.
     const paths = settings.context.searchPaths;
     if (names.block.status !== 'none' || paths?.length !== 1) return undefined;
-    return estimator.plan(analysis, text, paths[0] ?? []);
+    // Whoever asks reads the estimate too: of the text as given, it would tell what columns hold that are hidden from them.
+    const rewrite = masks?.rewrite(text, parameterTypes);
+    if (rewrite?.kind === 'refuse') return undefined;
+    const sent = rewrite?.text ?? text;
+    if (sent === text) return estimator.plan(analysis, text, paths[0] ?? []);
+    const [only, ...others] = analysis.statements;
+    if (only === undefined || others.length > 0) return undefined;
+    const whole = { statements: [{ ...only, start: 0, length: sent.length }] };
+    return estimator.plan(whole, sent, paths[0] ?? []);
   }
 }
 
