@@ -52,8 +52,10 @@ export interface AccessService {
   listDelegations(actor: Actor, filter: DelegationFilter): Promise<readonly Delegation[]>;
   /** With `people.read`. Last seen first. */
   listPeople(actor: Actor, filter: PeopleFilter): Promise<Page<KnownPerson> | undefined>;
-  /** To be called at each sign-in to the control plane. */
+  /** To be called when somebody signs in at an identity provider. */
   noteSignIn(principal: Principal): Promise<void>;
+  /** To be called for whoever shows what a sign-in gave, which may be of hours ago. */
+  noteSeen(principal: Principal): Promise<void>;
   /** What the actor's first page counts. */
   countRequests(actor: Actor): Promise<RequestCounts>;
   /** Begins to read for many actors who hear of the same change. */

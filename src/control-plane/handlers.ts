@@ -262,16 +262,13 @@ const GATEWAY_ACTIONS: readonly GatewayAction[] = [
   'retention.hold',
 ];
 
-/**
- * What is asked first after a sign-in, so that the list of people learns of those who never open a session. A
- * sign-in in a browser was noted when it began: hours later, it would bring groups back that somebody lost since.
- */
+/** What is asked first after a sign-in, so that the list of people learns of those who never open a session. */
 async function getWhoami(
   { authorize, access, log }: ControlPlaneServices,
   { principal, signIn }: SignedInCall,
 ): Promise<Answer> {
   try {
-    if (signIn === undefined) await access.noteSignIn(principal);
+    await access.noteSeen(principal);
   } catch (error) {
     // The list of people is a convenience.
     logUnexpectedError(log, 'people', error);

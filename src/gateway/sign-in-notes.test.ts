@@ -21,11 +21,25 @@ describe('SignInNotes', () => {
     assert.equal(kept.length, 3);
   });
 
-  it('does not take the groups of an old token or certificate for those of today', async () => {
+  it('does not take groups of earlier for those of today: of a token, a certificate, a browser', async () => {
     const note = (): Promise<void> => assert.fail('it was kept');
     const notes = new SignInNotes({ note }, () => 0, SILENT_LOG);
-    await notes.note({ ...ALICE, signIn: 'sallyport-token' });
-    await notes.note({ ...ALICE, signIn: 'ssh-certificate' });
+    const methods = [
+      'sallyport-token',
+      'ssh-certificate',
+      'oidc-browser',
+      'saml',
+      'slack',
+    ] as const;
+    for (const signIn of methods) await notes.note({ ...ALICE, signIn });
+  });
+
+  it('keeps a sign-in in a browser when it begins', async () => {
+    const kept: Principal[] = [];
+    const note = async (principal: Principal): Promise<void> => void kept.push(principal);
+    const notes = new SignInNotes({ note }, () => 0, SILENT_LOG);
+    await notes.noteBegun({ ...ALICE, signIn: 'oidc-browser' });
+    assert.equal(kept.length, 1);
   });
 
   it('turns nobody away when the store is away, and keeps the next one', async () => {

@@ -8,8 +8,10 @@ const REPEATED_AFTER_MS = 60_000;
 /** Principals remembered; the oldest is forgotten, and noted again. */
 const REMEMBERED_MAX = 10_000;
 
-/** Ways to sign in that say what was so when something of ours was issued, maybe hours ago. */
-const OF_EARLIER: ReadonlySet<SignInMethod> = new Set(['sallyport-token', 'ssh-certificate']);
+/** Ways to sign in that say what was so when something of ours was issued, or a browser signed in, maybe hours ago. */
+const OF_EARLIER: ReadonlySet<SignInMethod> = new Set([
+  ...(['sallyport-token', 'ssh-certificate', 'oidc-browser', 'saml', 'slack'] as const),
+]);
 
 /** Keeps who has signed in at the identity provider, and with which groups. */
 export class SignInNotes {
@@ -24,9 +26,16 @@ export class SignInNotes {
     this.#log = log;
   }
 
-  /** Resolves once it is kept, or could not be: that turns nobody away. */
+  /**
+   * Notes who shows up, unless by something that may bring groups back that were lost since. Resolves once it is
+   * kept, or could not be: that turns nobody away.
+   */
   async note(principal: Principal): Promise<void> {
-    if (OF_EARLIER.has(principal.signIn)) return;
+    if (!OF_EARLIER.has(principal.signIn)) await this.noteBegun(principal);
+  }
+
+  /** The same for a sign-in that begins at this moment. */
+  async noteBegun(principal: Principal): Promise<void> {
     const { id, person, displayName, groups } = principal;
     const content = JSON.stringify([person, displayName, groups.toSorted()]);
     const nowMs = this.#nowMs();

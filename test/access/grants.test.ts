@@ -415,6 +415,17 @@ describe('a delegation', () => {
     assert.deepEqual(items?.[0]?.groups, []);
   });
 
+  it('does not bring back what its giver has lost since a browser was signed in', async () => {
+    await one.service.noteSignIn(PAT);
+    const ida = person('okta:ida', ['officers']);
+    const browser = { ...ida, signIn: 'oidc-browser' } as const;
+    await one.service.noteSignIn(browser);
+    await one.service.noteSignIn({ ...ida, groups: [] });
+    await one.service.delegate(as(browser), { to: PAT.id, ...WEEK });
+    const { items } = (await one.service.listPeople(as(OLGA), { query: ida.id })) ?? {};
+    assert.deepEqual(items?.[0]?.groups, []);
+  });
+
   it('ends when either of the two says so', async () => {
     await one.service.noteSignIn(PAT);
     const given = await one.service.delegate(as(OLGA), { to: PAT.id, ...WEEK });

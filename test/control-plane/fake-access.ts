@@ -191,6 +191,8 @@ export class FakeAccess implements AccessService {
 
   async noteSignIn(): Promise<void> {}
 
+  async noteSeen(): Promise<void> {}
+
   async countRequests(
     actor: Parameters<AccessService['countRequests']>[0],
   ): ReturnType<AccessService['countRequests']> {

@@ -19,7 +19,7 @@ export interface AgreementParts {
   readonly people: PeopleStore;
   readonly announcements: AccessAnnouncements;
   readonly ledger: LedgerPort;
-  readonly signIns: Pick<SignInNotes, 'note'>;
+  readonly signIns: Pick<SignInNotes, 'note' | 'noteBegun'>;
   readonly rights: AccessRights;
   readonly policies: () => PolicySet;
   readonly grantSettings: () => readonly GrantSettings[];

@@ -64,9 +64,8 @@ export class StoredAccessService implements AccessService {
   }
 
   async review(actor: Actor, id: string, review: ReviewInput): Promise<ReviewAnswer> {
-    // Whoever reviews is known from now on, with the groups of this token. A sign-in in a browser was noted
-    // when it began, and a button at Slack is none: neither may keep groups alive that were lost since.
-    if (actor.principal.signIn === 'oidc-token') await this.noteSignIn(actor.principal);
+    // Whoever reviews is known from now on, with the groups of this token.
+    await this.#parts.signIns.note(actor.principal);
     return reviewRequest(this.#parts, actor, id, review);
   }
 
@@ -171,6 +170,10 @@ export class StoredAccessService implements AccessService {
   }
 
   noteSignIn(principal: Principal): Promise<void> {
+    return this.#parts.signIns.noteBegun(principal);
+  }
+
+  noteSeen(principal: Principal): Promise<void> {
     return this.#parts.signIns.note(principal);
   }
 
