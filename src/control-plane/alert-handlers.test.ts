@@ -5,14 +5,23 @@ import {
   type CallOptions,
   callControlPlane,
 } from '../../test/control-plane/call-control-plane.ts';
-import { createFakeServices } from '../../test/control-plane/fake-services.ts';
+import { createFakeServices, createPrincipal } from '../../test/control-plane/fake-services.ts';
 import { MemoryAlerts } from '../../test/control-plane/memory-alerts.ts';
 import { useFakeControlPlane } from '../../test/control-plane/use-fake-control-plane.ts';
+import type { KnownPerson } from '../access/person.ts';
 import type { AlertList, RaisedAlert } from '../api/alert.ts';
 import type { Alert } from '../signals/alert-store.ts';
 
 const ABOUT_ALICE = 'alert_000000000000000000000001';
 const ABOUT_OFFICER = 'alert_000000000000000000000002';
+const ABOUT_TWIN = 'alert_000000000000000000000003';
+
+const OFFICER = { ...createPrincipal('officer'), person: 'officer@hospital.example' };
+/** The same human, as another provider names them. */
+const TWIN: KnownPerson = {
+  ...{ id: 'ldap:officer', person: OFFICER.person, kind: 'person', name: 'Officer', groups: [] },
+  ...{ firstSeenAtMs: 0, lastSeenAtMs: 0 },
+};
 
 describe('alerts', () => {
   const fake = useFakeControlPlane(() =>
@@ -20,7 +29,10 @@ describe('alerts', () => {
       alerts: new MemoryAlerts([
         alert(ABOUT_ALICE, 'idp:alice'),
         alert(ABOUT_OFFICER, 'idp:officer'),
+        alert(ABOUT_TWIN, TWIN.id),
       ]),
+      authenticator: { authenticate: async () => ({ kind: 'authenticated', principal: OFFICER }) },
+      findPerson: async (id) => (id === TWIN.id ? TWIN : undefined),
     }),
   );
 
@@ -52,6 +64,7 @@ describe('alerts', () => {
     assert.deepEqual(counts, [
       { rule: 'rows', state: 'dismissed', count: 1 },
       { rule: 'rows', state: 'open', count: 1 },
+      { rule: 'rows', state: 'open', count: 1 },
     ]);
   });
 
@@ -64,6 +77,12 @@ describe('alerts', () => {
 
   it('about oneself are for others to close', async () => {
     const own = await close(ABOUT_OFFICER, { state: 'dismissed', reason: 'it was me' });
+    assert.equal(own.status, 403);
+    assert.deepEqual(fake.services.entries, []);
+  });
+
+  it('about another identity of oneself are for others to close', async () => {
+    const own = await close(ABOUT_TWIN, { state: 'dismissed', reason: 'it was me' });
     assert.equal(own.status, 403);
     assert.deepEqual(fake.services.entries, []);
   });

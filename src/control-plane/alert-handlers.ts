@@ -1,3 +1,4 @@
+import { isSamePerson } from '../access/person.ts';
 import type {
   AlertClosingSubmission,
   AlertList,
@@ -39,7 +40,7 @@ export async function getAlert(
 
 /** Dismisses or confirms an alert, once. It is in the ledger before it counts. */
 export async function closeAlert(
-  { alerts, ledger, nowMs }: ControlPlaneServices,
+  { alerts, ledger, findPerson, nowMs }: ControlPlaneServices,
   { path, json, principal, clientAddress }: SignedInCall,
 ): Promise<Answer> {
   const { id } = path as AlertPath;
@@ -47,7 +48,9 @@ export async function closeAlert(
   const alert = await alerts.find(id);
   if (alert === undefined) return answerNoAlert();
   if (alert.state !== 'open') return answerClosed(alert);
-  if (alert.principalId === principal.id) {
+  const { id: closerId, person } = principal;
+  const about = { id: alert.principalId, person: (await findPerson(alert.principalId))?.person };
+  if (isSamePerson({ id: closerId, person }, about)) {
     return answerProblem(
       'refused',
       'an alert about oneself is closed by somebody else',
