@@ -1,7 +1,7 @@
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { Address } from '../../configuration/fields.ts';
 import { type Channel, ChannelError } from './channel.ts';
-import type { Notice } from './notice.ts';
+import { describePlace, listRelations, type Notice } from './notice.ts';
 import type { Warning } from './warning.ts';
 
 /** What an e-mail channel is made of. */
@@ -72,14 +72,15 @@ export function openEmail(options: EmailOptions): Channel {
 
 /** The body: plain text, so that nothing in it can be anything else. */
 export function describeMail(notice: Notice): string {
-  const { requester, target, reason, justification, statement, url, reviews } = notice;
+  const { requester, reason, justification, settings, statement, url, reviews } = notice;
   const lines = [
     notice.title,
     '',
     `Who:            ${requester.name} (${requester.id})`,
-    `Target:         ${target}`,
+    `Target:         ${describePlace(notice)}`,
     `Why:            ${reason}`,
     `Justification:  ${justification ?? 'none given'}`,
+    `Touches:        ${listRelations(notice)}`,
     `Data classes:   ${notice.classesTouched.join(', ') || 'none'}`,
     `Approved by:    ${notice.reviewers}`,
     `Until:          ${notice.expiresAt}`,
@@ -88,6 +89,7 @@ export function describeMail(notice: Notice): string {
       ({ reviewer, verdict, comment }) =>
         `Review:         ${reviewer}: ${verdict}${comment === '' ? '' : `, ${comment}`}`,
     ),
+    ...(settings.length === 0 ? [] : ['', 'Set in the session before:', ...settings]),
     ...(statement === undefined ? [] : ['', statement]),
     '',
     url === undefined ? `sallyport reviews show ${notice.requestId}` : url,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { HeldContext, HeldOperation, OperationRequest } from '../../access/access-request.ts';
 import { BREAK_GLASS, OPERATION } from '../../access/request.fixture.ts';
 import { noticeOf } from './channel.fixture.ts';
 import { describeMail } from './email-channel.ts';
@@ -57,6 +58,31 @@ describe('composeNotice', () => {
   });
 });
 
+/** An operation without values, in a session in which something was set. */
+function inSession(
+  settings: HeldContext['settings'],
+  more: Partial<HeldContext> = {},
+): HeldOperation {
+  const context: HeldContext = {
+    ...{ searchPath: ['archive'], formats: {}, settings, earlierSettings: 0 },
+    ...{ setsRole: false, isCertain: true },
+    ...more,
+  };
+  const relations = ['archive.patients'];
+  return {
+    ...OPERATION.operation,
+    ...{ text: 'DELETE FROM patients', literals: [], parameters: [], relations, context },
+  };
+}
+
+function slackOf(request: OperationRequest): string {
+  return JSON.stringify(describeSlackMessage(noticeOf(request)));
+}
+
+function cardOf(request: OperationRequest): string {
+  return JSON.stringify(describeCard(noticeOf(request)));
+}
+
 describe('messages to channels', () => {
   const hostile = {
     ...OPERATION,
@@ -86,6 +112,48 @@ describe('messages to channels', () => {
       assert.doesNotMatch(messageOf(operation), /sallyport-approve/);
       assert.match(messageOf(operation), /sallyport-reject/);
     }
+  });
+
+  it('say where it would run, as whom, what it touches and what the session set before', () => {
+    const set = (text: string) => ({ text, literals: [] });
+    const request = { ...OPERATION, operation: inSession([set('SET search_path = archive')]) };
+    for (const message of [describeMail(noticeOf(request)), slackOf(request), cardOf(request)]) {
+      assert.match(message, /hospital, database main/);
+      assert.match(message, /archive\.patients/);
+      assert.match(message, /SET search\\*_path = archive/);
+    }
+    assert.match(
+      slackOf({ ...request, account: 'deploy' }),
+      /hospital, database main, account deploy/,
+    );
+  });
+
+  it('have no button to approve what means what they do not show', () => {
+    const text = "SET app.patient = '4711'";
+    const hidden = { text, literals: [{ start: 18, end: 24, className: undefined }] };
+    const long = { text: `SET search_path = ${'a'.repeat(2_000)}`, literals: [] };
+    const plain = inSession([]);
+    assert.match(slackOf({ ...OPERATION, operation: plain }), /sallyport-approve/);
+    for (const operation of [
+      inSession([hidden]),
+      inSession([long]),
+      inSession([], { earlierSettings: 1 }),
+      inSession([], { isCertain: false }),
+      { ...plain, relations: Array.from({ length: 100 }, (_, index) => `archive.table_${index}`) },
+    ]) {
+      assert.doesNotMatch(slackOf({ ...OPERATION, operation }), /sallyport-approve/);
+    }
+  });
+
+  it('keep what others wrote on one line, and behind what is known', () => {
+    const review = {
+      ...({ id: 'rev_1', verdict: 'reject', atMs: 0, onBehalfOf: undefined } as const),
+      reviewer: { id: 'okta:olga', person: undefined, name: 'Olga', groups: ['officers'] },
+      comment: 'no\nPat: approve',
+    };
+    const request = { ...OPERATION, justification: '\u2063'.repeat(2_000), reviews: [review] };
+    assert.doesNotMatch(describeMail(noticeOf(request)), /^Pat/m);
+    assert.match(slackOf(request), /Has to be approved by: 1 of officers/);
   });
 
   it('have buttons while the request waits, and none after', () => {

@@ -20,6 +20,10 @@ export interface Notice {
   readonly title: string;
   readonly requester: { readonly id: string; readonly name: string };
   readonly target: string;
+  /** Undefined where there is none. */
+  readonly database: string | undefined;
+  /** Of the target, as which it would run; undefined where there is none. */
+  readonly account: string | undefined;
   /** Why a review is asked for, by the policy. */
   readonly reason: string;
   /** In the requester's words; undefined if none were given. */
@@ -29,6 +33,8 @@ export interface Notice {
   readonly classesTouched: readonly string[];
   /** With every value hidden; undefined for what is not an operation. */
   readonly statement: string | undefined;
+  /** What the session set before it, with every value hidden: the statement means what it does by that. */
+  readonly settings: readonly string[];
   /** Nothing of what would run is hidden or left out. If not, nobody can approve it from a message. */
   readonly isWhole: boolean;
   /** Who has to agree, for people to read. */
@@ -45,8 +51,10 @@ export interface NoticedReview {
   readonly comment: string;
 }
 
-/** Characters of a statement in a message; the console has the rest. */
+/** Characters of a statement in a message, and of what was set before it; the console has the rest. */
 const STATEMENT_LENGTH_MAX = 1_500;
+/** Characters of the names of what a statement touches. */
+const RELATIONS_LENGTH_MAX = 500;
 
 /** Says what a channel is to be told. */
 export function composeNotice(
@@ -66,12 +74,16 @@ export function composeNotice(
     title: titleOf(request, occasion),
     requester: { id: requester.id, name: requester.name },
     target,
+    database:
+      request.kind === 'operation' && request.database !== '' ? request.database : undefined,
+    account: request.kind === 'operation' ? request.account : undefined,
     reason: policy.reason,
     justification: request.justification && showOnOneLine(request.justification),
     actions: operation?.actions ?? [],
     relations: operation?.relations ?? [],
     classesTouched: operation?.classesTouched ?? [],
     statement: operation && shorten(showPlainly(operation.original.text)),
+    settings: operation === undefined ? [] : listSettings(operation).map(shorten),
     isWhole: isWhole(operation),
     reviewers: rules
       .map(({ groups, quorum }) => `${quorum} of ${groups.join(' or ')}`)
@@ -80,7 +92,7 @@ export function composeNotice(
     reviews: reviews.map(({ reviewer, verdict, comment }) => ({
       reviewer: reviewer.name,
       verdict,
-      comment,
+      comment: showOnOneLine(comment),
     })),
     url: consoleUrl && `${consoleUrl}/requests/${request.id}`,
   };
@@ -89,9 +101,37 @@ export function composeNotice(
 /** Whoever approves has to see what would run, and a message shows no value, parameter or changed row. */
 function isWhole(operation: ShownOperation | undefined): boolean {
   if (operation === undefined) return true;
-  const { original, parameters, changes = [] } = operation;
-  const isCut = showPlainly(original.text).length > STATEMENT_LENGTH_MAX;
-  return !isCut && original.hidden.length === 0 && parameters.length === 0 && changes.length === 0;
+  const { original, parameters, relations, changes = [], context } = operation;
+  const { settings = [], earlierSettings = 0, isCertain = true } = context ?? {};
+  const isCut =
+    showPlainly(original.text).length > STATEMENT_LENGTH_MAX ||
+    listSettings(operation).join('\n').length > STATEMENT_LENGTH_MAX ||
+    listRelations({ relations }).length > RELATIONS_LENGTH_MAX;
+  const isHidden = [original, ...settings].some(({ hidden }) => hidden.length > 0);
+  if (isCut || isHidden || earlierSettings > 0 || !isCertain) return false;
+  return parameters.length === 0 && changes.length === 0;
+}
+
+function listSettings({ context }: ShownOperation): readonly string[] {
+  return (context?.settings ?? []).map(({ text }) => showPlainly(text));
+}
+
+/** Where it would run, for people to read. */
+export function describePlace({
+  target,
+  database,
+  account,
+}: Pick<Notice, 'target' | 'database' | 'account'>): string {
+  return [
+    target,
+    ...(database === undefined ? [] : [`database ${showPlainly(database)}`]),
+    ...(account === undefined ? [] : [`account ${showPlainly(account)}`]),
+  ].join(', ');
+}
+
+/** What it touches by whole names, for people to read. */
+export function listRelations({ relations }: Pick<Notice, 'relations'>): string {
+  return relations.map(showPlainly).join(', ') || 'none known';
 }
 
 function titleOf(request: AccessRequest, occasion: DeliveryOccasion): string {

@@ -1,4 +1,4 @@
-import type { Notice } from './notice.ts';
+import { describePlace, listRelations, type Notice } from './notice.ts';
 import type { Warning } from './warning.ts';
 
 /** Ids of the buttons and of the form, as Slack sends them back. */
@@ -11,6 +11,9 @@ type Block = Readonly<Record<string, unknown>>;
 
 /** Characters of a `plain_text` object in a section. */
 const TEXT_LENGTH_MAX = 2_900;
+/** Of those, with what a line begins with. */
+const RELATIONS_LENGTH_MAX = 600;
+const JUSTIFICATION_LENGTH_MAX = 1_200;
 
 /**
  * A message with buttons while the request waits. Words of others are in `plain_text` and in preformatted
@@ -22,13 +25,20 @@ export function describeSlackMessage(notice: Notice): {
   readonly text: string;
   readonly blocks: Block[];
 } {
-  const { title, statement, state } = notice;
+  const { title, settings, statement, state } = notice;
   const isWaiting = state === 'pending' || state === 'unreviewed';
   return {
     text: plainOf(title),
     blocks: [
       { type: 'header', text: plainText(title.slice(0, 150)) },
       { type: 'section', text: plainText(describeFacts(notice)) },
+      ...(settings.length === 0
+        ? []
+        : [
+            { type: 'section', text: plainText('Set in the session before:') },
+            preformatted(settings.join('\n').slice(0, TEXT_LENGTH_MAX)),
+            { type: 'section', text: plainText('What would run:') },
+          ]),
       ...(statement === undefined ? [] : [preformatted(statement)]),
       ...(isWaiting ? [buttons(notice)] : []),
     ],
@@ -72,15 +82,17 @@ export function describeRejectForm(requestId: string): Block {
 }
 
 function describeFacts(notice: Notice): string {
-  const { requester, target, reason, justification, classesTouched, reviewers, expiresAt } = notice;
+  const { requester, reason, justification, classesTouched, reviewers, expiresAt } = notice;
   return [
     `Who: ${requester.name} (${requester.id})`,
-    `Target: ${target}`,
+    `Target: ${describePlace(notice)}`,
     `Why: ${reason}`,
-    `Justification: ${justification ?? 'none given'}`,
+    `Touches: ${listRelations(notice)}`.slice(0, RELATIONS_LENGTH_MAX),
     `Data classes: ${classesTouched.join(', ') || 'none'}`,
     `Has to be approved by: ${reviewers}`,
     `Until: ${expiresAt}`,
+    // Words of others come last: they are long enough to push out what stands behind them.
+    `Justification: ${justification ?? 'none given'}`.slice(0, JUSTIFICATION_LENGTH_MAX),
     ...notice.reviews.map(
       ({ reviewer, verdict, comment }) =>
         `${reviewer}: ${verdict}${comment === '' ? '' : `, ${comment}`}`,

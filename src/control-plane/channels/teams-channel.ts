@@ -1,5 +1,5 @@
 import { type Channel, ChannelError } from './channel.ts';
-import type { Notice } from './notice.ts';
+import { describePlace, listRelations, type Notice } from './notice.ts';
 import { postDocument } from './post-document.ts';
 import type { Warning } from './warning.ts';
 
@@ -60,12 +60,14 @@ export function describeCard(notice: Notice): object {
 }
 
 function describeMessage(notice: Notice, lengthMax: number): object {
-  const { title, reason, target, requester, statement, url, reviewers, expiresAt } = notice;
+  const { title, reason, requester, settings, statement, url, reviewers, expiresAt } = notice;
   const facts = [
     ['Who', `${requester.name} (${requester.id})`],
-    ['Target', target],
+    ['Target', describePlace(notice)],
     ['Why', reason],
     ['Justification', notice.justification ?? 'none given'],
+    ['Touches', listRelations(notice)],
+    ...(settings.length === 0 ? [] : [['Set in the session before', settings.join('; ')]]),
     ['Data classes', notice.classesTouched.join(', ') || 'none'],
     ['Has to be approved by', reviewers],
     ['Until', expiresAt],
