@@ -19,19 +19,20 @@ const NOW_MS = 1_800_000_000_000;
 function open() {
   const store = new MemoryConnectorStore();
   const entries: EntryFields[] = [];
+  const ledger = { works: true };
   const services = {
     connectors: { store, authorityPem: 'PEM' },
     processes: { list: async () => [] },
     ledger: {
       health: 'healthy',
-      append(entry: EntryFields, _mode: string, done: (error: undefined) => void) {
-        entries.push(entry);
-        setImmediate(() => done(undefined));
+      append(entry: EntryFields, _mode: string, done: (error: Error | undefined) => void) {
+        if (ledger.works) entries.push(entry);
+        setImmediate(() => done(ledger.works ? undefined : new Error('the disk is full')));
       },
     },
     nowMs: () => NOW_MS,
   } as const;
-  return { store, entries, services };
+  return { store, entries, ledger, services };
 }
 
 function call(parts: { readonly path?: object; readonly json?: object }): SignedInCall {
@@ -71,6 +72,19 @@ describe('connectors in the control plane', () => {
     assert.equal(token, undefined);
     assert.deepEqual(connector.workload, workload);
     assert.deepEqual(entries[0]?.['workload'], workload);
+  });
+
+  it('are neither added nor removed while the ledger does not take it', async () => {
+    const { services, store, ledger } = open();
+    const workload = { provider: 'cluster', claims: { sub: 'ward' } };
+    ledger.works = false;
+    await assert.rejects(addConnector(services, call({ json: { name: 'pod', workload } })));
+    assert.equal(await store.find('pod'), undefined);
+    ledger.works = true;
+    await addConnector(services, call({ json: { name: 'pod', workload } }));
+    ledger.works = false;
+    await assert.rejects(removeConnector(services, call({ path: { name: 'pod' } })));
+    assert.notEqual(await store.find('pod'), undefined);
   });
 
   it('are shown with their tunnels, and removed', async () => {

@@ -53,27 +53,28 @@ export async function getConnector(services: Services, { path }: SignedInCall): 
   return answerJson(view);
 }
 
-/** Lets a connector enrol. It is in the ledger before anybody has the token. */
+/** Lets a connector enrol. It is in the ledger before: one that is its workload could enrol at once. */
 export async function addConnector(
   services: Services,
   { json, principal, clientAddress }: SignedInCall,
 ): Promise<Answer> {
   const { connectors, nowMs, ledger } = services;
   const { name, workload } = json as ConnectorSubmission;
+  if ((await connectors.store.find(name)) !== undefined) return answerTaken();
   const token = workload === undefined ? makeToken() : undefined;
   const id = randomUUID();
+  await enterSealed(ledger, {
+    ...{ kind: 'connector.add', connector: name, connectorId: id },
+    ...{ principal: principal.id, clientAddress, ...(workload !== undefined && { workload }) },
+  });
   const added = await connectors.store.add(
     { id, name, createdBy: principal.id, workload },
     token === undefined
       ? undefined
       : { hash: hashEnrolmentToken(token), expiresAtMs: nowMs() + TOKEN_LIFETIME_MS },
   );
-  if (!added)
-    return answerProblem('conflict', 'there is a connector of this name: remove it first');
-  await enterSealed(ledger, {
-    ...{ kind: 'connector.add', connector: name, connectorId: id },
-    ...{ principal: principal.id, clientAddress, ...(workload !== undefined && { workload }) },
-  });
+  // Two people at the same time: both are in the ledger, the first counts.
+  if (!added) return answerTaken();
   const record = await connectors.store.find(name);
   const [connector] = record === undefined ? [] : await describe(services, [record]);
   if (connector === undefined) return noConnector();
@@ -91,13 +92,19 @@ export async function removeConnector(
   { path, principal, clientAddress }: SignedInCall,
 ): Promise<Answer> {
   const { name } = path as ConnectorPath;
-  const id = await services.connectors.store.remove(name);
-  if (id === undefined) return noConnector();
+  const { store } = services.connectors;
+  const found = await store.find(name);
+  if (found === undefined) return noConnector();
   await enterSealed(services.ledger, {
-    ...{ kind: 'connector.remove', connector: name, connectorId: id },
+    ...{ kind: 'connector.remove', connector: name, connectorId: found.id },
     ...{ principal: principal.id, clientAddress },
   });
+  if (!(await store.remove(found.id))) return noConnector();
   return listConnectors(services);
+}
+
+function answerTaken(): Answer {
+  return answerProblem('conflict', 'there is a connector of this name: remove it first');
 }
 
 function noConnector(): Answer {

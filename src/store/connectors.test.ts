@@ -56,9 +56,9 @@ describe('PostgresConnectors', () => {
     await add('over', over);
     assert.equal(await connectors.useToken('over', over.hash, NOW_MS), undefined);
     const good = token();
-    await add('good', good);
+    const goodId = await add('good', good);
     assert.equal(await connectors.useToken('over', good.hash, NOW_MS), undefined);
-    await connectors.remove('good');
+    await connectors.remove(goodId);
     assert.equal(await connectors.useToken('good', good.hash, NOW_MS), undefined);
   });
 
@@ -67,8 +67,8 @@ describe('PostgresConnectors', () => {
     const id = await add('ward-3');
     const again = { id: randomUUID(), name: 'ward-3', createdBy: CREATED_BY, workload: undefined };
     assert.equal(await connectors.add(again, token()), false);
-    assert.equal(await connectors.remove('ward-3'), id);
-    assert.equal(await connectors.remove('ward-3'), undefined);
+    assert.equal(await connectors.remove(id), true);
+    assert.equal(await connectors.remove(id), false);
     assert.equal(await connectors.noteCertificate(id, NOW_MS), false);
     assert.equal(await connectors.add(again, token()), true);
     assert.equal((await connectors.find('ward-3'))?.id, again.id);

@@ -101,13 +101,12 @@ export class PostgresConnectors implements ConnectorStore {
     return rowCount === 1;
   }
 
-  async remove(name: string): Promise<string | undefined> {
-    const { rows } = await this.#pool.query<{ readonly id: string }>(
-      `update sallyport.connectors set removed_at = now()
-       where name = $1 and removed_at is null returning id`,
-      [name],
+  async remove(id: string): Promise<boolean> {
+    const { rowCount } = await this.#pool.query(
+      'update sallyport.connectors set removed_at = now() where id = $1 and removed_at is null',
+      [id],
     );
-    return rows[0]?.id;
+    return rowCount === 1;
   }
 
   async noteTunnels(

@@ -56,10 +56,9 @@ export class MemoryConnectorStore implements ConnectorStore {
     return true;
   }
 
-  async remove(name: string): Promise<string | undefined> {
-    const kept = this.#connectors.get(name);
-    this.#connectors.delete(name);
-    return kept?.record.id;
+  async remove(id: string): Promise<boolean> {
+    const kept = [...this.#connectors.values()].find(({ record }) => record.id === id);
+    return kept !== undefined && this.#connectors.delete(kept.record.name);
   }
 
   async noteTunnels({ log, gateway }: TunnelEnd, tunnels: readonly TunnelRecord[]): Promise<void> {

@@ -236,7 +236,8 @@ describe('a connector', () => {
     stream.write('x');
     await once(stream, 'data');
     const closed = untilClosed(stream);
-    await world.store.remove('removed');
+    const { id = '' } = (await world.store.find('removed')) ?? {};
+    assert.equal(await world.store.remove(id), true);
     await closed;
     await eventually('its refusal', async () =>
       world.logged.some((line) => line.includes('"removed","reason":"is removed"'))

@@ -78,7 +78,7 @@ const OTHERS: Pick<ControlPlaneServices, 'connectors' | 'processes'> = {
       add: async () => true,
       list: async () => [],
       find: async () => undefined,
-      remove: async () => undefined,
+      remove: async () => false,
       listTunnels: async () => [],
     },
   },

@@ -76,8 +76,8 @@ export interface ConnectorStore {
   useToken(name: string, hash: Buffer, nowMs: number): Promise<ConnectorRecord | undefined>;
   /** A certificate was issued. @returns False if the connector was removed. */
   noteCertificate(id: string, expiresAtMs: number): Promise<boolean>;
-  /** @returns The id of what was removed. */
-  remove(name: string): Promise<string | undefined>;
+  /** @returns False if it was removed before. */
+  remove(id: string): Promise<boolean>;
   /** Replaces what a process of a gateway said before of its tunnels. */
   noteTunnels(end: TunnelEnd, tunnels: readonly TunnelRecord[]): Promise<void>;
   /** The processes of a gateway that said something since then, by their logs. */
