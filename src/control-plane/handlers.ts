@@ -205,9 +205,9 @@ function createOversightHandlers(services: ControlPlaneServices) {
 }
 
 function createSessionHandlers(services: ControlPlaneServices) {
-  const playbacks: Watches = { running: 0 };
-  const liveViews: Watches = { running: 0 };
-  const timelines: Watches = { running: 0 };
+  const playbacks: Watches = { watchers: [] };
+  const liveViews: Watches = { watchers: [] };
+  const timelines: Watches = { watchers: [] };
   const joins: Joins = new Map();
   return {
     listSessions: forSignedIn(services)(listSessions),

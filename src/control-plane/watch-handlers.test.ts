@@ -4,14 +4,15 @@ import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createFakeServices, createPrincipal } from '../../test/control-plane/fake-services.ts';
 import type { Timeline } from '../api/timeline.ts';
+import type { Answer } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
-import { findLive, findTimeline } from './watch-handlers.ts';
+import { findLive, findRecording, findTimeline } from './watch-handlers.ts';
 
 const HEARTBEAT_MS = 15_000;
 
-function createCall(): SignedInCall {
+function createCall(name = 'officer'): SignedInCall {
   return {
-    principal: createPrincipal('officer'),
+    principal: createPrincipal(name),
     signIn: undefined,
     path: { id: 's-bob' },
     query: {},
@@ -33,7 +34,7 @@ describe('findLive', () => {
       },
     });
     const call = createCall();
-    const found = await findLive(services, { running: 0 }, call);
+    const found = await findLive(services, { watchers: [] }, call);
     const answer = await found?.handle();
     assert.equal(answer?.kind, 'stream');
     await setImmediate();
@@ -44,6 +45,22 @@ describe('findLive', () => {
     const kinds: string[] = [];
     for await (const { kind } of answer.messages) kinds.push(kind);
     assert.deepEqual(kinds, ['event', 'heartbeat']);
+  });
+});
+
+describe('findRecording', () => {
+  it('leaves places for others, however many one opens and does not read', async () => {
+    const services = createFakeServices();
+    const playbacks = { watchers: [] };
+    const open = async (name: string): Promise<Answer | undefined> =>
+      (await findRecording(services, playbacks, createCall(name)))?.handle();
+    const answers: (Answer | undefined)[] = [];
+    for (let opened = 0; opened < 16; opened++) answers.push(await open('mallory'));
+    assert.equal(answers.at(-1)?.kind, 'problem');
+    assert.equal((await open('officer'))?.kind, 'events');
+    for (const answer of answers) if (answer?.kind === 'events') answer.release();
+    assert.equal((await open('mallory'))?.kind, 'events');
+    assert.deepEqual(playbacks.watchers, ['idp:officer', 'idp:mallory']);
   });
 });
 
@@ -60,7 +77,7 @@ describe('findTimeline', () => {
         }),
       }),
     });
-    const timelines = { running: 0 };
+    const timelines = { watchers: [] };
     const read = async () => (await findTimeline(services, timelines, createCall()))?.handle();
     const answers = Array.from({ length: 9 }, read);
     await setImmediate();
@@ -68,7 +85,7 @@ describe('findTimeline', () => {
     const kinds = (await Promise.all(answers)).map((answer) => answer?.kind);
     assert.equal(kinds.filter((kind) => kind === 'json').length, 8);
     assert.equal(kinds.filter((kind) => kind === 'problem').length, 1);
-    assert.deepEqual([timelines.running, (await read())?.kind], [0, 'json']);
+    assert.deepEqual([timelines.watchers.length, (await read())?.kind], [0, 'json']);
   });
 
   it('says whether the log of the session is here', async () => {
@@ -80,7 +97,7 @@ describe('findTimeline', () => {
       const log = { name: here, publicKey: '', checkpoint: undefined };
       const listLogs = async () => [log];
       const services = createFakeServices({ ledgerFiles: { ...ledgerFiles, listLogs } });
-      const answer = await (await findTimeline(services, { running: 0 }, createCall()))?.handle();
+      const answer = await (await findTimeline(services, { watchers: [] }, createCall()))?.handle();
       assert.ok(answer?.kind === 'json');
       assert.deepEqual((answer.body as Timeline).coverage, coverage);
     }

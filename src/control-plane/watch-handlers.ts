@@ -3,6 +3,7 @@ import type { LiveQuery, RecordingQuery } from '../api/playback-event.ts';
 import type { RawTrackPiece } from '../api/raw-track.ts';
 import type { EntryFields, EntryKind } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
+import type { PrincipalId } from '../identity/principal.ts';
 import { drawScreens } from '../recording/draw-screens.ts';
 import { seekPlayback } from '../recording/seek-playback.ts';
 import type { SessionRecord } from '../recording/session-index.ts';
@@ -14,17 +15,24 @@ import { coverLog } from './ledger-coverage.ts';
 import type { ControlPlaneServices } from './services.ts';
 import { readTimelinePage } from './session-timeline.ts';
 
-/** Counts what is shown at the same time. */
+/** What is shown at the same time. */
 export interface Watches {
-  running: number;
+  /** To whom, once for each. */
+  readonly watchers: PrincipalId[];
+}
+
+interface WatchLimits {
+  readonly max: number;
+  /** To one principal: whoever does not read on keeps a place for as long as they like. */
+  readonly perPrincipalMax: number;
 }
 
 /** Recordings that this process plays at the same time: each is decompressed and decoded. */
-const PLAYBACKS_MAX = 16;
+const PLAYBACKS: WatchLimits = { max: 16, perPrincipalMax: 6 };
 /** Live views that this process serves at the same time. */
-const LIVE_MAX = 32;
+const LIVE_VIEWS: WatchLimits = { max: 32, perPrincipalMax: 12 };
 /** Timelines that this process reads at the same time: each page reads the ledger from the session's beginning. */
-const TIMELINES_MAX = 8;
+const TIMELINES: WatchLimits = { max: 8, perPrincipalMax: 8 };
 /** Entries of a timeline on one page. */
 const TIMELINE_PAGE = 200;
 
@@ -39,10 +47,10 @@ export async function findRecording(
     if (session.recordingPath === undefined) {
       return answerProblem('not-found', 'the session was not recorded');
     }
-    if (playbacks.running >= PLAYBACKS_MAX) {
+    if (isFull(playbacks, call, PLAYBACKS)) {
       return answerTooMany('too many recordings are being played');
     }
-    return watch(playbacks, async (release) => {
+    return watch(playbacks, call, async (release) => {
       if (!(await isReachable(services, session))) return UNREACHABLE;
       await seal(services.ledger, describe('recording.watch', session, call));
       const events = seekPlayback(services.playback(session, call.signal), from);
@@ -59,10 +67,10 @@ export async function findRawTrack(
   call: SignedInCall,
 ): Promise<FoundSubject | undefined> {
   return findSubject(services, call, async (session) => {
-    if (playbacks.running >= PLAYBACKS_MAX) {
+    if (isFull(playbacks, call, PLAYBACKS)) {
       return answerTooMany('too many recordings are being played');
     }
-    return watch(playbacks, async (release) => {
+    return watch(playbacks, call, async (release) => {
       if (!(await isReachable(services, session))) return UNREACHABLE;
       const track = await services.rawTrack(session);
       if (track === undefined) return answerProblem('not-found', 'there is no raw track');
@@ -102,7 +110,7 @@ export async function findLive(
     if (session.recordingPath === undefined) {
       return answerProblem('not-found', 'the session is not recorded');
     }
-    if (liveViews.running >= LIVE_MAX) {
+    if (isFull(liveViews, call, LIVE_VIEWS)) {
       return answerTooMany('too many sessions are being watched');
     }
     const { target, principalId: owner } = session;
@@ -110,7 +118,7 @@ export async function findLive(
     const mayStillWatch = async (): Promise<boolean> =>
       (await isStillSignedIn()) &&
       services.authorize({ action: 'session.watch', principal, target, owner }).kind === 'allow';
-    return watch(liveViews, async (release) => {
+    return watch(liveViews, call, async (release) => {
       if (!(await isReachable(services, session))) return UNREACHABLE;
       await seal(services.ledger, {
         ...describe('recording.watch', session, call),
@@ -132,10 +140,10 @@ export async function findTimeline(
 ): Promise<FoundSubject | undefined> {
   const { limit = TIMELINE_PAGE, cursor } = call.query as PageQuery;
   return findSubject(services, call, async (session) => {
-    if (timelines.running >= TIMELINES_MAX) {
+    if (isFull(timelines, call, TIMELINES)) {
       return answerTooMany('too many timelines are being read');
     }
-    return watch(timelines, async () => {
+    return watch(timelines, call, async () => {
       await seal(services.ledger, describe('session.read', session, call));
       const after = Number(/^\d{1,15}$/.exec(cursor ?? '')?.[0] ?? 0);
       const page = { after, limit, signal: call.signal };
@@ -147,14 +155,24 @@ export async function findTimeline(
   });
 }
 
+function isFull(
+  { watchers }: Watches,
+  { principal }: SignedInCall,
+  { max, perPrincipalMax }: WatchLimits,
+): boolean {
+  const own = watchers.filter((id) => id === principal.id);
+  return watchers.length >= max || own.length >= perPrincipalMax;
+}
+
 /** Counts an answer from before it is made until it is sent; what goes on after that says itself when it ends. */
 async function watch(
-  watches: Watches,
+  { watchers }: Watches,
+  { principal }: SignedInCall,
   answer: (release: () => void) => Promise<Answer>,
 ): Promise<Answer> {
-  watches.running += 1;
+  watchers.push(principal.id);
   const release = (): void => {
-    watches.running -= 1;
+    watchers.splice(watchers.indexOf(principal.id), 1);
   };
   let lasts = false;
   try {
