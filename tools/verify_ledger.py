@@ -496,10 +496,12 @@ def list_said(log, name):
     for entry in log["retention"]:
         if not is_own and name not in entry.get("logs", []):
             continue
-        # What expires in advance would permit anything later; and only what is vouched for counts.
+        # What forbids counts at once; what permits, only if it is vouched for.
+        if entry["kind"] != "hold.start" and entry["seq"] >= log["signed"]:
+            continue
+        # What expires in advance would permit anything later.
         is_expiry = entry.get("of") in ("content", "entries") and isinstance(entry.get("day"), str)
-        is_vouched = is_expiry and entry["day"] < entry["at"][:10] and entry["seq"] < log["signed"]
-        if entry["kind"] != "retention.expire" or is_vouched:
+        if entry["kind"] != "retention.expire" or (is_expiry and entry["day"] < entry["at"][:10]):
             yield {**entry, "log": log["name"]}
 
 

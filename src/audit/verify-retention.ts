@@ -61,6 +61,7 @@ export type RetentionEntry =
     }
   | {
       readonly kind: 'release';
+      readonly seq: number;
       readonly at: string;
       readonly hold: string;
       readonly logs: readonly string[];
@@ -79,7 +80,7 @@ export function readRetentionEntry(entry: Entry): RetentionEntry | undefined {
     return { kind: 'expire', of, seq, at, day, keptDays: kept, ...byLog, logs };
   }
   if (typeof hold !== 'string') return undefined;
-  if (kind === 'hold.end') return { kind: 'release', at, hold, logs };
+  if (kind === 'hold.end') return { kind: 'release', seq, at, hold, logs };
   if (kind !== 'hold.start' || typeof from !== 'string' || typeof until !== 'string')
     return undefined;
   const days = { content: readRanges(gone), entries: readRanges(goneEntries) };
@@ -227,17 +228,16 @@ function findAuthority(
   return hold === undefined ? last : `while hold ${hold} was in force`;
 }
 
-/** What a log says that holds for another one: an expiry only if it is vouched for. */
+/** What a log says that holds for another one: what permits to erase only if it is vouched for. */
 function listSaid(report: LogReport, log: string): readonly Said[] {
   const isOwn = gatewayOf(report.name) === gatewayOf(log);
   return report.retention
     .filter((entry) => {
       if (!isOwn && !entry.logs.includes(log)) return false;
+      if (entry.kind === 'hold') return true;
+      if (entry.seq >= vouchedEntries(report)) return false;
       // What expires in advance would permit anything later.
-      return (
-        entry.kind !== 'expire' ||
-        (entry.seq < vouchedEntries(report) && entry.day < entry.at.slice(0, entry.day.length))
-      );
+      return entry.kind === 'release' || entry.day < entry.at.slice(0, entry.day.length);
     })
     .map((entry) => ({ ...entry, log: report.name }));
 }

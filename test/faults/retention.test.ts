@@ -206,6 +206,18 @@ describe('retention', () => {
     );
   });
 
+  it('does not count the end of a hold that nobody signed', async () => {
+    await openKeeper({ waitForWitnesses: async () => false }).run();
+    const { id } = await openKeeper().startHold({ from: '2026-01-01', until: '2026-01-02' }, ACTOR);
+    await ledger.checkpoints.write();
+    await eraseFirstSegment();
+    // Of the same millisecond as the expiry: who writes it without a key chooses its time.
+    await seal(ledger, { kind: 'hold.end', hold: id, logs: [] });
+    assert.match(await verify(), /contents of 2026-01-01 were deleted while hold hold_\S+ was in/);
+    await ledger.checkpoints.write();
+    assert.equal(await verify(), '');
+  });
+
   it('blames nobody for what was erased before a hold on it began', async () => {
     await openKeeper().run();
     await openKeeper().startHold({ from: '2025-12-01', until: '2026-01-31' }, ACTOR);
