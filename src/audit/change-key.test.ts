@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -94,6 +94,42 @@ describe('changeKeyIfAsked', () => {
     assert.equal(await readFile(paths.privateKey, 'utf8'), pem);
     assert((await verify(next)).ok);
     assert((await readFile(changes, 'utf8')).includes(next));
+  });
+
+  it('is one change, when it is begun again before it has ended', async () => {
+    await using ledger = await open();
+    const old = (await readFile(paths.publicKey, 'utf8')).trim();
+    await seal(ledger, { kind: 'gateway.start' });
+    await requestKeyChange(paths);
+    // Each checkpoint asks, and a disk may take longer than an interval.
+    const changed = await Promise.all([
+      changeKeyIfAsked(ledger, LOG, paths),
+      changeKeyIfAsked(ledger, LOG, paths),
+    ]);
+    await seal(ledger, { kind: 'gateway.stop' });
+    await ledger.close();
+    assert.equal(changed.filter((key) => key !== undefined).length, 1);
+    assert.deepEqual((await verify(old)).logs[0]?.problem, undefined);
+    await (await open()).close();
+    assert((await verify(old)).ok);
+  });
+
+  it('counts once the old key has signed it, though the disk does not take the new one then', async () => {
+    await using ledger = await open();
+    const old = (await readFile(paths.publicKey, 'utf8')).trim();
+    await seal(ledger, { kind: 'gateway.start' });
+    await requestKeyChange(paths);
+    await rm(paths.privateKey);
+    await mkdir(paths.privateKey);
+    await assert.rejects(changeKeyIfAsked(ledger, LOG, paths), /EISDIR/);
+    await seal(ledger, { kind: 'gateway.stop' });
+    await ledger.checkpoints.write();
+    assert.deepEqual((await verify(old)).logs[0]?.problem, undefined);
+    await rm(paths.privateKey, { recursive: true });
+    assert.notEqual(await changeKeyIfAsked(ledger, LOG, paths), undefined);
+    await ledger.close();
+    await (await open()).close();
+    assert((await verify(old)).ok);
   });
 
   it('is not taken back: the gateway does not go on with the old key', async () => {

@@ -116,9 +116,12 @@ export class CheckpointWriter {
     next: KeyObject,
     handOver: (last: SignedCheckpoint, old: KeyObject) => Promise<void>,
   ): Promise<void> {
+    const { size } = this.#options.durable();
     await this.write();
     await this.#inTurn(async () => {
-      if (this.#last === undefined) throw new RangeError('Cannot change key: nothing is signed');
+      if (this.#last === undefined || this.#last.size < size) {
+        throw new Error('Cannot change key: what announces the new one is not signed');
+      }
       await handOver(this.#last, this.#signingKey);
       this.#signingKey = next;
     });

@@ -49,8 +49,8 @@ export async function createKey(keyPath: string): Promise<string> {
   return pem;
 }
 
-/** After a crash between two steps of a change: a key that was signed takes its place, another one goes. */
-async function finishKeyChange(
+/** After a crash or a failure between two steps of a change: a key that was signed takes its place, another one goes. */
+export async function finishKeyChange(
   keyPath: string,
   logName: string,
   changes: readonly string[],
