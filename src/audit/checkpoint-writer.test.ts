@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { openTestKeys } from '../encryption/day-keys.fixture.ts';
 import { changeKeyIfAsked, requestKeyChange } from './change-key.ts';
 import { CheckpointFile } from './checkpoint-file.ts';
@@ -26,6 +27,46 @@ describe('CheckpointWriter', () => {
     dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-checkpoints-'));
   });
   afterEach(() => rm(dataDirectory, { recursive: true }));
+
+  it('has the last checkpoint heard when it closes, after those that are still being heard', async () => {
+    await using ledger = await open();
+    const heard: number[] = [];
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    // A witness is asked one thing at a time: what comes meanwhile is not put to it.
+    let isBusy = false;
+    ledger.checkpoints.listen(async ({ size }) => {
+      if (isBusy) return;
+      isBusy = true;
+      heard.push(size);
+      await answered;
+      isBusy = false;
+    });
+    await seal(ledger, { kind: 'gateway.start' });
+    const advanced = ledger.checkpoints.advance();
+    while (heard.length === 0) await nextTurn();
+    await seal(ledger, { kind: 'gateway.stop' });
+    const closed = ledger.close();
+    await delay(100);
+    answer();
+    await Promise.all([advanced, closed]);
+    assert.deepEqual(heard, [1, 2]);
+  });
+
+  it('lays the last checkpoint out when it closes, while an earlier one is being laid out', async () => {
+    await using ledger = await open();
+    const heard: number[] = [];
+    ledger.checkpoints.listen(async ({ size }) => void heard.push(size));
+    await seal(ledger, { kind: 'gateway.start' });
+    await ledger.checkpoints.write();
+    const advanced = ledger.checkpoints.advance();
+    await nextTurn();
+    await seal(ledger, { kind: 'gateway.stop' });
+    await ledger.close();
+    await advanced;
+    assert.equal(heard.at(-1), 2);
+    const newest = path.join(dataDirectory, 'ledger', LOG, 'checkpoint');
+    assert.equal((await readFile(newest, 'utf8')).split('\n')[1], '2');
+  });
 
   it('does not hand over to another key before what announces it is signed', async (t) => {
     const paths = logPaths(dataDirectory, LOG);

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CheckpointFile } from './checkpoint-file.ts';
 import type { RecentLeaves } from './growing-tree.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
@@ -9,6 +10,8 @@ import { TileWriter } from './tile-writer.ts';
 
 /** By the layout of tiled logs. @see https://c2sp.org/tlog-tiles */
 const NEWEST_FILE = 'checkpoint';
+/** Milliseconds that closing waits for what is being laid out, or heard. A witness has as many to answer. */
+const CLOSE_WAIT_MS_MAX = 5_000;
 
 /** A checkpoint with the note that states it. */
 export interface SignedCheckpoint extends Checkpoint {
@@ -45,6 +48,8 @@ export class CheckpointWriter {
   #last: SignedCheckpoint | undefined;
   #listener: CheckpointListener | undefined;
   #isPublishing = false;
+  /** Those that run: witnesses may take longer than an interval. */
+  readonly #advances = new Set<Promise<void>>();
   #published: SignedCheckpoint | undefined;
   /** One note is written at a time. */
   #writing: Promise<void> = Promise.resolve();
@@ -71,7 +76,13 @@ export class CheckpointWriter {
   }
 
   /** Signs, lays out and has cosigned what is durable: at each interval. Does not reject. */
-  async advance(): Promise<void> {
+  advance(): Promise<void> {
+    const advance = this.#advance().finally(() => this.#advances.delete(advance));
+    this.#advances.add(advance);
+    return advance;
+  }
+
+  async #advance(): Promise<void> {
     await this.write();
     if (this.#last === undefined) return;
     await this.#publish(this.#last);
@@ -130,6 +141,10 @@ export class CheckpointWriter {
   /** Signs a last time, hears the witnesses, and lets go of the file. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    await this.write();
+    // Neither the tiles nor a witness that is being asked would take another checkpoint meanwhile.
+    const waited = delay(CLOSE_WAIT_MS_MAX, undefined, { ref: false });
+    await Promise.race([Promise.all(this.#advances), waited]);
     await this.advance();
     await this.#writing;
     await this.#options.file.close();
