@@ -78,7 +78,7 @@ class Recordings:
                 else:
                     self.unbegun.append((log, entry))
             else:
-                self.compare_all(log, {session: sessions.pop(session, [])}, True)
+                self.compare_all(log, {session: sessions.pop(session, [])}, not has_failed(entry))
         self.compare_all(log, sessions, False)
 
     def compare_all(self, log, sessions, is_finished):
@@ -131,6 +131,12 @@ class Recordings:
         self.problems.append({"session": session, "path": path, "problem": problem})
 
 
+def has_failed(end):
+    """Whether a track could not be written on, or not all of its digests be entered: then bytes without any may be there."""
+    summaries = (end.get("recording"), end.get("raw"))
+    return any(isinstance(summary, dict) and summary.get("failed") is True for summary in summaries)
+
+
 def compare_stretches(data, stretches, is_finished):
     """Returns what is wrong with a file, or None."""
     offset = 0
@@ -144,7 +150,7 @@ def compare_stretches(data, stretches, is_finished):
             others = [other for other, stretch in enumerate(stretches) if stretch[1] == actual]
             return f"{place}: swapped; it is chunk {others[0]}" if others else f"{place}: changed"
         offset += length
-    # The header of a recording in which nothing happened stands alone; a crash leaves bytes without a digest.
+    # The header of a recording in which nothing happened stands alone; a crash or a full disk leaves bytes without a digest.
     if is_finished and stretches and len(data) != offset:
         return f"bytes {offset} to {len(data)}: not known to the ledger"
     return None

@@ -171,6 +171,16 @@ describe('verifyRecordings', () => {
     assert.match(await problemOf(), /chunk 1, bytes 3 to 6: missing/);
   });
 
+  it('accepts what a full disk left behind, where the end of the session says so', async () => {
+    begin();
+    await record(FILE, ['one']);
+    await appendFile(place(FILE), 'the beginning of a chunk');
+    append({ kind: 'session.end', session: 's1', recording: { chunks: 1, failed: true } });
+    assert.equal(await problemOf(), '');
+    await truncate(place(FILE), 2);
+    assert.match(await problemOf(), /missing/);
+  });
+
   it('accepts that a file is gone where the ledger says so', async () => {
     begin();
     await record(FILE, ['one']);

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode } from '../encryption/durable-file.ts';
 import type { Entry } from './decode-entry.ts';
+import { fieldsOf } from './entry-fields.ts';
 import type { EntryKind } from './ledger-port.ts';
 import { complainOfFile, openEvidence } from './open-evidence.ts';
 import { readEntries } from './read-entries.ts';
@@ -137,7 +138,7 @@ class Comparison {
     } else if (kind === 'recording.chunk') {
       if (!note(sessions.get(session) ?? [], entry)) this.#unbegun.push({ logName, entry });
     } else {
-      await this.#compareAll(sessions.get(session) ?? [], true);
+      await this.#compareAll(sessions.get(session) ?? [], !hasFailed(entry));
       sessions.delete(session);
     }
   }
@@ -228,6 +229,11 @@ class Comparison {
   }
 }
 
+/** Whether a track could not be written on, or not all of its digests be entered: then bytes without any may be there. */
+function hasFailed(end: Entry): boolean {
+  return [end['recording'], end['raw']].some((summary) => fieldsOf(summary)['failed'] === true);
+}
+
 function expect(logName: string, session: string, recording: unknown): Expected {
   return { logName, session, path: textOf(recording), stretches: [] };
 }
@@ -261,7 +267,7 @@ async function compare(
     }
     offset += bytes;
   }
-  // The header of a recording in which nothing happened stands alone; a crash leaves bytes without a digest.
+  // The header of a recording in which nothing happened stands alone; a crash or a full disk leaves bytes without a digest.
   if (!isFinished || size === offset || stretches.length === 0) return undefined;
   return `bytes ${offset} to ${size}: not known to the ledger`;
 }
