@@ -13,17 +13,24 @@ export type LedgerErrorCode =
 export class LedgerError extends Error {
   override readonly name = 'LedgerError';
   readonly code: LedgerErrorCode;
+  /** The entry was refused, and stands in the log all the same once the disk takes entries again. */
+  readonly isEntered: boolean;
 
-  constructor(code: LedgerErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: LedgerErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly isEntered?: boolean },
+  ) {
     super(message, options);
     this.code = code;
+    this.isEntered = options?.isEntered ?? false;
   }
 }
 
-/** What callers are told while the ledger takes no entries. */
-export function unavailable(cause: Error | undefined): LedgerError {
+/** What callers are told while the ledger takes no entries. @param isEntered See `LedgerError`. */
+export function unavailable(cause: Error | undefined, isEntered = false): LedgerError {
   const message = 'Cannot append entry: the disk does not take it';
-  return new LedgerError('ERR_LEDGER_UNAVAILABLE', message, { cause });
+  return new LedgerError('ERR_LEDGER_UNAVAILABLE', message, { cause, isEntered });
 }
 
 /** The system's name for an error, such as `EIO`. */

@@ -354,7 +354,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
       this.#spare = batch;
     } else {
       this.#unsafe.push({ bytes: batch.bytes, contentKey, end: covered });
-      this.#refused = this.#refused.concat(batch.refuse(unavailable(error)));
+      this.#refused = this.#refused.concat(batch.refuse(unavailable(error, true)));
       if (this.#state === 'open') this.#isRotating = false;
     }
 
@@ -396,7 +396,7 @@ export class Ledger implements LedgerPort, AsyncDisposable {
     this.#failedAtMs = performance.now();
     clearTimeout(this.#syncTimer);
     this.#syncTimer = undefined;
-    this.#refused = this.#refused.concat(this.#filling.refuse(unavailable(error)));
+    this.#refused = this.#refused.concat(this.#filling.refuse(unavailable(error, true)));
     this.#options.onEvent?.({ kind: 'failed', error, refusedCount: this.#refused.length });
     if (this.#syncing === undefined) this.#abandonSegment();
   }

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import type { SpoolState } from '../archive/spool-gate.ts';
+import type { Done } from '../audit/entry-batch.ts';
+import { openLedger } from '../audit/ledger.ts';
+import type { LedgerPort } from '../audit/ledger-port.ts';
+import { seal } from '../audit/seal.ts';
+import { verifyRecordings } from '../audit/verify-recordings.ts';
 import { openTestKeys } from '../encryption/day-keys.fixture.ts';
 import { FakeLedger, HOSPITAL, turn } from '../gateway/session.fixture.ts';
 import type { RecordedEvent } from '../recording/recorded-event.ts';
@@ -70,6 +76,57 @@ describe('openRecordings', () => {
         ['s2', 0],
       ],
     );
+  });
+
+  it('enters the digests that the ledger did not take once it takes entries again', async () => {
+    const dayKeys = openTestKeys(dataDirectory);
+    const nowMs = (): number => SESSION.startedAtMs;
+    await using real = await openLedger({ dataDirectory, dayKeys, logName: 'gw-1.0', nowMs });
+    let isFailing = false;
+    let refused = 0;
+    const failing: LedgerPort = {
+      ...real,
+      health: 'healthy',
+      append(fields, mode, done) {
+        if (!isFailing) return real.append(fields, mode, done);
+        refused += 1;
+        process.nextTick(done, new Error('the disk does not take it'));
+      },
+    };
+    const { recorder, path: recording } = await openRecordings(
+      place(),
+      failing,
+      spool,
+    )('s1', TARGET);
+    await seal(real, { kind: 'gateway.start' });
+    await seal(real, { kind: 'session.start', session: 's1', recording });
+    const show = (): void => recorder.record('shown', randomBytes(300_000), 0, 300_000);
+    show();
+    isFailing = true;
+    show();
+    while (refused === 0) await turn();
+    isFailing = false;
+    show();
+    const summary = await recorder.finish();
+    await seal(real, { kind: 'session.end', session: 's1', recording: summary });
+    await real.checkpoints.write();
+    const [ledgerDirectory, recordings] = ['ledger', 'recordings'].map((name) =>
+      path.join(dataDirectory, name),
+    );
+    const report = await verifyRecordings(ledgerDirectory ?? '', recordings ?? '');
+    assert.deepEqual([report.problems, report.compared], [[], 1]);
+    assert.equal(summary.failed, false);
+  });
+
+  it('says that a recording failed whose digests the ledger does not take for too long', async () => {
+    const away = new Error('the disk does not take it');
+    const failing = {
+      append: (_: unknown, __: unknown, done: Done) => process.nextTick(done, away),
+    };
+    const open = openRecordings(place(), failing as LedgerPort, spool);
+    const { recorder } = await open('s1', TARGET);
+    recorder.record('shown', Buffer.from('end'), 0, 3);
+    assert.equal((await recorder.finish()).failed, true);
   });
 
   it('goes on recording while operations are refused: results still end', async () => {

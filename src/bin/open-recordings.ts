@@ -2,6 +2,7 @@ import { access, open } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { SpoolGate } from '../archive/spool-gate.ts';
+import { LedgerError } from '../audit/ledger-error.ts';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
 import type { DayKeys } from '../encryption/day-keys.ts';
@@ -82,6 +83,8 @@ export function openRawTracks(
         recipients: named,
       });
     } catch (error) {
+      // Digests without a beginning would contradict the ledger.
+      entries.abandon();
       await recorder.finish();
       throw error;
     }
@@ -90,6 +93,11 @@ export function openRawTracks(
     return { recorder, path: file, onFailure: (listener) => entries.listen(listener) };
   };
 }
+
+/** Milliseconds after which a ledger that did not take an entry is asked again; it recovers by itself. */
+const RETRY_MS = 100;
+/** Milliseconds that the end of a session waits for its last digests. */
+const SETTLE_MS_MAX = 3_000;
 
 /** Enters in the ledger what becomes of a recording. One object for each session, and no callbacks. */
 class RecordingEntries implements RecordingOptions {
@@ -102,6 +110,10 @@ class RecordingEntries implements RecordingOptions {
   readonly #path: string | undefined;
   #failed: (() => void) | undefined;
   #hasFailed = false;
+  /** Not entered yet, oldest first: a digest is of the bytes that follow those of the one before. */
+  #waiting: EntryFields[] = [];
+  #settled: (() => void) | undefined;
+  #isAbandoned = false;
 
   // oxlint-disable-next-line max-params -- no object is made for the arguments: one for each session
   constructor(session: string, ledger: LedgerPort, bytesMax: number, file?: string) {
@@ -134,8 +146,42 @@ class RecordingEntries implements RecordingOptions {
     if (this.#hasFailed) listener();
   }
 
+  /** Whether all is entered. What the ledger does not take in time never will be. */
+  async settle(): Promise<boolean> {
+    if (this.#waiting.length === 0) return true;
+    const settled = new Promise<void>((resolve) => (this.#settled = resolve));
+    await Promise.race([settled, setTimeout(SETTLE_MS_MAX, undefined, { ref: false })]);
+    const isEntered = this.#waiting.length === 0;
+    this.#waiting = [];
+    return isEntered;
+  }
+
+  /** Enters nothing from now on. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#waiting = [];
+  }
+
   #enter(entry: EntryFields): void {
-    this.#ledger.append(entry, 'written', ignoreOutcome);
+    if (this.#isAbandoned) return;
+    this.#waiting.push(entry);
+    if (this.#waiting.length === 1) this.#enterNext();
+  }
+
+  #enterNext(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#settled?.();
+      return;
+    }
+    this.#ledger.append(next, 'written', (error) => {
+      if (error !== undefined && !(error instanceof LedgerError && error.isEntered)) {
+        void setTimeout(RETRY_MS, undefined, { ref: false }).then(() => this.#enterNext());
+        return;
+      }
+      this.#waiting.shift();
+      this.#enterNext();
+    });
   }
 }
 

@@ -16,6 +16,8 @@ export interface RecordingOptions {
   readonly onLimit: (bytesKept: number) => void;
   /** Nothing is written any more. Called once. */
   readonly onEnd?: () => void;
+  /** Resolves once all chunks are in the ledger; with false if it does not take them. Default: they are. */
+  readonly settle?: () => Promise<boolean>;
   /** The file cannot be written, and nothing more is kept. Called once; the session should end. */
   readonly onFailure: (error: Error) => void;
 }
@@ -150,6 +152,7 @@ export class FileRecorder implements RecordingFile {
       }
     }
     this.#options.onEnd?.();
+    const isEntered = (await this.#options.settle?.()) ?? true;
     return {
       bytesSent: this.#bytesSent,
       bytesShown: this.#bytesShown,
@@ -157,7 +160,7 @@ export class FileRecorder implements RecordingFile {
       chunks: this.#chunkCount,
       sha256: Buffer.from(this.#digest, 'latin1').toString('hex'),
       truncated: this.#bytesKept < this.#bytesSent + this.#bytesShown,
-      failed: this.#state === 'failed',
+      failed: this.#state === 'failed' || !isEntered,
     };
   }
 

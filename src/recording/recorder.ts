@@ -31,6 +31,6 @@ export interface RecordingSummary {
   readonly sha256: string;
   /** Bytes went by that are not in the file, by its limit or because it could not be written. */
   readonly truncated: boolean;
-  /** The file could not be written. Default: false. */
+  /** The file could not be written, or what is in it not be entered. Default: false. */
   readonly failed?: boolean;
 }
