@@ -57,8 +57,10 @@ export function judgeHeads(
         missing.add(`log ${head.log} is missing as a whole: ${speaker.name} knew it`);
         continue;
       }
+      // Whoever rolled a log back is contradicted each hour since: looking up where takes its time, and once will do.
+      if (problems.has(log.name)) continue;
       const complaint = complainOfHead(log, head, speaker.name);
-      if (complaint !== undefined && !problems.has(log.name)) problems.set(log.name, complaint);
+      if (complaint !== undefined) problems.set(log.name, complaint);
     }
   }
   return { missing: [...missing], problems };
