@@ -38,11 +38,11 @@ describe('judgeHeads', () => {
     });
     const heads = Array.from({ length: 1_000 }, (_, seq) => head(seq));
     let looks = 0;
-    const ownKeys = (roots: object): ArrayLike<string | symbol> => {
+    const ownKeys = (roots: LogReport['roots']): ArrayLike<string | symbol> => {
       looks += 1;
       return Reflect.ownKeys(roots);
     };
-    const roots: LogReport['roots'] = new Proxy({ 5: '00' }, { ownKeys });
+    const roots = new Proxy<LogReport['roots']>({ 5: '00' }, { ownKeys });
     const speaker = report('gw-1.0', { signedEntries: heads.length, heads });
     const rolledBack = report('gw-2.0', { entries: 5, signedEntries: 5, roots });
     const { problems } = judgeHeads([speaker, rolledBack], new Map([['gw-1.0', heads.length]]));
