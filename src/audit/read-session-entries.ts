@@ -33,15 +33,25 @@ export async function* readSessionEntries(
   const directory = path.join(ledgerDirectory, logName);
   const needle = Buffer.from(JSON.stringify(session));
   const contents = new ContentOpener(keys);
-  for (const segment of await findSegments(directory, startedAtMs)) {
+  const segments = await findSegments(directory, startedAtMs);
+  for (const [index, segment] of segments.entries()) {
+    // After a failure the next one takes over what this one has from there on.
+    const nextSeq = firstSeqOf(segments[index + 1]) ?? Number.POSITIVE_INFINITY;
+    let seq = firstSeqOf(segment) ?? 0;
     for await (const part of readSegment(segment)) {
+      if (part.kind === 'end' && part.damage !== undefined && seq < nextSeq) {
+        throw damaged(segment, part.damage);
+      }
       if (part.kind === 'header') await contents.enter(part.header);
+      if (part.kind === 'expired') seq += part.leafHashes.length;
       if (part.kind !== 'run') continue;
       for (const frame of part.records) {
+        if (seq >= nextSeq) break;
+        seq += 1;
         const bytes = part.bytes.subarray(frame.start, frame.entryEnd);
         if (!bytes.includes(needle)) continue;
         const entry = decodeEntry(bytes);
-        if (entry === undefined) throw damaged(segment);
+        if (entry === undefined) throw damaged(segment, 'it is not an entry');
         if (entry.session !== session) continue;
         yield { logName, ...contents.fill(entry, contentOf(part.bytes, frame)), bytes };
         if (entry.kind === 'session.end') return;
@@ -84,6 +94,12 @@ async function readFirstEntry(segment: string): Promise<Entry | undefined> {
   return undefined;
 }
 
-function damaged(segment: string): LedgerError {
-  return new LedgerError('ERR_LEDGER_CORRUPT', `Cannot read ${segment}: a record is not an entry`);
+/** By its name. */
+function firstSeqOf(segment = ''): number | undefined {
+  return parseSegmentFileName(path.basename(segment));
+}
+
+function damaged(segment: string, reason: string): LedgerError {
+  const message = `Cannot read ${segment}: a record is damaged: ${reason}`;
+  return new LedgerError('ERR_LEDGER_CORRUPT', message);
 }
