@@ -17,6 +17,8 @@ import sys
 from verify_ledger import CONTENT_KEY_BYTES, LOG_NAME, SEGMENT, decode_entry, largest_size, read_bytes
 
 RECORDING = re.compile(r"\d{4}-\d\d-\d\d/[A-Za-z0-9][A-Za-z0-9_-]{0,127}\.(?:rec|raw\.age)", re.ASCII)
+# Twice what the longest has. A file can be said to be longer than anybody could read.
+STRETCH_BYTES_MAX = 1024 * 1024
 SAYS_OF_RECORDINGS = re.compile(
     rb'\{"v":1,"seq":\d+,"at":"[^"]+","kind":"'
     rb'(?:gateway\.start|session\.(?:start|end)|recording\.(?:start|chunk|remove)|retention\.expire)"'
@@ -73,7 +75,7 @@ class Recordings:
                 own = [each for each in sessions.get(session, []) if name in (None, each[0])]
                 if own:
                     length = entry.get("storedBytes")
-                    is_length = type(length) is int and length >= 0
+                    is_length = type(length) is int and 0 <= length <= STRETCH_BYTES_MAX
                     own[0][1].append((length if is_length else 0, entry.get("sha256", "")))
                 else:
                     self.unbegun.append((log, entry))

@@ -247,6 +247,16 @@ describe('verifyRecordings', () => {
     assert.equal(await problemOf(), `s1 ${FILE}: chunk 0, bytes 0 to 0: changed`);
   });
 
+  it('does not read for as long as a made-up ledger says: no chunk has so many bytes', async () => {
+    const bytes = 2 ** 31;
+    begin();
+    await writeFile(place(FILE), '');
+    await truncate(place(FILE), bytes);
+    const chunk = { kind: 'recording.chunk', session: 's1', index: 0, sha256: 'x' } as const;
+    append({ ...chunk, storedBytes: bytes });
+    assert.equal(await problemOf(), `s1 ${FILE}: chunk 0, bytes 0 to 0: changed`);
+  });
+
   it('finds digests without a beginning, unless entries of a day before expired', async () => {
     await record(FILE, ['one']);
     assert.equal(await problemOf(), 's1 : has digests, but no beginning in the ledger');

@@ -51,6 +51,8 @@ const RECORDING_PATH = /^\d{4}-\d\d-\d\d\/[A-Za-z0-9][A-Za-z0-9_-]{0,127}\.(?:re
 /** Of the day in such a path. */
 const DAY_LENGTH = 10;
 const READ_BYTES = 256 * 1024;
+/** Of a stretch: twice what the longest has. A file can be said to be longer than anybody could read. */
+const STRETCH_BYTES_MAX = 1024 * 1024;
 
 /** An entry that says of recordings that they went. */
 interface Said {
@@ -241,8 +243,8 @@ function expect(logName: string, session: string, recording: unknown): Expected 
 /** Each track's digests name their file; without a name they are of the first. Returns whether there is such a file. */
 function note(files: readonly Expected[], { path: name, storedBytes, sha256 }: Entry): boolean {
   const file = name === undefined ? files[0] : files.find((one) => one.path === name);
-  const isLength = Number.isSafeInteger(storedBytes) && Number(storedBytes) >= 0;
-  const bytes = isLength ? Number(storedBytes) : 0;
+  const length = Number.isSafeInteger(storedBytes) ? Number(storedBytes) : 0;
+  const bytes = length >= 0 && length <= STRETCH_BYTES_MAX ? length : 0;
   file?.stretches.push({ bytes, sha256: textOf(sha256) });
   return file !== undefined;
 }
