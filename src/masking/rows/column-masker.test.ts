@@ -5,6 +5,7 @@ import { CAPTURED_VALUES, findCapturedType } from './captured-values.fixture.ts'
 import { compileFieldMask, type InspectedColumn } from './column-masker.ts';
 import type { MaskedValue } from './field-mask.ts';
 import { Findings } from './findings.ts';
+import { UTF8 } from './text-encoding.ts';
 import { type FakeMasks, fakeMasks, SECRET } from './text-masks.fixture.ts';
 
 interface Run {
@@ -17,6 +18,7 @@ function run(value: Buffer, changes: Partial<InspectedColumn>, masks: FakeMasks)
   const column = {
     typeOid: 25,
     isBinary: false,
+    encoding: UTF8,
     inspect: 'unknown',
     paths: [],
     ...changes,
@@ -92,7 +94,8 @@ describe('compileFieldMask', () => {
 
   it('does not look at types that hold no text, unless told to', () => {
     for (const typeOid of [20, 23, 701, 1082, 2950, 1007, 3904, 16625]) {
-      const column = { typeOid, isBinary: false, inspect: 'unknown', paths: [] } as const;
+      const plain = { typeOid, isBinary: false, encoding: UTF8, paths: [] };
+      const column = { ...plain, inspect: 'unknown' } as const;
       const findings = new Findings(fakeMasks());
       assert.equal(compileFieldMask(column, findings, findCapturedType), undefined);
       assert.ok(compileFieldMask({ ...column, inspect: 'text' }, findings, findCapturedType));

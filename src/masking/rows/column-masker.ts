@@ -5,6 +5,7 @@ import { decodeByteaText, encodeByteaText } from './bytea-text.ts';
 import type { FieldMask, MaskedValue } from './field-mask.ts';
 import type { Findings, JsonPaths } from './findings.ts';
 import { maskTextArray } from './text-array.ts';
+import { maskEncoded, type TextEncoding } from './text-encoding.ts';
 import { maskTextRecord } from './text-record.ts';
 import { type FindType, shapeOf, type ValueShape } from './value-shape.ts';
 
@@ -20,6 +21,7 @@ export interface InspectedColumn {
   /** 0 if it is not known. */
   readonly typeOid: number;
   readonly isBinary: boolean;
+  readonly encoding: TextEncoding;
   /** `unknown`: looked through unless the type holds no text. */
   readonly inspect: 'text' | 'json' | 'unknown';
   readonly paths: JsonPaths;
@@ -29,7 +31,7 @@ export interface InspectedColumn {
  * Makes the mask of one column; undefined where its type holds nothing to look for.
  *
  * What cannot be taken apart is counted in `findings` and becomes NULL: in text format nothing of a
- * known type, in binary format a type of unknown form. Where only the type says that a column may hold
+ * known type but what is not in its encoding, in binary format a type of unknown form. Where only the type says that a column may hold
  * text (`unknown`), bytes of unknown form stay if nothing is found in them as they are.
  */
 export function compileFieldMask(
@@ -40,7 +42,8 @@ export function compileFieldMask(
   const shape = shapeOf(column.typeOid, findType);
   if (column.inspect === 'unknown' && shape.kind === 'plain') return undefined;
   const masker = new ColumnMasker(column, findings, findType);
-  return (bytes, start, end) => masker.maskField(shape, bytes, start, end);
+  const maskValue: FieldMask = (bytes, start, end) => masker.maskValue(shape, bytes, start, end);
+  return (bytes, start, end) => masker.maskField(maskValue, bytes, start, end);
 }
 
 class ColumnMasker {
@@ -48,6 +51,8 @@ class ColumnMasker {
   readonly #findings: Findings;
   readonly #findType: FindType;
   readonly #elementMasks = new Map<number, FieldMask | undefined>();
+  readonly #textMask: FieldMask = (bytes, start, end) => this.#maskText(bytes, start, end);
+  readonly #jsonMask: FieldMask = (bytes, start, end) => this.#maskJson(bytes, start, end);
   #nesting = 0;
 
   constructor(column: InspectedColumn, findings: Findings, findType: FindType) {
@@ -56,13 +61,20 @@ class ColumnMasker {
     this.#findType = findType;
   }
 
-  maskField(shape: ValueShape, bytes: Buffer, start: number, end: number): MaskedValue {
-    const masked =
-      shape.kind === 'plain'
-        ? this.#maskMisfit(bytes, start, end)
-        : this.#mask(shape, bytes, start, end);
+  maskField(maskValue: FieldMask, bytes: Buffer, start: number, end: number): MaskedValue {
+    const { isBinary, encoding } = this.#column;
+    // In text format all of a value is in the client's encoding, and cannot be taken apart before it is read.
+    const masked = isBinary
+      ? maskValue(bytes, start, end)
+      : maskEncoded(encoding, maskValue, bytes.subarray(start, end));
     if (masked === null) this.#findings.withhold();
     return masked;
+  }
+
+  maskValue(shape: ValueShape, bytes: Buffer, start: number, end: number): MaskedValue {
+    return shape.kind === 'plain'
+      ? this.#maskMisfit(bytes, start, end)
+      : this.#mask(shape, bytes, start, end);
   }
 
   #mask(shape: ValueShape, bytes: Buffer, start: number, end: number): MaskedValue {
@@ -71,11 +83,11 @@ class ColumnMasker {
       case 'plain':
         return undefined;
       case 'text':
-        return this.#maskText(bytes, start, end);
+        return this.#maskEncoded(this.#textMask, bytes, start, end);
       case 'json':
         return isBinary && shape.hasVersion
           ? this.#maskJsonb(bytes, start, end)
-          : this.#maskJson(bytes, start, end);
+          : this.#maskEncoded(this.#jsonMask, bytes, start, end);
       case 'bytea':
         return isBinary
           ? this.#findings.redact(bytes, start, end)
@@ -90,6 +102,13 @@ class ColumnMasker {
     }
   }
 
+  /** In binary format, what stands within a value. */
+  #maskEncoded(mask: FieldMask, bytes: Buffer, start: number, end: number): MaskedValue {
+    const { isBinary, encoding } = this.#column;
+    if (!isBinary) return mask(bytes, start, end);
+    return maskEncoded(encoding, mask, bytes.subarray(start, end));
+  }
+
   #maskText(bytes: Buffer, start: number, end: number): MaskedValue {
     return this.#column.inspect === 'json'
       ? this.#maskJson(bytes, start, end)
@@ -102,7 +121,7 @@ class ColumnMasker {
 
   #maskJsonb(bytes: Buffer, start: number, end: number): MaskedValue {
     if (bytes[start] !== JSONB_VERSION || start === end) return null;
-    const masked = this.#findings.redactJson(bytes, start + 1, end, this.#column.paths);
+    const masked = this.#maskEncoded(this.#jsonMask, bytes, start + 1, end);
     return masked && Buffer.concat([Buffer.of(JSONB_VERSION), masked]);
   }
 

@@ -16,9 +16,7 @@ export function maskLooseRow(row: Buffer, findings: Findings): Buffer | null | u
     (reading) =>
       reading.length === shown.length || findings.redact(reading, 0, reading.length) === undefined,
   );
-  if (isClean) return masked;
-  findings.withhold();
-  return null;
+  return isClean ? masked : null;
 }
 
 /** Each quote goes, and of two together one stays. */

@@ -13,9 +13,11 @@ import { maskLooseRow } from './copy-loose-rows.ts';
 import type { ColumnMasks, CopyRows } from './copy-rows.ts';
 import type { CopySyntax } from './copy-syntax.ts';
 import { CopyTextRows } from './copy-text-rows.ts';
+import type { FieldMask, MaskedValue } from './field-mask.ts';
 import { Findings, type TextMasks } from './findings.ts';
 import type { RowLookups } from './row-plan.ts';
 import { Splices } from './splices.ts';
+import { maskEncoded, type TextEncoding, UTF8 } from './text-encoding.ts';
 
 /** Bytes of the largest row that is put together from several messages. The server sends a row in one. */
 const PIECED_ROW_BYTES_MAX = 64 * 1024 * 1024;
@@ -44,12 +46,13 @@ export function inspectCopy(
     const inspected = {
       typeOid: lookups.findColumnType?.(relationOid, column) ?? UNKNOWN_TYPE_OID,
       isBinary: copy.format === 'binary',
+      encoding: lookups.encoding ?? UTF8,
       inspect,
       paths: inspect === 'json' ? lookups.findPaths(relationOid, column) : [],
     };
     return compileFieldMask(inspected, findings, lookups.findType);
   });
-  return new CopyMasker(copy, columnMasks, findings);
+  return new CopyMasker(copy, columnMasks, findings, lookups.encoding);
 }
 
 /** Changes what one COPY sends to the client, field by field. */
@@ -57,14 +60,21 @@ export class CopyMasker {
   /** What was found so far. */
   readonly findings: Findings;
   readonly #masks: ColumnMasks;
+  readonly #encoding: TextEncoding;
   readonly #rows: CopyRows | undefined;
   /** The start of a row whose rest is still to come. */
   #carry: Buffer = NOTHING;
   #carried = 0;
 
-  constructor(copy: CopyOut, masks: ColumnMasks, findings: Findings) {
+  constructor(
+    copy: CopyOut,
+    masks: ColumnMasks,
+    findings: Findings,
+    encoding: TextEncoding = UTF8,
+  ) {
     this.findings = findings;
     this.#masks = masks;
+    this.#encoding = encoding;
     this.#rows = rowsOf(copy, masks);
   }
 
@@ -78,13 +88,21 @@ export class CopyMasker {
     if (this.#masks.every((mask) => mask === undefined)) return undefined;
     const bodyStart = start + MESSAGE_HEADER_BYTES;
     if (this.#rows === undefined) {
-      const masked = maskLooseRow(buffer.subarray(bodyStart, end), this.findings);
+      const masked = this.#maskLoose(buffer.subarray(bodyStart, end));
       return masked === null ? NOTHING : masked && wrap(masked);
     }
     if (this.#carried === 0) return this.#pass(this.#rows, buffer, bodyStart, end);
     this.#append(buffer, bodyStart, end);
     const [carry, length] = [this.#carry, this.#carried];
     return this.#pass(this.#rows, carry, 0, length) ?? wrap(carry.subarray(0, length));
+  }
+
+  #maskLoose(row: Buffer): MaskedValue {
+    const mask: FieldMask = (bytes, from, to) =>
+      maskLooseRow(bytes.subarray(from, to), this.findings);
+    const masked = maskEncoded(this.#encoding, mask, row);
+    if (masked === null) this.findings.withhold();
+    return masked;
   }
 
   /**

@@ -1,7 +1,9 @@
 import { type BodyOf, constantText } from '../../sql/postgres/tree.ts';
 
-/** How the rows of a COPY are written, as its options say. */
-export type CopySyntax =
+/** How the rows of a COPY are written, as its options say: in an encoding that the statement names; without one, in the session's. */
+export type CopySyntax = CopyFields & { readonly encoding?: string };
+
+type CopyFields =
   | {
       readonly kind: 'text';
       readonly delimiter: string;
@@ -18,9 +20,6 @@ export type CopySyntax =
     }
   | { readonly kind: 'binary' };
 
-/** Encodings in which the bytes of ASCII stand for nothing else and the detectors can read. */
-const READABLE_ENCODINGS: ReadonlySet<string> = new Set(['utf8', 'unicode', 'sqlascii']);
-
 /**
  * Reads the options of a COPY statement, in the old notation or the new. Undefined where they are not
  * known well enough to take rows apart.
@@ -34,11 +33,12 @@ export function copySyntaxOf(options: BodyOf<'CopyStmt'>['options']): CopySyntax
     if (defname === 'header') hasHeader = isOn(arg);
     else if (TEXT_OPTIONS.has(defname)) texts.set(defname, constantText(arg)?.toString() ?? '');
   }
-  const encoding = texts
-    .get('encoding')
-    ?.toLowerCase()
-    .replaceAll(/[^a-z0-9]/gu, '');
-  if (encoding !== undefined && !READABLE_ENCODINGS.has(encoding)) return undefined;
+  const fields = fieldsOf(texts, hasHeader);
+  const encoding = texts.get('encoding');
+  return encoding === undefined ? fields : fields && { ...fields, encoding };
+}
+
+function fieldsOf(texts: ReadonlyMap<string, string>, hasHeader: boolean): CopyFields | undefined {
   switch (texts.get('format') ?? 'text') {
     case 'binary':
       return { kind: 'binary' };

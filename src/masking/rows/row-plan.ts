@@ -3,6 +3,7 @@ import type { OutputColumn } from '../postgres/rewrite.ts';
 import { compileFieldMask } from './column-masker.ts';
 import type { FieldMask } from './field-mask.ts';
 import { Findings, type JsonPaths, type TextMasks } from './findings.ts';
+import { type TextEncoding, UTF8 } from './text-encoding.ts';
 import type { FindType } from './value-shape.ts';
 
 /** What the second net does with the rows of one result. */
@@ -16,6 +17,8 @@ export interface RowPlan {
 /** What a plan has to know of the target. */
 export interface RowLookups {
   readonly findType: FindType;
+  /** In which the result is written. Default: UTF-8. */
+  readonly encoding?: TextEncoding;
   /** Of a JSON column, what the data map says of its paths. */
   findPaths(relationOid: number, column: string): JsonPaths;
   /** OID of a column's type: COPY does not say it. Undefined where it is not known. */
@@ -52,7 +55,8 @@ export function compileRowPlan(
     const { inspect, relationOid, column } = known?.[index] ?? UNKNOWN_OUTPUT;
     if (inspect === 'none') return undefined;
     const paths = inspect === 'json' ? lookups.findPaths(relationOid, column) : [];
-    const inspected = { typeOid, isBinary: formatCode !== 0, inspect, paths };
+    const { encoding = UTF8 } = lookups;
+    const inspected = { typeOid, isBinary: formatCode !== 0, encoding, inspect, paths };
     return compileFieldMask(inspected, findings, lookups.findType);
   });
   if (fieldMasks.every((mask) => mask === undefined)) return undefined;

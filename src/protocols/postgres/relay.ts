@@ -298,13 +298,13 @@ class Relay implements MessageSink, TransportOwner {
   /** The target has a data map: what it says is looked at from now on. */
   #startLooking(): void {
     this.#isLooking = true;
-    const { guard } = this.#session;
     this.#results.mask(
       new ResultMasks({
         masking: () => this.#masks.lastMasking,
         catalog: () => this.#analyzer.catalog,
+        encodings: () => this.#parts.settings.encodings,
         plan: () => this.#masks.plan,
-        enter: (operation, fields) => guard.note('result', { operation, ...fields }),
+        enter: (operation, fields) => this.#session.guard.note('result', { operation, ...fields }),
       }),
     );
   }

@@ -1,12 +1,14 @@
 import type { Classification } from '../../masking/classification.ts';
 import type { MaskPlan } from '../../masking/mask-plan.ts';
 import { type CopyMasker, inspectCopy } from '../../masking/rows/copy-masker.ts';
+import { changeEncoded, type MessageText } from '../../masking/rows/encoded-message.ts';
 import { findPatientKeys } from '../../masking/rows/find-patient-keys.ts';
 import { maskDataRow } from '../../masking/rows/mask-data-row.ts';
 import { maskNotification } from '../../masking/rows/mask-notification.ts';
 import { type EvidenceFields, ResultEvidence } from '../../masking/rows/result-evidence.ts';
 import { compileRowPlan, type RowLookups, type RowPlan } from '../../masking/rows/row-plan.ts';
-import { scrubFields } from '../../masking/rows/scrub-fields.ts';
+import { scrubFields, WITHHELD } from '../../masking/rows/scrub-fields.ts';
+import { type TextEncoding, textEncodingOf, UTF8 } from '../../masking/rows/text-encoding.ts';
 import { compileTokenMasks } from '../../masking/rows/token-masks.ts';
 import type { TargetMasking } from '../../masking/target-masking.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
@@ -24,6 +26,8 @@ import type { ExpectedAnswer, FindPosition } from './expected-answers.ts';
 import { ResultTokens } from './result-tokens.ts';
 
 const NOTHING: Buffer = Buffer.alloc(0);
+/** In front of what a NotificationResponse says. */
+const PROCESS_ID_BYTES = 4;
 /**
  * Severities of notices that are meant for people. LOG and DEBUG hold, on the client's wish
  * (`debug_print_parse`), whole trees of rewritten statements, keys included.
@@ -34,6 +38,8 @@ export interface ResultMasksParts {
   /** What the configuration of this moment says of the target. */
   readonly masking: () => TargetMasking;
   readonly catalog: () => Catalog;
+  /** In which the target writes, and holds, text: as PostgreSQL calls it. */
+  readonly encodings: () => Readonly<Record<'client' | 'server', string>>;
   /** What is hidden from the principal. */
   readonly plan: () => MaskPlan | undefined;
   /** Takes what the ledger keeps of a result. */
@@ -118,13 +124,16 @@ export class ResultMasks {
     if (!isMasked) return;
     const { textMasks, tokenVault } = this.#parts.masking();
     const response = decodeCopyOutResponse(message.subarray(MESSAGE_HEADER_BYTES));
-    const copy = { ...response, syntax: answer?.rewrite?.copy };
     const isBinary = response.format === 'binary';
+    const encoding = this.#encodingOf(answer?.rewrite?.copy?.encoding);
+    // In others, what parts rows and fields may be part of a letter.
+    const isReadable = isBinary || encoding.label === UTF8.label;
+    const copy = { ...response, syntax: isReadable ? answer?.rewrite?.copy : undefined };
     const formats = response.columnFormats.map(() => ({ isBinary }));
     const tokenMasks = compileTokenMasks(formats, outputs, this.#tokens.open(tokenVault));
     this.#tokens.beginCopy(copy, tokenMasks);
     if (outputs?.every(({ inspect }) => inspect === 'none') === true) return;
-    this.#copy = inspectCopy(copy, outputs, textMasks, this.#lookups());
+    this.#copy = inspectCopy(copy, outputs, textMasks, { ...this.#lookups(), encoding });
   }
 
   /** A result begins of which nothing has to be known but how many rows it has. */
@@ -183,7 +192,12 @@ export class ResultMasks {
   }
 
   /** A whole ErrorResponse or NoticeResponse message. */
-  scrub(type: number, message: Buffer, { answer, findPosition }: ErrorOrigin): Buffer {
+  scrub(type: number, message: Buffer, origin: ErrorOrigin): Buffer {
+    const how = { ...this.#texts, textStart: MESSAGE_HEADER_BYTES, codeBytes: 1 };
+    return changeEncoded(message, how, (read) => this.#scrub(type, read, origin));
+  }
+
+  #scrub(type: number, message: Buffer, { answer, findPosition }: ErrorOrigin): Buffer {
     const fields = decodeFields(message.subarray(MESSAGE_HEADER_BYTES), 'ErrorResponse');
     if (type === BackendType.NoticeResponse && !SPOKEN.has(fields.get('V') ?? '')) return NOTHING;
     const rewrite = answer?.rewrite;
@@ -214,7 +228,15 @@ export class ResultMasks {
   /** A whole NotificationResponse message: its payload may hold anything. */
   notification(message: Buffer): true | Buffer {
     const { textMasks } = this.#parts.masking();
-    return maskNotification(textMasks, message, 0, message.length) ?? true;
+    const how = {
+      ...this.#texts,
+      textStart: MESSAGE_HEADER_BYTES + PROCESS_ID_BYTES,
+      codeBytes: 0,
+    };
+    const changed = changeEncoded(message, how, (read) =>
+      maskNotification(textMasks, read, 0, read.length),
+    );
+    return changed ?? true;
   }
 
   #beginEvidence(answer: ExpectedAnswer | undefined, columns: readonly Column[]): void {
@@ -262,6 +284,16 @@ export class ResultMasks {
     }
   }
 
+  get #texts(): Pick<MessageText, 'encoding' | 'withheld'> {
+    return { encoding: this.#encodingOf(), withheld: WITHHELD };
+  }
+
+  /** @param named What a statement asks for. */
+  #encodingOf(named?: string): TextEncoding {
+    const { client, server } = this.#parts.encodings();
+    return textEncodingOf(named ?? client, server);
+  }
+
   get #classification(): Classification {
     return this.#parts.masking().classify(this.#parts.catalog());
   }
@@ -270,6 +302,7 @@ export class ResultMasks {
     const catalog = this.#parts.catalog();
     const classification = this.#classification;
     return {
+      encoding: this.#encodingOf(),
       findType: (oid) => catalog.findType(oid),
       findPaths: (relationOid, column) =>
         classification.find(relationOid)?.columns.get(column)?.paths ?? [],

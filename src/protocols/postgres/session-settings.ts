@@ -17,6 +17,7 @@ type Created = SessionEffects['created'][number];
 export class SessionSettings {
   #standardConformingStrings = true;
   #clientEncoding = 'UTF8';
+  #serverEncoding = 'UTF8';
   #searchPaths: readonly (readonly string[])[] | undefined;
   #overlay: readonly Created[] = [];
   #overlayVersion = 0;
@@ -144,6 +145,11 @@ export class SessionSettings {
     return this.#overlayVersion;
   }
 
+  /** In which text is written to the client, and held by the server. */
+  get encodings(): Readonly<Record<'client' | 'server', string>> {
+    return { client: this.#clientEncoding, server: this.#serverEncoding };
+  }
+
   get clientEncoding(): string {
     return this.#clientEncoding;
   }
@@ -170,6 +176,9 @@ export class SessionSettings {
         this.#clientEncoding = value.toUpperCase();
         this.#mayReadAsBefore = true;
         this.#changed();
+        break;
+      case 'server_encoding':
+        this.#serverEncoding = value;
         break;
       case 'DateStyle':
         this.#dateStyle = value;
