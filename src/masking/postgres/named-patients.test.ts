@@ -4,6 +4,7 @@ import type { Catalog, CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { HOSPITAL } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import type { Classification } from '../classification.ts';
+import { textEncodingOf } from '../rows/text-encoding.ts';
 import { findNamedPatients, readNamedParameter } from './named-patients.ts';
 
 const parser = await loadParser();
@@ -137,5 +138,12 @@ describe('readNamedParameter', () => {
     ] as const) {
       assert.equal(readNamedParameter(value, typeOid, isBinary), id);
     }
+  });
+
+  it('reads an id in the encoding of the client', () => {
+    const latin2 = textEncodingOf('LATIN2', 'UTF8');
+    const value = Buffer.from('\u00e8-7', 'latin1');
+    assert.equal(readNamedParameter(value, VARCHAR, false, latin2), 'č-7');
+    assert.equal(readNamedParameter(value, VARCHAR, false), undefined);
   });
 });

@@ -2,6 +2,7 @@ import type { CatalogColumn, CatalogRelation } from '../../sql/postgres/catalog.
 import type { BodyOf, ColumnRef, Node, SelectStmt } from '../../sql/postgres/tree.ts';
 import { openNode, stringsOf } from '../../sql/postgres/tree.ts';
 import type { Classification } from '../classification.ts';
+import { readText, type TextEncoding, UTF8 } from '../rows/text-encoding.ts';
 import { BPCHAR_OID, TEXT_OID, VARCHAR_OID } from './masks/built-in-types.ts';
 import { fieldsOf } from './statement-state.ts';
 
@@ -224,14 +225,17 @@ function spellId(
  * The id that a bound parameter is; undefined if it is in a form that is not known here.
  *
  * @param typeOid Of the column that it is compared with.
+ * @param encoding In which the client writes text.
  */
 export function readNamedParameter(
   value: Buffer,
   typeOid: number,
   isBinary: boolean,
+  encoding: TextEncoding = UTF8,
 ): string | undefined {
   if (TEXTS.has(typeOid)) {
-    const text = value.toString('utf8');
+    const text = readText(encoding, value)?.toString('utf8');
+    if (text === undefined) return undefined;
     return typeOid === BPCHAR_OID ? text.replace(/ +$/u, '') : text;
   }
   if (typeOid === UUID_OID) {

@@ -12,6 +12,7 @@ import {
   type PatientKeyColumn,
   ResultEvidence,
 } from './result-evidence.ts';
+import { textEncodingOf, UTF8 } from './text-encoding.ts';
 import { fakeMasks } from './text-masks.fixture.ts';
 
 const HASHER = new PatientHasher(Buffer.alloc(32, 7));
@@ -56,6 +57,24 @@ describe('ResultEvidence', () => {
     assert.equal(looks({ outputs: [output(), output('name')] }), true);
     assert.equal(looks({ patientKeys: [ID] }), true);
     assert.equal(looks({ patientKeys: [ID], hasher: undefined }), false);
+  });
+
+  it('names a patient as the same in every encoding of a client', () => {
+    const hash = hashOf(25, false, Buffer.from('č-7'));
+    const encoding = textEncodingOf('LATIN2', 'UTF8');
+    for (const isBinary of [false, true]) {
+      const source = { patientKeys: [{ ...ID, isBinary }], encoding };
+      const { patients } = evidenceOf(source, [[Buffer.from('\u00e8-7', 'latin1')]]);
+      assert.deepEqual(patients?.form === 'exact' && patients.hashes, [hash]);
+    }
+  });
+
+  it('says that there are others where an id is in no encoding that is known', () => {
+    const id = Buffer.from('\u00e8-7', 'latin1');
+    for (const encoding of [UTF8, textEncodingOf('MULE_INTERNAL', 'UTF8')]) {
+      const fields = evidenceOf({ patientKeys: [ID], encoding }, [[id]]);
+      assert.deepEqual(fields, { rows: 1, unseen: true });
+    }
   });
 
   it('names whom rows can be of where no column does, if there were any', () => {

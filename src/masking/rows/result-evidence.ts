@@ -5,6 +5,7 @@ import type { Findings } from './findings.ts';
 import type { PatientHasher } from './patient-hasher.ts';
 import { PatientIdReader } from './patient-id.ts';
 import { PatientSet, type PatientsFields } from './patient-set.ts';
+import { readText, type TextEncoding, UTF8 } from './text-encoding.ts';
 
 /** A column of a result that says whose rows they are. */
 export interface PatientKeyColumn {
@@ -22,6 +23,8 @@ export interface EvidenceSource {
   /** Data classes that the result shows raw, each with the ids of the policies that permit it. */
   readonly raw: ReadonlyMap<string, readonly string[]>;
   readonly patientKeys: readonly PatientKeyColumn[];
+  /** In which they are written. Default: UTF-8. */
+  readonly encoding?: TextEncoding;
   /** Ids of the patients whose rows alone it can show, where its conditions say so and its columns do not. */
   readonly named?: readonly string[] | undefined;
   /** Rows of patients are read whose key is no column of the result. */
@@ -177,6 +180,14 @@ export class ResultEvidence {
       this.#hasUnseen = true;
       return;
     }
+    // The same patient has the same hash in every encoding.
+    const id = reader.bytes.subarray(reader.start, reader.end);
+    const text = readText(this.#source.encoding ?? UTF8, id);
+    if (text === undefined) {
+      this.#hasUnseen = true;
+      return;
+    }
+    if (text !== id) reader.readTextFormat(text, 0, text.length);
     if (key.isMasked) {
       this.#pseudonyms ??= new PatientSet(hasher);
       this.#pseudonyms.add(reader);

@@ -93,9 +93,16 @@ export function maskEncoded(encoding: TextEncoding, mask: FieldMask, value: Buff
   return masked && fromUtf8(encoding, masked, value);
 }
 
+/** The same letters in UTF-8: as they are, where they are in it. Undefined where it is not known what the bytes say. */
+export function readText(encoding: TextEncoding, bytes: Buffer): Buffer | undefined {
+  const isSaid = encoding.label !== UTF8.label && encoding !== UNSAID;
+  return isSaid ? toUtf8(encoding, bytes) : isUtf8(bytes) ? bytes : toUtf8(encoding, bytes);
+}
+
 /** Undefined where it is not known what the bytes say. */
 export function toUtf8({ label }: TextEncoding, bytes: Buffer): Buffer | undefined {
-  if (label === undefined) return isAscii(bytes) ? bytes : undefined;
+  if (isAscii(bytes)) return bytes;
+  if (label === undefined) return undefined;
   try {
     return Buffer.from(new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (error) {

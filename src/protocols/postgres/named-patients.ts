@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { Classification } from '../../masking/classification.ts';
 import {
   findNamedPatients,
@@ -6,6 +7,7 @@ import {
   readNamedParameter,
 } from '../../masking/postgres/named-patients.ts';
 import { showsWhose } from '../../masking/postgres/shows-whose.ts';
+import { textEncodingOf } from '../../masking/rows/text-encoding.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
 import { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
@@ -33,7 +35,7 @@ const shownOf = new WeakMap<Statement, WeakMap<Classification, boolean>>();
 export interface NamedPatientsParts {
   readonly masks: SessionMasks | undefined;
   readonly parser: SqlParser;
-  readonly settings: Pick<SessionSettings, 'context'>;
+  readonly settings: Pick<SessionSettings, 'context' | 'encodings' | 'isEncodingUncertain'>;
 }
 
 /** Reads from statements and their parameters whose rows alone they can show. */
@@ -72,6 +74,9 @@ export class NamedPatientsReader {
     const named = this.#findOf(prepared);
     if (named === undefined || named.parameters.size === 0) return undefined;
     const { parameters, parameterFormats } = decodeBind(buffer.subarray(body, end));
+    const { settings } = this.#parts;
+    const { client, server } = settings.encodings;
+    const encoding = textEncodingOf(client, server);
     const ids: string[] = [];
     for (const [number, typeOid] of named.parameters) {
       const value = parameters[number - 1];
@@ -80,7 +85,8 @@ export class NamedPatientsReader {
       if (!READABLE_OIDS.has(givenType(prepared, number)) || value === undefined) return undefined;
       // Nothing equals NULL.
       if (value === null) continue;
-      const id = readNamedParameter(value, typeOid, format === 1);
+      if (settings.isEncodingUncertain && !isAscii(value)) return undefined;
+      const id = readNamedParameter(value, typeOid, format === 1, encoding);
       if (id === undefined) return undefined;
       ids.push(id);
     }
@@ -135,6 +141,8 @@ export class NamedPatientsReader {
   #read(text: string, classification: Classification): NamedPatients | undefined {
     const { parser, settings, masks } = this.#parts;
     const catalog = masks?.catalog;
+    // Letters beyond ASCII are read as if they were of LATIN1 then: see `Operations`.
+    if (settings.encodings.client !== 'UTF8' && !isAscii(Buffer.from(text))) return undefined;
     const parsed = parser.parse(text);
     const [only, ...more] = parsed.kind === 'tree' ? parsed.statements : [];
     if (only === undefined || more.length > 0 || catalog === undefined) return undefined;

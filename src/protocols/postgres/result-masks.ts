@@ -253,6 +253,7 @@ export class ResultMasks {
       outputs,
       raw,
       patientKeys,
+      encoding: this.#encodingOf(),
       named,
       hasUnseenPatients,
       hasher,
