@@ -1,6 +1,7 @@
 import type { ColumnRef } from '../../sql/postgres/tree.ts';
 import { noteOutward } from './equal-rows.ts';
 import { checkField } from './function-check.ts';
+import { checkLockers } from './hidden-references.ts';
 import { hideKeyed, noteKeyedRow } from './keyed-references.ts';
 import {
   type Entry,
@@ -31,6 +32,7 @@ export function noteReference(statement: StatementState, placed: PlacedReference
   const fields = fieldsOf(reference);
   const column = fields.at(-1) ?? '*';
   const meanings = findMeanings(level, fields);
+  if (column === 'xmax') checkLockers(statement, meanings);
   if (handleTargetReference(statement, placed)) return;
   noteOutward(statement, level, meanings);
   if (fields.length > 1 && column !== '*') checkFieldOf(statement, meanings, column);

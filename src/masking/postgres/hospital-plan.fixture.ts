@@ -1,6 +1,8 @@
-import type { Catalog } from '../../sql/postgres/catalog.ts';
+import assert from 'node:assert/strict';
+import type { Catalog, CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { HOSPITAL } from '../../sql/postgres/hospital.fixture.ts';
 import type { MaskedColumn, MaskedRelation, MaskPlan } from '../mask-plan.ts';
+import { describeKeyed } from '../vault/keyed-form.ts';
 
 /** Columns of the hospital of which a principal may see nothing; after a colon what the second net does. */
 const HIDDEN: Readonly<Record<string, readonly string[]>> = {
@@ -31,6 +33,29 @@ export function planOf(
     });
   }
   return { key: 'hospital', catalog, find: (oid) => relations.get(oid) };
+}
+
+/** The same columns, shown by pseudonyms, as are some of another relation. */
+export function keyedPlan(
+  hidden: MaskPlan,
+  relation: CatalogRelation,
+  names: readonly string[],
+): MaskPlan {
+  const keyed = describeKeyed('pseudonym', 'any', { kind: 'prefixed' });
+  const [column] = hidden.find(1)?.columns.values() ?? [];
+  assert(column !== undefined);
+  const others = names.map((name) => [name, { ...column, name, isKeyed: true, keyed }] as const);
+  return {
+    ...hidden,
+    find: (oid) => {
+      if (oid === relation.oid && names.length > 0) return { relation, columns: new Map(others) };
+      const found = hidden.find(oid);
+      const columns = [...(found?.columns ?? [])].map(
+        ([name, hiddenColumn]) => [name, { ...hiddenColumn, isKeyed: true, keyed }] as const,
+      );
+      return found && { ...found, columns: new Map(columns) };
+    },
+  };
 }
 
 function maskOf(column: string, expression: (reference: string) => string): MaskedColumn {

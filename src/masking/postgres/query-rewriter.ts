@@ -5,6 +5,7 @@ import { noteReference } from './column-references.ts';
 import { type Columns, renamed, takeFrom } from './from-items.ts';
 import { checkField, checkFunction, checkOperator } from './function-check.ts';
 import { rewriteGroups } from './group-by.ts';
+import { checkLockers } from './hidden-references.ts';
 import { noteComparison, noteMembership, noteQueryInExpression } from './keyed-comparisons.ts';
 import { findKeyed } from './keyed-references.ts';
 import { COMPUTED, type OutputColumn, UNKNOWN_OUTPUT } from './output-column.ts';
@@ -322,6 +323,7 @@ export class QueryRewriter {
         ({ column, entry }) =>
           column === '*' && entry.columns?.some(({ name }) => name === first) === true,
       );
+    if (first === 'xmax') checkLockers(this.statement, meanings);
     for (const name of isColumn ? names.slice(1) : names) checkField(this.statement, name);
     const step = indirection?.[0] ?? {};
     if (isRow && ('String' in step || 'A_Star' in step)) {

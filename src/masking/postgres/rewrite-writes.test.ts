@@ -5,9 +5,8 @@ import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import type { MaskPlan, ViewComparison } from '../mask-plan.ts';
-import { describeKeyed } from '../vault/keyed-form.ts';
 import { checkRewrite } from './check-rewrite.ts';
-import { HOSPITAL_PLAN, planOf } from './hospital-plan.fixture.ts';
+import { HOSPITAL_PLAN, keyedPlan, planOf } from './hospital-plan.fixture.ts';
 import { type Rewrite, rewriteText } from './rewrite.ts';
 
 const parser = await loadParser();
@@ -314,27 +313,30 @@ describe('rewriteText on writes', () => {
     const refers = (column: string): Partial<CatalogRelation> => ({
       foreignKeys: [{ columns: [column], referencedRelation: 2, referencedColumns: ['code'] }],
     });
-    const kindOf = (text: string, column: string, isKeyed = false): Rewrite['kind'] => {
+    const holders = describeTable({ oid: 2, schema: 'public', name: 'holders' }, ['code', 'ward']);
+    const kindOf = (text: string, column: string, keyed?: string): Rewrite['kind'] => {
       const relations = [
         describeTable(
           { oid: 1, schema: 'public', name: 'customers' },
           ['id', 'name', 'ssn'],
           refers(column),
         ),
-        describeTable({ oid: 2, schema: 'public', name: 'holders' }, ['code', 'ward']),
+        holders,
       ];
       const hidden = planOf(buildCatalog({ serverVersion: 150_018, relations, userFunctions: [] }));
-      const plan = isKeyed ? keyedPlan(hidden) : hidden;
+      const plan = keyed === undefined ? hidden : keyedPlan(hidden, holders, [keyed]);
       return rewriteText(text, { parser, plan, names: session() }).kind;
     };
     for (const text of [
       'DELETE FROM holders',
       "UPDATE holders SET code = code || 'x'",
       'WITH x AS (DELETE FROM holders RETURNING 1) SELECT count(*) FROM x',
-      'MERGE INTO holders h USING (SELECT 1) s (a) ON h.code = s.a WHEN MATCHED THEN DELETE',
+      'MERGE INTO holders h USING (SELECT 1) s (a) ON h.ward = s.a WHEN MATCHED THEN DELETE',
     ]) {
       assert.equal(kindOf(text, 'ssn'), 'refuse', text);
-      assert.equal(kindOf(text, 'ssn', true), 'run', text);
+      // Shown as it is where it refers to, or not as the same.
+      assert.equal(kindOf(text, 'ssn', 'ward'), 'refuse', text);
+      assert.equal(kindOf(text, 'ssn', 'code'), text.includes('SET') ? 'refuse' : 'run', text);
       assert.equal(kindOf(text, 'id'), 'run', text);
     }
     assert.equal(kindOf('DELETE FROM customers WHERE id = 1', 'ssn'), 'run');
@@ -409,7 +411,9 @@ describe('rewriteText on writes', () => {
       userFunctions: [],
     });
     const hidden = planOf(catalog);
-    const pseudonyms = keyedPlan(hidden);
+    const other = describeTable({ oid: 9, schema: 'public', name: 'others' }, ['a', 'b']);
+    const pseudonyms = keyedPlan(hidden, other, ['a']);
+    const one = keyedPlan(hidden, other, []);
     const kindOf = (text: string, plan: MaskPlan): Rewrite['kind'] =>
       rewriteText(text, { parser, plan, names: session() }).kind;
     for (const text of [
@@ -420,6 +424,7 @@ describe('rewriteText on writes', () => {
     ]) {
       assert.equal(kindOf(text, hidden), 'refuse', text);
       assert.equal(kindOf(text, pseudonyms), 'run', text);
+      assert.equal(kindOf(text, one), text.includes('ward') ? 'refuse' : 'run', text);
     }
     const view = { oid: 3, schema: 'public', name: 'numbers' };
     const withView = buildCatalog({
@@ -475,18 +480,3 @@ describe('rewriteText on writes', () => {
     );
   });
 });
-
-/** The same columns, shown by pseudonyms. */
-function keyedPlan(hidden: MaskPlan): MaskPlan {
-  return {
-    ...hidden,
-    find: (oid) => {
-      const found = hidden.find(oid);
-      const keyed = describeKeyed('pseudonym', 'any', { kind: 'prefixed' });
-      const columns = [...(found?.columns ?? [])].map(
-        ([name, column]) => [name, { ...column, isKeyed: true, keyed }] as const,
-      );
-      return found && { ...found, columns: new Map(columns) };
-    },
-  };
-}

@@ -5,6 +5,7 @@ import type { ColumnSource } from '../classify-lineage.ts';
 import type { MaskedColumn, MaskedRelation } from '../mask-plan.ts';
 import type { Assigned } from './assigned-columns.ts';
 import { anyType } from './conversion-check.ts';
+import { hiddenColumnsOf } from './hidden-references.ts';
 import type { FoundRelation } from './relation-lookup.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
@@ -71,6 +72,7 @@ export function checkWritten(
   checkCompared(statement, relation, { ...changes, written: isUpdate ? written : given, isUpdate });
   if (isUpdate) {
     checkTogether(statement, relation, changes);
+    checkMoved(statement, relation, changes);
     checkPatients(statement, relation, changes);
     checkReferred(statement, family, {
       deed: 'changes',
@@ -196,7 +198,7 @@ function checkDefaults(
 
 /**
  * Refuses to change what the server puts beside an existing row's hidden value: in a check or a generated column it would be compared with
- * what the statement chose; in a key of several columns, the outcome would tell which rows have the same.
+ * what the statement chose, and so in the key of partitions; in a key of several columns, the outcome would tell which rows have the same.
  */
 function checkTogether(
   { text: { plan } }: StatementState,
@@ -216,20 +218,52 @@ function checkTogether(
     const isBeside = (columns: readonly string[], hides: (column: string) => boolean): boolean =>
       columns.some((column) => isIn(written, column)) &&
       columns.some((column) => !isIn(whole, column) && hides(column));
-    const { checks, uniqueKeys, foreignKeys } = relation;
+    const { checks, uniqueKeys, foreignKeys, partitionKey = [] } = relation;
     return (
-      checks.some((columns) => isBeside(columns, isHidden)) ||
+      [...checks, partitionKey].some((columns) => isBeside(columns, isHidden)) ||
       uniqueKeys.some((columns) => isBeside(columns, hidesEquality)) ||
-      foreignKeys.some(({ columns }) => isBeside(columns, hidesEquality))
+      foreignKeys.some((key) => {
+        const hidden = hiddenColumnsOf(plan, relation, key);
+        return isBeside(key.columns, (column) => hidden.includes(column));
+      })
     );
   });
   if (told === undefined) return;
   throw new RewriteRefusal(
-    `a constraint, an index or a generated column of ${told.schema}.${told.name} puts what it writes beside a masked column: the outcome would tell about that`,
+    `a constraint, an index, a generated column or the key of the partitions of ${told.schema}.${told.name} puts what it writes beside a masked column: the outcome would tell about that`,
     target.kind === 'v'
       ? `Write to ${told.schema}.${told.name} itself, and there only columns that do not stand beside a masked one, or ask for the right to see what is masked.`
       : 'Leave the column out, or ask for the right to see what is masked.',
   );
+}
+
+/**
+ * Refuses to move rows to other partitions where they refer to others by hidden values: each is a new row there, and locks what it refers to,
+ * which whoever asks for that row is told.
+ */
+function checkMoved(
+  { text: { plan } }: StatementState,
+  target: CatalogRelation,
+  { family, written }: Changes,
+): void {
+  // Out of a single partition no row is moved.
+  if (target.kind === 'r') return;
+  const moved = family.find(({ oid, partitionKey = [] }) =>
+    partitionKey.some((column) =>
+      target.kind === 'v' ? plan.find(oid)?.columns.has(column) !== true : written.has(column),
+    ),
+  );
+  if (moved === undefined) return;
+  for (const relation of family) {
+    const [hidden] = relation.foreignKeys.flatMap((key) => hiddenColumnsOf(plan, relation, key));
+    if (hidden === undefined) continue;
+    throw new RewriteRefusal(
+      `it may move rows of ${moved.schema}.${moved.name} to other partitions, where the server locks what their masked ${hidden} refers to: that would tell what it holds`,
+      target.kind === 'v'
+        ? `Write to ${moved.schema}.${moved.name} itself, and leave the columns out by which it is partitioned.`
+        : 'Leave the columns out by which it is partitioned, or write to one partition.',
+    );
+  }
 }
 
 /**
@@ -255,14 +289,12 @@ export function checkReferred(
   { deed, isChanged }: { readonly deed: string; readonly isChanged: (column: string) => boolean },
 ): void {
   const oids = oidsOf(family);
-  for (const { oid, schema, name, foreignKeys } of plan.catalog.listRelations()) {
-    const masked = plan.find(oid)?.columns;
-    if (masked === undefined) continue;
+  for (const relation of plan.catalog.listRelations()) {
+    const { schema, name, foreignKeys } = relation;
     const hidden = foreignKeys
       .filter(({ referencedRelation }) => oids.has(referencedRelation))
       .filter(({ referencedColumns }) => referencedColumns.some(isChanged))
-      .flatMap(({ columns }) => columns)
-      .find((column) => masked.has(column) && masked.get(column)?.keyed === undefined);
+      .flatMap((key) => hiddenColumnsOf(plan, relation, key))[0];
     if (hidden === undefined) continue;
     throw new RewriteRefusal(
       `it ${deed} what ${schema}.${name}.${hidden} refers to, which is masked: the outcome would tell which rows hold the same`,

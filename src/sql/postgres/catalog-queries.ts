@@ -315,6 +315,13 @@ checks(relation, list) as (
     group by c.relation, c.id having pg_catalog.count(*) > 1
   ) n group by n.relation
 ),
+partition_keys(relation, list) as (
+  select p.partrelid, pg_catalog.json_agg(a.attname order by a.attnum) from pg_catalog.pg_partitioned_table p
+  join attribute a on a.attrelid = p.partrelid
+    and (a.attnum = any (pg_catalog.string_to_array(p.partattrs::pg_catalog.text, ' ')::pg_catalog.int2[])
+      or p.partexprs::pg_catalog.text ~ (':varattno ' || a.attnum || ' '))
+  group by p.partrelid
+),
 numbered(sequence, relation, number) as (
   select d.objid, d.refobjid, d.refobjsubid from pg_catalog.pg_depend d
   where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.refclassid = d.classid and d.deptype in ('a', 'i')
@@ -410,7 +417,7 @@ select 'relation' as what, c.schema::pg_catalog.text as schema, c.name::pg_catal
       select d.definition from (select pg_catalog.pg_get_viewdef(c.oid) offset 0) d(definition)
       where pg_catalog.octet_length(d.definition) <= ${DEFINITION_BYTES_MAX}) end,
     e.list, b.list, y.version, u.has_primary, q.list, m.list,
-    g.relation is not null)::pg_catalog.text end
+    g.relation is not null, z.list)::pg_catalog.text end
 from listed c
 left join columns a on a.relation = c.oid
 left join depends_on d on d.relation = c.oid
@@ -426,6 +433,7 @@ left join compared_columns e on e.relation = c.oid
 left join checks b on b.relation = c.oid
 left join compared_defaults m on m.relation = c.oid
 left join rule_version y on y.relation = c.oid
+left join partition_keys z on z.relation = c.oid
 left join numbers q on q.sequence = c.oid
 union all
 select 'type', null, y.name, pg_catalog.json_build_array(y.oid::pg_catalog.int8, t.typtype, m.inner_oid::pg_catalog.int8,

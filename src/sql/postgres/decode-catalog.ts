@@ -189,7 +189,7 @@ function decodeRelation(
   const [oid, kind, columns, dependsOn, parents, children, uniqueKeys, ...more] = list(details);
   const [hasHiddenCode = false, functions, foreignKeys, definition = null, ...last] = more;
   const [compared, checks, definitionVersion = null, hasPrimaryKey = null, ...others] = last;
-  const [numbers, defaults, replacesNewValues = false] = others;
+  const [numbers, defaults, replacesNewValues = false, partitionKey = null] = others;
   const keys = list(uniqueKeys).map(stringList);
   if (
     typeof oid !== 'number' ||
@@ -222,6 +222,7 @@ function decodeRelation(
     comparedDefaults: stringList(defaults),
     hasHiddenCode,
     ...(replacesNewValues === true && { replacesNewValues }),
+    ...(partitionKey !== null && { partitionKey: stringList(partitionKey) }),
     ...(kind === 'S' && { numbers: list(numbers).map(decodeNumbered) }),
     functions: stringList(functions),
   };
