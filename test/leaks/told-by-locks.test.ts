@@ -12,6 +12,7 @@ INSERT INTO holders SELECT n, 's' || n FROM generate_series(1, 5) n;
 CREATE TABLE insurance (id int PRIMARY KEY, ssn text REFERENCES holders (ssn), ward text);
 INSERT INTO insurance VALUES (1, 's3', 'east');
 INSERT INTO insurance VALUES (2, 's5', 'east');
+CREATE VIEW insured AS SELECT i.id, i.ward FROM insurance i JOIN holders h USING (ssn);
 CREATE TABLE mrns (mrn text PRIMARY KEY, ward text);
 INSERT INTO mrns VALUES ('m1', 'east'), ('m2', 'west');
 CREATE TABLE visits (id int, mrn text REFERENCES mrns);
@@ -22,6 +23,7 @@ INSERT INTO coded VALUES (1, 'east', 'c1'), (2, 'east', 'c2');
 CREATE TABLE stays (id int, ward text, note text, ssn text REFERENCES holders (ssn)) PARTITION BY LIST (ward);
 CREATE TABLE stays_east PARTITION OF stays FOR VALUES IN ('east', 'north');
 CREATE TABLE stays_west PARTITION OF stays FOR VALUES IN ('west');
+CREATE VIEW same_ward AS SELECT i.id, s.note FROM insurance i JOIN stays s ON i.ward = s.ward;
 CREATE VIEW beds AS SELECT id, ward AS place FROM stays;
 INSERT INTO stays (id, ward, ssn) VALUES (1, 'east', 's2');
 CREATE TABLE parts (id int, ward text, note text, name text) PARTITION BY RANGE (ward, (lower(name)));
@@ -99,6 +101,23 @@ describe('what locks, row versions and partitions tell of hidden values', () => 
       'SELECT xmax FROM insurance',
       'SELECT xmax FROM mrns',
       'SELECT x.xmax FROM (SELECT id AS xmax FROM holders) x',
+    );
+  });
+
+  it('locks no rows of tables that a view joins unseen', async () => {
+    await refuses(
+      /42501[^]*locks rows of the view public\.insured, which joins tables by a masked column/u,
+      'SELECT id FROM insured WHERE id = 1 FOR UPDATE',
+      'SELECT x.id FROM (SELECT i.id FROM insured i) x FOR SHARE',
+      'SELECT h.id FROM holders h JOIN insured i ON i.id = h.id FOR NO KEY UPDATE OF h FOR KEY SHARE OF i',
+      'SELECT (SELECT i.id FROM insured i LIMIT 1 FOR UPDATE)',
+      'BEGIN; DECLARE c CURSOR FOR SELECT id FROM public.insured FOR UPDATE; ROLLBACK',
+    );
+    await runs(
+      'SELECT id FROM insured',
+      'SELECT h.id FROM holders h JOIN insured i ON i.id = h.id FOR UPDATE OF h',
+      'SELECT id FROM same_ward FOR UPDATE',
+      'SELECT ssn FROM insurance FOR UPDATE SKIP LOCKED',
     );
   });
 

@@ -1,7 +1,8 @@
 import type { CatalogForeignKey, CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
+import type { Node } from '../../sql/postgres/tree.ts';
 import type { MaskPlan } from '../mask-plan.ts';
-import type { Meaning } from './query-levels.ts';
+import type { Entry, Meaning, QueryLevel } from './query-levels.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
 
@@ -50,13 +51,8 @@ export function checkLockers(statement: StatementState, meanings: readonly Meani
   const { plan } = statement.text;
   for (const { entry, known } of meanings) {
     if (known !== undefined) continue;
-    // Where it is not certain which relation is meant, it may be any that the statement names.
-    const locked =
-      entry.relation === undefined
-        ? statement.relations
-        : closureOf(plan.catalog, entry.relation, true).relations;
     const referrers = listReferrers(plan);
-    for (const { oid, schema, name } of locked) {
+    for (const { oid, schema, name } of beneath(statement, entry)) {
       const column = referrers.get(oid);
       if (column === undefined) continue;
       throw new RewriteRefusal(
@@ -65,4 +61,50 @@ export function checkLockers(statement: StatementState, meanings: readonly Meani
       );
     }
   }
+}
+
+/**
+ * Refuses to lock the rows of a view that joins tables by hidden values: the server locks those of each table, which tells which of them hold
+ * the same.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkLocking(
+  statement: StatementState,
+  clauses: readonly Node[],
+  { entries }: QueryLevel,
+): void {
+  const { plan } = statement.text;
+  const all = entries.flatMap((entry) => [entry, ...entry.members]);
+  const named = clauses.flatMap((node) =>
+    'LockingClause' in node ? [node.LockingClause.lockedRels] : [],
+  );
+  const isLocked = ({ alias }: Entry): boolean =>
+    named.some(
+      (names) =>
+        names === undefined ||
+        names.some((node) => 'RangeVar' in node && node.RangeVar.relname === alias),
+    );
+  const locked = new Set(
+    all.filter(isLocked).flatMap((entry) => [...beneath(statement, entry)].map(({ oid }) => oid)),
+  );
+  const told = plan.comparisons?.find(
+    ({ view, columns, isAcross }) =>
+      isAcross &&
+      locked.has(view.oid) &&
+      columns.some(({ relationOid, column }) => plan.find(relationOid)?.columns.has(column)),
+  );
+  if (told === undefined) return;
+  throw new RewriteRefusal(
+    `it locks rows of the view ${told.view.schema}.${told.view.name}, which joins tables by a masked column: which of their rows are locked would tell about that`,
+    'Leave the view out of FOR UPDATE or FOR SHARE, or lock rows of the tables themselves.',
+  );
+}
+
+/** The relation of an entry, and those beneath it; where it is not certain which it is, all that the statement names. */
+function beneath(
+  { relations, text: { plan } }: StatementState,
+  { relation }: Entry,
+): Iterable<CatalogRelation> {
+  return relation === undefined ? relations : closureOf(plan.catalog, relation, true).relations;
 }

@@ -5,7 +5,7 @@ import { noteReference } from './column-references.ts';
 import { type Columns, renamed, takeFrom } from './from-items.ts';
 import { checkField, checkFunction, checkOperator } from './function-check.ts';
 import { rewriteGroups } from './group-by.ts';
-import { checkLockers } from './hidden-references.ts';
+import { checkLockers, checkLocking } from './hidden-references.ts';
 import { noteComparison, noteMembership, noteQueryInExpression } from './keyed-comparisons.ts';
 import { findKeyed } from './keyed-references.ts';
 import { COMPUTED, type OutputColumn, UNKNOWN_OUTPUT } from './output-column.ts';
@@ -82,6 +82,8 @@ export class QueryRewriter {
       },
       select.fromClause,
     );
+    if (select.lockingClause !== undefined)
+      checkLocking(this.statement, select.lockingClause, level);
     this.#markGroups(select);
     this.visit([select.distinctClause, select.windowClause, select.valuesLists], level);
     inCondition(this.statement, () => {
