@@ -21,6 +21,8 @@ const COLUMNS: Readonly<Record<string, string>> = {
   // Names what memory is for: statements of the session as they were sent, keys of masks included.
   pg_backend_memory_contexts: 'ident',
   pg_largeobject: 'data',
+  // What a serializable transaction reads, and what others wait for, tells to which rows hidden values lead.
+  pg_locks: 'page tuple',
   // What a write adds to the log, or to an index, tells whether a column held the same before.
   pg_stat_all_tables: 'n_tup_hot_upd n_tup_newpage_upd',
   pg_stat_user_tables: 'n_tup_hot_upd n_tup_newpage_upd',

@@ -121,6 +121,18 @@ describe('what locks, row versions and partitions tell of hidden values', () => 
     );
   });
 
+  it('does not show which rows a serializable transaction read', async () => {
+    await runs(
+      'SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off',
+      'BEGIN ISOLATION LEVEL SERIALIZABLE',
+      'SELECT id FROM insured WHERE id = 1',
+    );
+    const found = `SELECT 'found' FROM pg_locks WHERE mode = 'SIReadLock'`;
+    assert.match(await say(`${found} AND relation = 'holders'::regclass`), /found/u);
+    assert.doesNotMatch(await say(`${found} AND (page <> -1 OR tuple <> -1)`), /found/u);
+    await runs('COMMIT');
+  });
+
   it('moves no row to a partition where it would lock what it refers to unseen', async () => {
     await refuses(
       /42501[^]*may move rows of public\.stays to other partitions/u,
