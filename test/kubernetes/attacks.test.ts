@@ -181,6 +181,19 @@ describe('an attacker of a cluster', () => {
     }
   });
 
+  it('reads no data of a Secret by a patch whose type the gateway reads otherwise than the cluster', async () => {
+    const patch = [{ op: 'test', path: '/data/password', value: 'b3BlbnNlc2FtZQ==' }];
+    for (const parameter of ['; a', ';a=b;a=b', ';,']) {
+      const before = standIn.seen.length;
+      const fields = [`Content-Type: application/json-patch+json${parameter}`];
+      const path = `${WARD}/secrets/db`;
+      const { status, body } = await ask('PATCH', path, fields, JSON.stringify(patch));
+      assert.equal(status, 403, parameter);
+      assert.match((JSON.parse(body) as Status).message, /Content-Type/);
+      assert.equal(standIn.seen.length, before);
+    }
+  });
+
   it('guesses no variable of a workload by what becomes of a write', async () => {
     const env = [{ name: 'DB_PASSWORD', value: 'opensesame-4711' }];
     const guess = { spec: { template: { spec: { containers: [{ name: 'web', env }] } } } };

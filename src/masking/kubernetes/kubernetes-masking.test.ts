@@ -334,6 +334,21 @@ describe('openKubernetesMasking', () => {
     }
   });
 
+  it('refuses a patch whose type the API server reads, and the gateway cannot', () => {
+    const check = (path: string, type: string, shown = NOTHING): string | undefined =>
+      masking.checkWrite(
+        { method: 'PATCH', path, mediaType: parseMediaType(type) },
+        Buffer.from('[{"op":"test","path":"/metadata/name","value":"a"}]'),
+        shown,
+      );
+    for (const path of [`${SECRETS}/db`, '/apis/apps/v1/namespaces/ward/deployments/web']) {
+      for (const type of ['json-patch+json; a', 'apply-patch+yaml;a=b;a=b', 'json-patch+json;;a']) {
+        assert.match(check(path, `application/${type}`) ?? '', /Content-Type cannot be read/, type);
+        assert.equal(check(path, `application/${type}`, ALL), undefined);
+      }
+    }
+  });
+
   it('refuses guesses at variables of what never changes: a wrong one is refused by the cluster, and leaves no trace', () => {
     const variables = { containers: [{ name: 'web', env: [{ name: 'DB_PASSWORD', value: 'x' }] }] };
     const check = (path: string, spec: object, type = 'merge-patch+json'): string | undefined =>

@@ -23,6 +23,9 @@ import { showsArchive } from './shows-archive.ts';
 const SECRET = 'secret';
 const NO_ARCHIVE =
   'an archive of files cannot be looked through, and something is masked for you: show one file at a time, with cat';
+/** API servers read a type up to its first semicolon: of a patch it says how the body is understood. */
+const UNREAD_TYPE =
+  'its Content-Type cannot be read: write it as RFC 9110 has it, such as application/merge-patch+json, with parameters as name=value';
 const JSON_TYPE = 'application/json';
 const ERROR_STATUS_MIN = 400;
 
@@ -151,8 +154,10 @@ class KubernetesMasking implements BodyMasking {
     const masks = texts.map(findMasksInWrite).find((reason) => reason !== undefined);
     if (masks !== undefined) return masks;
     const kind = readApiPath(subject.path);
+    const isObject = kind === 'objects' || (kind === 'secrets' && this.#hidesSecrets(shown));
+    if (!isObject) return undefined;
+    if (subject.method === 'PATCH' && subject.mediaType === undefined) return UNREAD_TYPE;
     if (kind === 'objects') return findQuestionInWorkload(subject, body);
-    if (!this.#hidesSecrets(shown) || kind !== 'secrets') return undefined;
     return findQuestionInWrite(subject.method, subject.mediaType?.essence, body);
   }
 
