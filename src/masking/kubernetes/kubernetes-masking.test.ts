@@ -156,6 +156,18 @@ describe('openKubernetesMasking', () => {
     assert(!mask('/api/v1/events', { kind: 'EventList', items: [event] }).includes('219-09'));
   });
 
+  it('looks through messages in each Table of a watch, of which only the first names its columns', () => {
+    const event = (columnDefinitions: readonly object[] | null): string => {
+      const rows = [{ cells: ['web.1', 'SSN 219-09-9999', 'MRN 4711-22'], object: null }];
+      return `${JSON.stringify({ type: 'ADDED', object: { kind: 'Table', columnDefinitions, rows } })}\n`;
+    };
+    const columns = ['Name', 'Message', 'Note'].map((name) => ({ name, type: 'string' }));
+    const shown = mask('/api/v1/events', `${event(columns)}${event(null)}${event([])}`);
+    assert(!shown.includes('219-09'), shown);
+    assert.equal(shown.split('MRN 4711-22').length, 4);
+    assert(!mask('/api/v1/events', event(null)).includes('219-09'));
+  });
+
   it('leaves everything else byte for byte', () => {
     const pod =
       '{ "kind":"Pod", "metadata":{"name":"a","n":1.0}, "big":12345678901234567890,\n "x":"\\u00e9"}';

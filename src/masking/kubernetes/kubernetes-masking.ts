@@ -102,8 +102,9 @@ class KubernetesMasking implements BodyMasking {
     return (write) => {
       const counters = this.#masks.begin(isOfSecrets ? [SECRET] : [], shown, undefined);
       const masks = this.#openMasks(counters, shown);
+      const place = { isOfSecrets, columns: { last: undefined } };
       return new DocumentsMasker({
-        mask: (document) => maskDocument(document, { isOfSecrets }, masks),
+        mask: (document) => maskDocument(document, place, masks),
         write,
         describe: () => counters.evidence.describe(),
       });

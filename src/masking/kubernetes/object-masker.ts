@@ -25,6 +25,12 @@ export interface ObjectMasks {
 export interface ObjectPlace {
   /** Whether the path that was asked is one of Secrets. */
   readonly isOfSecrets: boolean;
+  readonly columns: TableColumns;
+}
+
+/** What the columns of the last Table were called: in a watch only the first of them says so. */
+export interface TableColumns {
+  last: readonly (string | undefined)[] | undefined;
 }
 
 const SECRET = 'Secret';
@@ -55,7 +61,7 @@ export function maskDocument(
 ): Buffer | undefined {
   const root = readDocument(bytes);
   if (root === undefined) return undefined;
-  const masker = new ObjectMasker(masks);
+  const masker = new ObjectMasker(masks, place.columns);
   masker.visit(root, place.isOfSecrets ? [SECRET] : []);
   return splice(bytes, masker.edits);
 }
@@ -80,9 +86,11 @@ function splice(bytes: Buffer, edits: readonly Edit[]): Buffer {
 class ObjectMasker {
   readonly edits: Edit[] = [];
   readonly #masks: ObjectMasks;
+  readonly #columns: TableColumns;
 
-  constructor(masks: ObjectMasks) {
+  constructor(masks: ObjectMasks, columns: TableColumns) {
     this.#masks = masks;
+    this.#columns = columns;
   }
 
   /** @param assumed Kinds that it is of, beside those that it names: objects in a list name none. */
@@ -91,8 +99,8 @@ class ObjectMasker {
     const kinds = [...findTexts(node, 'kind'), ...assumed];
     const ofItems = [...kinds.flatMap((kind) => LIST.exec(kind)?.[1] ?? []), ...assumed];
     for (const item of findAll(node, 'items').flatMap(listElements)) this.visit(item, ofItems);
-    for (const row of findAll(node, 'rows').flatMap(listElements))
-      this.#visitRow(node, row, assumed);
+    this.#nameColumns(node);
+    for (const row of findAll(node, 'rows').flatMap(listElements)) this.#visitRow(row, assumed);
     // An event of a watch.
     for (const object of findAll(node, 'object')) this.visit(object, assumed);
     if (findAll(node, 'metadata').length > 0) this.#visitObject(node, new Set(kinds));
@@ -161,7 +169,7 @@ class ObjectMasker {
     if (name === APPLIED || (isSecret && /^\s*[{[]/.test(text))) {
       const masked = maskDocument(
         Buffer.from(text),
-        { isOfSecrets: isSecret },
+        { isOfSecrets: isSecret, columns: { last: undefined } },
         // It is no object of its own.
         { ...this.#masks, onObject: () => undefined },
       );
@@ -180,13 +188,19 @@ class ObjectMasker {
     }
   }
 
-  #visitRow(table: DocumentMap, row: DocumentNode, assumed: readonly string[]): void {
-    const columns = findAll(table, 'columnDefinitions')
+  #nameColumns(table: DocumentMap): void {
+    const named = findAll(table, 'columnDefinitions')
       .flatMap(listElements)
       .map((column) => findTexts(column, 'name')[0]);
+    if (named.length > 0) this.#columns.last = named;
+  }
+
+  #visitRow(row: DocumentNode, assumed: readonly string[]): void {
+    const columns = this.#columns.last;
     for (const cells of findAll(row, 'cells').map(listElements)) {
       for (const [index, cell] of cells.entries()) {
-        if (columns[index] === MESSAGE_COLUMN) this.#inspect(cell);
+        // One of a column that nobody named may be a message.
+        if (columns === undefined || columns[index] === MESSAGE_COLUMN) this.#inspect(cell);
       }
     }
     for (const object of findAll(row, 'object')) this.visit(object, assumed);
