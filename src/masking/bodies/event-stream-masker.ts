@@ -1,11 +1,14 @@
+import { ByteOutput } from '../content/byte-output.ts';
 import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 import type { MaskMessage } from './body-subject.ts';
 
 /** Longest event. */
 const EVENT_BYTES_MAX = 4 * 1024 * 1024;
-/** The end of an event: a line with nothing in it. */
-const EVENT_END = /\r\n\r\n|\n\n|\r\r|\r\n\n|\n\r\n|\r\r\n/u;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+/** Of the end of the line before. */
+const BLANK_START = /^\n/u;
 const LINE_END = /\r\n|\n|\r/u;
 /** What else an event may say that is shown: its type and its id in one word, and how long to wait. */
 const SHOWN_LINE = /^(?:(?:event|id): ?[\w.:/+=-]{0,256}|retry: ?\d{1,9})$/u;
@@ -29,8 +32,15 @@ export interface EventMasks {
 export class EventStreamMasker implements ContentMasker {
   readonly #masks: EventMasks;
   readonly #write: (bytes: Buffer) => void;
-  /** In latin1. */
-  #kept = '';
+  /** Of the event at hand. */
+  readonly #kept = new ByteOutput();
+  #keptBytes = 0;
+  /** Of the line at hand. */
+  #lineBytes = 0;
+  /** A line feed would be of the end of the line before. */
+  #followsReturn = false;
+  /** Whole events that are not masked yet, in latin1. */
+  readonly #ready: string[] = [];
   #pending: Promise<void> | undefined;
   #events = 0;
 
@@ -43,35 +53,62 @@ export class EventStreamMasker implements ContentMasker {
     return this.#pending;
   }
 
+  /** Looks at each byte once: an event may come in pieces of any size. */
   push(bytes: Buffer): void {
-    this.#kept += bytes.toString('latin1');
-    this.#advance();
-    if (this.#kept.length > EVENT_BYTES_MAX) {
-      throw new ContentFormatError('event stream', `event of more than ${EVENT_BYTES_MAX} bytes`);
+    let start = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at];
+      const isOfReturn = byte === LINE_FEED && this.#followsReturn;
+      this.#followsReturn = byte === CARRIAGE_RETURN;
+      if (isOfReturn) continue;
+      if (byte !== LINE_FEED && byte !== CARRIAGE_RETURN) {
+        this.#lineBytes += 1;
+        continue;
+      }
+      const isEmpty = this.#lineBytes === 0;
+      this.#lineBytes = 0;
+      if (!isEmpty) continue;
+      this.#ready.push(this.#takeEvent(bytes, start, at));
+      start = at + 1;
     }
+    this.#keep(bytes, start, bytes.length);
+    this.#advance();
   }
 
   end(): void {
     // What is no whole event is none for the client either.
-    this.#kept = '';
+    this.#kept.take();
   }
 
   describe(): EvidenceFields {
     return { rows: this.#events };
   }
 
+  #keep(bytes: Buffer, start: number, end: number): void {
+    this.#keptBytes += end - start;
+    if (this.#keptBytes > EVENT_BYTES_MAX) {
+      throw new ContentFormatError('event stream', `event of more than ${EVENT_BYTES_MAX} bytes`);
+    }
+    this.#kept.copy(bytes, start, end);
+  }
+
+  #takeEvent(bytes: Buffer, start: number, end: number): string {
+    if (this.#keptBytes === 0) return bytes.toString('latin1', start, end);
+    this.#keep(bytes, start, end);
+    this.#keptBytes = 0;
+    return this.#kept.take().toString('latin1');
+  }
+
   /** Masks the events that are there, until one has to wait. */
   #advance(): void {
-    while (this.#pending === undefined) {
-      const end = EVENT_END.exec(this.#kept);
-      // A line feed may follow what looks like the end.
-      const isCut =
-        end !== null && end.index + end[0].length === this.#kept.length && end[0].endsWith('\r');
-      if (end === null || isCut) return;
-      const event = this.#kept.slice(0, end.index);
-      this.#kept = this.#kept.slice(end.index + end[0].length);
-      this.#event(event);
+    let done = 0;
+    while (this.#pending === undefined && done < this.#ready.length) {
+      const event = this.#ready[done++]?.replace(BLANK_START, '') ?? '';
+      // The end of lines alone: some keep a stream open by that.
+      if (event === '') this.#write(Buffer.from('\n'));
+      else this.#event(event);
     }
+    this.#ready.splice(0, done);
   }
 
   #event(event: string): void {
