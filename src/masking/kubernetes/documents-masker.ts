@@ -1,3 +1,4 @@
+import { ByteWriter } from '../../wire/byte-writer.ts';
 import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 import { ValueSplitter } from './value-splitter.ts';
@@ -16,8 +17,7 @@ export interface DocumentsMaskerParts {
 export class DocumentsMasker implements ContentMasker {
   readonly #parts: DocumentsMaskerParts;
   readonly #splitter = new ValueSplitter();
-  #kept: Buffer[] = [];
-  #keptBytes = 0;
+  #kept = new ByteWriter();
 
   constructor(parts: DocumentsMaskerParts) {
     this.#parts = parts;
@@ -28,18 +28,18 @@ export class DocumentsMasker implements ContentMasker {
     for (;;) {
       const end = this.#splitter.findEnd(bytes, start);
       if (end === -1) break;
-      this.#keep(bytes.subarray(start, end));
+      this.#kept.bytes(bytes.subarray(start, end));
       this.#flush();
       start = end;
     }
-    if (start < bytes.length) this.#keep(bytes.subarray(start));
-    if (this.#keptBytes > DOCUMENT_BYTES_MAX) {
+    this.#kept.bytes(bytes.subarray(start));
+    if (this.#kept.length > DOCUMENT_BYTES_MAX) {
       throw new ContentFormatError('Kubernetes', `object of more than ${DOCUMENT_BYTES_MAX} bytes`);
     }
   }
 
   end(): void {
-    const rest = Buffer.concat(this.#kept);
+    const rest = this.#kept.toBuffer();
     if (rest.toString('latin1').trim() !== '') {
       throw new ContentFormatError('Kubernetes', 'ends inside an object');
     }
@@ -50,15 +50,9 @@ export class DocumentsMasker implements ContentMasker {
     return this.#parts.describe();
   }
 
-  #keep(bytes: Buffer): void {
-    this.#kept.push(Buffer.from(bytes));
-    this.#keptBytes += bytes.length;
-  }
-
   #flush(): void {
-    const document = Buffer.concat(this.#kept);
-    this.#kept = [];
-    this.#keptBytes = 0;
+    const document = this.#kept.toBuffer();
+    this.#kept = new ByteWriter();
     const masked = this.#parts.mask(document);
     if (masked === undefined) throw new ContentFormatError('Kubernetes', 'is not JSON');
     this.#parts.write(masked);

@@ -1,3 +1,4 @@
+import { ByteWriter } from '../byte-writer.ts';
 import { ProtocolError } from '../protocol-error.ts';
 
 /** A flag and the length (gRPC over HTTP2, "Length-Prefixed-Message"). */
@@ -16,7 +17,7 @@ export class GrpcMessageDecoder {
   readonly #tell: (message: GrpcMessage) => void;
   readonly #head: Buffer = Buffer.alloc(HEAD_BYTES);
   #headLength = 0;
-  #pieces: Buffer[] = [];
+  #body = new ByteWriter();
   /** Of the body at hand, that have not come. */
   #missing = 0;
 
@@ -37,10 +38,10 @@ export class GrpcMessageDecoder {
         this.#head[this.#headLength++] = bytes[at++] ?? 0;
         if (this.#headLength === HEAD_BYTES) this.#startBody();
       } else {
-        const piece = Buffer.from(bytes.subarray(at, at + this.#missing));
+        const piece = bytes.subarray(at, at + this.#missing);
         at += piece.length;
         this.#missing -= piece.length;
-        this.#pieces.push(piece);
+        this.#body.bytes(piece);
       }
       if (this.#headLength === HEAD_BYTES && this.#missing === 0) this.#finish();
     }
@@ -58,9 +59,8 @@ export class GrpcMessageDecoder {
   }
 
   #finish(): void {
-    const [only = Buffer.alloc(0), ...more] = this.#pieces;
-    const body = more.length === 0 ? only : Buffer.concat(this.#pieces);
-    this.#pieces = [];
+    const body = this.#body.toBuffer();
+    this.#body = new ByteWriter();
     this.#headLength = 0;
     this.#tell({ isCompressed: this.#head.readUInt8(0) === 1, body });
   }

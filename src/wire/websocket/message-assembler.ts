@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
+import { ByteWriter } from '../byte-writer.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import type { MessageKind } from './opcode.ts';
 
-/** Puts the pieces of a message together, up to a bound. */
+/** Puts the pieces of a message together, up to a bound, in memory that is of its length however small they are. */
 export class MessageAssembler {
   readonly #bytesMax: number;
-  #pieces: Buffer[] = [];
-  #bytes = 0;
+  #kept = new ByteWriter();
 
   /** @param bytesMax Of one message. */
   constructor(bytesMax: number) {
@@ -19,15 +19,13 @@ export class MessageAssembler {
    * @throws {ProtocolError} If the message is too long, or is text and not UTF-8.
    */
   add(kind: MessageKind, piece: Buffer, isLast: boolean): Buffer | undefined {
-    this.#bytes += piece.length;
-    if (this.#bytes > this.#bytesMax) {
+    if (this.#kept.length + piece.length > this.#bytesMax) {
       throw new ProtocolError('WebSocket message', `has more than ${this.#bytesMax} bytes`);
     }
-    this.#pieces.push(Buffer.from(piece));
+    this.#kept.bytes(piece);
     if (!isLast) return undefined;
-    const message = Buffer.concat(this.#pieces);
-    this.#pieces = [];
-    this.#bytes = 0;
+    const message = this.#kept.toBuffer();
+    this.#kept = new ByteWriter();
     if (kind === 'text' && !isUtf8(message)) {
       throw new ProtocolError('WebSocket message', 'is not UTF-8');
     }
