@@ -17,6 +17,7 @@ import { hasUnreadableMessages, withoutMessageCoding } from '../grpc/message-cod
 import type { HttpOperation } from '../http-operation.ts';
 import { EntityTags } from './entity-tags.ts';
 import { awaitFirstPiece } from './first-piece.ts';
+import { GatheredBody } from './gathered-body.ts';
 import { MaskedBody } from './masked-body.ts';
 import { maskRequestFields, maskResponseFields, maskTrailers } from './masked-fields.ts';
 import { ObservedBody } from './observed-body.ts';
@@ -128,7 +129,8 @@ export class ResponseMasking {
     // Of a part, or of what cannot be read, nobody can say whose data it is.
     if (openObserver === undefined || coding === undefined || status === 206) return body;
     const { onEvidence } = this.#parts;
-    return new ObservedBody({ source: body, coding, openObserver, onOver: onEvidence });
+    const source = new GatheredBody(body);
+    return new ObservedBody({ source, coding, openObserver, onOver: onEvidence });
   }
 
   #showMasked(
@@ -149,8 +151,9 @@ export class ResponseMasking {
   }
 
   #mask(response: HttpResponse, open: OpenContentMasker, coding: Coding): BodySource {
+    const source = new GatheredBody(response.body);
     return new MaskedBody({
-      source: coding === 'identity' ? response.body : decodeBody(response.body, coding),
+      source: coding === 'identity' ? source : decodeBody(source, coding),
       open,
       maskTrailers: this.#maskTrailers,
       onOver: (masker: ContentMasker) => this.#parts.onEvidence(masker.describe()),
