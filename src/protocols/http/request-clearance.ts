@@ -232,6 +232,8 @@ export class RequestClearance implements PendingClearance {
   #readContent(bytesMax: number, act: (content: Buffer) => void): void {
     this.#readBody(bytesMax, (body) => {
       this.#content = decode(body, this.#request.fields, bytesMax);
+      // Services that take no notice of codings would read something else than what was looked at.
+      if (this.#content !== body) this.#replaceBody(this.#content);
       act(this.#content);
     });
   }
