@@ -87,6 +87,19 @@ for (const version of ['debian', 'embedded'] as const) {
 
     after(() => server.stop());
 
+    it('is read where the checks of one table make megabytes of one row', async () => {
+      // JSON writes six characters for each of these.
+      const long = '\u0001'.repeat(58);
+      const columns = Array.from({ length: 1_500 }, (_, at) => `"${long}${at}"`);
+      const checks = Array.from({ length: 10 }, () => `CHECK ((${columns.join()}) IS NOT NULL)`);
+      const defined = [...columns.map((name) => `${name} int`), ...checks];
+      await server.execute(`CREATE TABLE app.long (${defined.join()})`);
+      const catalog = await read();
+      const [checked] = catalog.findRelation('app', 'long')?.checks ?? [];
+      assert.equal(checked?.length, columns.length);
+      await server.execute('DROP TABLE app.long');
+    });
+
     it('is the one that is known as long as nothing has changed', async () => {
       const known = await read();
       assert.equal(await read(known), known);

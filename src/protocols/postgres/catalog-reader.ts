@@ -14,8 +14,11 @@ import type { UpstreamConnection } from './upstream.ts';
 
 export type TextRow = readonly (string | null)[];
 
-/** Bytes of one row of the catalog; a relation of 1 600 columns has less. */
-const ROW_BYTES_MAX = 4 * 1024 * 1024;
+/**
+ * Bytes of one row of the catalog. A relation of 1 600 columns has less than one MiB; but who may create a table can have ten checks
+ * name all of them, or a sequence number those of many tables, and nobody could open a session if that were not read.
+ */
+const ROW_BYTES_MAX = 64 * 1024 * 1024;
 /** Bytes of one answer by default: the catalog of some hundred thousand relations. */
 const ANSWER_BYTES_MAX = 512 * 1024 * 1024;
 /** Milliseconds that a reading may take. */
