@@ -26,8 +26,11 @@ const COLUMNS: Readonly<Record<string, string>> = {
   // What a write adds to the log, or to an index, tells whether a column held the same before.
   pg_stat_all_tables: 'n_tup_hot_upd n_tup_newpage_upd',
   pg_stat_user_tables: 'n_tup_hot_upd n_tup_newpage_upd',
-  pg_stat_xact_all_tables: 'n_tup_hot_upd n_tup_newpage_upd',
-  pg_stat_xact_user_tables: 'n_tup_hot_upd n_tup_newpage_upd',
+  // How often a join looked something up tells which rows hold the same.
+  pg_stat_xact_all_tables:
+    'n_tup_hot_upd n_tup_newpage_upd seq_scan seq_tup_read idx_scan idx_tup_fetch',
+  pg_stat_xact_user_tables:
+    'n_tup_hot_upd n_tup_newpage_upd seq_scan seq_tup_read idx_scan idx_tup_fetch',
   pg_statio_all_tables: 'idx_blks_read idx_blks_hit',
   pg_statio_user_tables: 'idx_blks_read idx_blks_hit',
   pg_statio_all_indexes: 'idx_blks_read idx_blks_hit',

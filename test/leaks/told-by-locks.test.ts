@@ -12,6 +12,7 @@ INSERT INTO holders SELECT n, 's' || n FROM generate_series(1, 5) n;
 CREATE TABLE insurance (id int PRIMARY KEY, ssn text REFERENCES holders (ssn), ward text);
 INSERT INTO insurance VALUES (1, 's3', 'east');
 INSERT INTO insurance VALUES (2, 's5', 'east');
+INSERT INTO insurance VALUES (3, 's3', 'east');
 CREATE VIEW insured AS SELECT i.id, i.ward FROM insurance i JOIN holders h USING (ssn);
 CREATE TABLE mrns (mrn text PRIMARY KEY, ward text);
 INSERT INTO mrns VALUES ('m1', 'east'), ('m2', 'west');
@@ -51,7 +52,7 @@ const DATA_MAP = {
   },
 };
 
-describe('what locks, row versions and partitions tell of hidden values', () => {
+describe('what locks, row versions, partitions and counts tell of hidden values', () => {
   let gateway: MaskingGateway;
   let client: WireClient;
   const started = new AsyncDisposableStack();
@@ -130,6 +131,26 @@ describe('what locks, row versions and partitions tell of hidden values', () => 
     const found = `SELECT 'found' FROM pg_locks WHERE mode = 'SIReadLock'`;
     assert.match(await say(`${found} AND relation = 'holders'::regclass`), /found/u);
     assert.doesNotMatch(await say(`${found} AND (page <> -1 OR tuple <> -1)`), /found/u);
+    await runs('COMMIT');
+  });
+
+  it('does not count what a view looks up that joins tables unseen', async () => {
+    const select = 'SELECT id FROM insured WHERE id IN (1, 3)';
+    await refuses(
+      /42501[^]*would count what the view public\.insured looks up/u,
+      `EXPLAIN ANALYZE ${select}`,
+      `EXPLAIN (ANALYZE true, TIMING off) SELECT EXISTS (${select})`,
+      `EXPLAIN ANALYZE CREATE TABLE copied AS ${select}`,
+    );
+    await runs(
+      `EXPLAIN ${select}`,
+      'EXPLAIN ANALYZE SELECT id FROM same_ward',
+      'EXPLAIN ANALYZE SELECT id FROM insurance WHERE id IN (1, 3)',
+    );
+    await say(`BEGIN; ${select}`);
+    const found = `SELECT 'found' FROM pg_stat_xact_user_tables WHERE relname = 'holders'`;
+    assert.match(await say(found), /found/u);
+    assert.doesNotMatch(await say(`${found} AND (idx_scan >= 0 OR seq_scan >= 0)`), /found/u);
     await runs('COMMIT');
   });
 

@@ -88,17 +88,37 @@ export function checkLocking(
   const locked = new Set(
     all.filter(isLocked).flatMap((entry) => [...beneath(statement, entry)].map(({ oid }) => oid)),
   );
+  const told = findHiddenJoin(plan, locked);
+  if (told === undefined) return;
+  throw new RewriteRefusal(
+    `it locks rows of the view ${told}, which joins tables by a masked column: which of their rows are locked would tell about that`,
+    'Leave the view out of FOR UPDATE or FOR SHARE, or lock rows of the tables themselves.',
+  );
+}
+
+/**
+ * Refuses to count what a view needs that joins tables by hidden values: the server looks up but once what stands beside equal ones (Memoize).
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkCounted({ relations, text: { plan } }: StatementState): void {
+  const told = findHiddenJoin(plan, new Set([...relations].map(({ oid }) => oid)));
+  if (told === undefined) return;
+  throw new RewriteRefusal(
+    `EXPLAIN ANALYZE would count what the view ${told} looks up, which joins tables by a masked column: that tells which of their rows hold the same`,
+    'Use EXPLAIN without ANALYZE.',
+  );
+}
+
+/** The name of a view among these that puts masked columns of several rows beside each other. */
+function findHiddenJoin(plan: MaskPlan, oids: ReadonlySet<number>): string | undefined {
   const told = plan.comparisons?.find(
     ({ view, columns, isAcross }) =>
       isAcross &&
-      locked.has(view.oid) &&
+      oids.has(view.oid) &&
       columns.some(({ relationOid, column }) => plan.find(relationOid)?.columns.has(column)),
   );
-  if (told === undefined) return;
-  throw new RewriteRefusal(
-    `it locks rows of the view ${told.view.schema}.${told.view.name}, which joins tables by a masked column: which of their rows are locked would tell about that`,
-    'Leave the view out of FOR UPDATE or FOR SHARE, or lock rows of the tables themselves.',
-  );
+  return told && `${told.view.schema}.${told.view.name}`;
 }
 
 /** The relation of an entry, and those beneath it; where it is not certain which it is, all that the statement names. */

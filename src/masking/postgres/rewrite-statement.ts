@@ -21,6 +21,7 @@ import { rewriteCopy } from './copy-statements.ts';
 import { checkDefinition, refuseClassified } from './definition-check.ts';
 import type { Columns } from './from-items.ts';
 import { checkFunction } from './function-check.ts';
+import { checkCounted } from './hidden-references.ts';
 import { NamedColumns } from './named-columns.ts';
 import { COMPUTED, type OutputColumn, UNKNOWN_OUTPUT } from './output-column.ts';
 import { type EntryColumn, newLevel } from './query-levels.ts';
@@ -232,6 +233,7 @@ function rewriteExplain(rewriter: QueryRewriter, { query, options = [] }: Explai
       'Use EXPLAIN without ANALYZE, or leave the masked columns out.',
     );
   }
+  if (isExecuted(options)) checkCounted(statement);
   if (statement.touchesClassified && isExecuted(options) && isOn(options, /^wal$/i)) {
     throw new RewriteRefusal(
       'EXPLAIN (ANALYZE, WAL) would count the bytes of rows with masked columns, which tells how long they are',
