@@ -85,7 +85,6 @@ describe('openRecordings', () => {
     let isFailing = false;
     let refused = 0;
     const failing: LedgerPort = {
-      ...real,
       health: 'healthy',
       append(fields, mode, done) {
         if (!isFailing) return real.append(fields, mode, done);
