@@ -7,7 +7,7 @@ import { NOBODY, showOperation } from '../access/show-operation.ts';
 
 /**
  * What a channel says about an access request. Nobody knows who reads along there, so every value in a
- * statement is hidden, whatever its class: who reviews opens the link.
+ * statement of SQL is hidden, whatever its class, and of other texts what the detectors find: who reviews opens the link.
  */
 export interface Notice {
   readonly occasion: DeliveryOccasion;
