@@ -168,7 +168,10 @@ describe('classify, of views', () => {
 
   it('hides what a parser that is away cannot read, and says so in the version', () => {
     const catalog = catalogOf([PATIENTS, view(2, 'public.v a', 'SELECT id FROM public.patients')]);
-    const away = createClassifier({ parse: () => ({ kind: 'refused', reason: 'away' }) });
+    const away = createClassifier({
+      parse: () => ({ kind: 'refused', reason: 'away' }),
+      interruptions: 0,
+    });
     const hidden = away.classify(catalog, { dataMap });
     assert.equal(describeColumns(hidden, table(2, 'public.v a')), 'a=derived+ssn+unmapped');
     assert.notEqual(hidden.version, classify(catalog, dataMap).version);

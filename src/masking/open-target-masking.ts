@@ -27,6 +27,8 @@ export interface TargetMaskingParts {
 /** What was worked out for one version of a target's catalog. */
 interface Known {
   readonly classification: Classification;
+  /** False: the parser could not be asked of a view, which is hidden for that. */
+  readonly isWhole: boolean;
   readonly plans: Map<string, MaskPlan>;
   context: MaskContext;
 }
@@ -39,9 +41,11 @@ export function openTargetMasking(parts: TargetMaskingParts): TargetMasking {
   const knownOf = new WeakMap<Catalog, Known>();
   const know = (catalog: Catalog): Known => {
     let known = knownOf.get(catalog);
-    if (known === undefined) {
+    if (known?.isWhole !== true) {
+      const { interruptions } = parser;
       const classification = classifier.classify(catalog, options);
-      known = { classification, plans: new Map(), context: context() };
+      const isWhole = parser.interruptions === interruptions;
+      known = { classification, isWhole, plans: new Map(), context: context() };
       knownOf.set(catalog, known);
     }
     return known;

@@ -64,4 +64,12 @@ describe('runAttacks', () => {
     assert.deepEqual(leaked, []);
     assert.equal(abandoned, 1);
   });
+
+  it('leaves an attack in which one world alone has read a changed catalog', async () => {
+    const changed = 'its names have changed: has changed since this statement was prepared';
+    const one = await runBoth(doorThatSays([changed], 'E'), doorThatSays(['no'], 'I'));
+    assert.deepEqual([one.leaked, one.abandoned], [[], 1]);
+    const both = await runBoth(doorThatSays([changed], 'E'), doorThatSays([changed], 'I'));
+    assert.deepEqual([both.leaked.length, both.abandoned], [1, 0]);
+  });
 });

@@ -37,7 +37,7 @@ export interface LeakRunOutcome {
   readonly leaks: number;
   /** Steps that were sent again because the gateway could not parse anything for a moment. */
   readonly repeated: number;
-  /** Attacks that were not finished for the same reason: the refusal had failed a transaction. */
+  /** Attacks that were not finished, as a refusal that would not come again had failed a transaction, or came in one world only. */
   readonly abandoned: number;
 }
 
@@ -46,6 +46,9 @@ export interface LeakRunOutcome {
  * yet in the other.
  */
 const PASSING_REFUSAL = 'the parser is being replaced';
+
+/** What it says once it has read a changed catalog, which it does every few seconds: between the same two steps in one world, and not in the other. */
+const CHANGED_REFUSAL = 'has changed since this statement was prepared';
 
 /** A step is sent again this often, as many milliseconds apart, before its answer is taken as it is. */
 const REPEATS_MAX = 40;
@@ -78,7 +81,7 @@ export async function runAttacks(
       );
       if (a === undefined || b === undefined) break;
       counts.steps += 1;
-      if ([a, b].some(isPassingRefusal)) {
+      if ([a, b].some(isPassingRefusal) || isChanged(a) !== isChanged(b)) {
         counts.abandoned += 1;
         await open();
         break;
@@ -109,6 +112,10 @@ async function runStep(session: LeakClient, step: Step, onRepeat: () => void): P
 
 function isPassingRefusal({ bytes }: Answer): boolean {
   return bytes.includes(PASSING_REFUSAL);
+}
+
+function isChanged({ bytes }: Answer): boolean {
+  return bytes.includes(CHANGED_REFUSAL);
 }
 
 /** The last byte is the state that ReadyForQuery says: a failed transaction stays failed. */

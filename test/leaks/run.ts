@@ -47,7 +47,7 @@ async function main(): Promise<number> {
   );
   if (report.repeated + report.abandoned > 0) {
     print(
-      `while the parser was being replaced: ${report.repeated} steps sent again, ${report.abandoned} attacks not finished`,
+      `while the parser was being replaced, or one world had read a changed catalog: ${report.repeated} steps sent again, ${report.abandoned} attacks not finished`,
     );
   }
   return report.leaks > 0 || report.withRows === 0 ? 1 : 0;

@@ -139,7 +139,7 @@ export class SessionMasks {
   rewrite(text: string, parameterTypes = ''): Rewrite | undefined {
     const { plan } = this;
     if (plan === undefined) return undefined;
-    const { rewrites, settings } = this.#parts;
+    const { rewrites, settings, parser } = this.#parts;
     const types = parameterTypeOids(parameterTypes);
     // PostgreSQL's own read values by code of its own.
     const given = types.some(isUserType) ? types : [];
@@ -152,6 +152,7 @@ export class SessionMasks {
       this.#lastRewrite = { text, key, rewrite: known };
       return known;
     }
+    const interruptions = parser.interruptions;
     const rewrite = this.#rewriteAnew(text, plan, given);
     // Bytes that are not UTF-8 were read as Latin-1, and could not be written back.
     if (rewrite.kind === 'run' && rewrite.text !== text && settings.clientEncoding !== 'UTF8') {
@@ -163,6 +164,7 @@ export class SessionMasks {
     }
     // Tokens that are still to be brought were taken for none.
     if (this.#tokens?.isWanting === true) return rewrite;
+    if (parser.interruptions !== interruptions) return rewrite;
     rewrites.store(text, key, rewrite);
     this.#lastRewrite = { text, key, rewrite };
     return rewrite;

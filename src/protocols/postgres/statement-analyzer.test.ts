@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
-import { loadParser } from '../../sql/postgres/parser.ts';
+import { loadParser, type SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis } from '../../sql/statement.ts';
 import { CatalogCache } from './catalog-cache.ts';
 import { SessionNames } from './session-names.ts';
@@ -30,7 +31,7 @@ interface Opened {
   readonly at: (nowMs: number) => void;
 }
 
-async function open(): Promise<Opened> {
+async function open(reader: SqlParser = parser): Promise<Opened> {
   let nowMs = 0;
   let next: Catalog | Error = catalogOf('a');
   const counts = { readings: 0, pathsAsked: 0 };
@@ -52,7 +53,7 @@ async function open(): Promise<Opened> {
     names,
     catalogs,
     cache: new AnalysisCache(),
-    parser,
+    parser: reader,
     catalog,
     async askSearchPath() {
       counts.pathsAsked += 1;
@@ -130,6 +131,18 @@ describe('StatementAnalyzer', () => {
     const { analyzer } = await open();
     const first = await settle(analyzer, 'SELECT * FROM a');
     assert.equal(analyzer.analyze('SELECT * FROM a'), first);
+  });
+
+  it('does not remember what a parser that others broke could not read', async () => {
+    const breakable = await loadParser({ depthMax: Infinity });
+    const { analyzer } = await open(breakable);
+    await settle(analyzer, 'SELECT 1');
+    const breaking = `SELECT ${'1+'.repeat(30_000)}1`;
+    analyzer.analyze(breaking);
+    analyzer.analyze(`${breaking};`);
+    assert.match(analyzer.analyze('SELECT * FROM a')?.refusal ?? '', /being replaced/);
+    while (breakable.parse('SELECT 1').kind === 'refused') await delay(5);
+    assert.equal(analyzer.analyze('SELECT * FROM a')?.refusal, undefined);
   });
 
   it('reads the catalog once for a name it does not know', async () => {

@@ -153,13 +153,14 @@ export class StatementAnalyzer {
     }
 
     const cached = cache.find(text, this.contextKey);
+    const interruptions = parser.interruptions;
     const analysis = cached ?? analyze(text, parser, this.#catalog, settings.context);
     if (!this.#hasRefreshed && this.#wantsFreshCatalog(analysis, isQuiet)) {
       this.#wait(this.#readAgain());
       return undefined;
     }
-    if (cached === undefined && analysis.unresolved.length === 0)
-      cache.store(text, this.contextKey, analysis);
+    const isCertain = analysis.unresolved.length === 0 && parser.interruptions === interruptions;
+    if (cached === undefined && isCertain) cache.store(text, this.contextKey, analysis);
     return analysis;
   }
 

@@ -45,6 +45,7 @@ describe('SqlParser', () => {
       kind: 'refused',
       reason: 'the parser is being replaced',
     });
+    assert.equal(parser.interruptions, 1);
     // Made in the background: the test ends only once there is one.
     while (parser.parse('SELECT 1').kind === 'refused') await delay(5);
     assert.equal(parser.parse('SELECT 1').kind, 'tree');

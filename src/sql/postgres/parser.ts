@@ -28,6 +28,11 @@ export type ParseResult =
 export interface SqlParser {
   /** @param bytesMax Larger texts are refused. Default: the parser's own limit, which is for what clients send. */
   parse(text: string, bytesMax?: number): ParseResult;
+  /**
+   * How many texts were refused only because others had broken the parser just before. What was found out while it rose is not to be
+   * kept: it says nothing of the text.
+   */
+  readonly interruptions: number;
 }
 
 export interface ParserOptions {
@@ -54,11 +59,16 @@ class WasmParser implements SqlParser {
   readonly #instances: PgQueryInstance[];
   readonly #textBytesMax: number;
   readonly #depthMax: number;
+  #interruptions = 0;
 
   constructor(instances: PgQueryInstance[], options: Required<ParserOptions>) {
     this.#instances = instances;
     this.#textBytesMax = options.textBytesMax;
     this.#depthMax = options.depthMax;
+  }
+
+  get interruptions(): number {
+    return this.#interruptions;
   }
 
   parse(text: string, bytesMax: number = this.#textBytesMax): ParseResult {
@@ -68,7 +78,10 @@ class WasmParser implements SqlParser {
     if (text.includes('\0')) return refused('text contains a NUL character');
     if (isTooDeep(text, this.#depthMax)) return refused('text is nested too deeply');
     const instance = this.#instances[0];
-    if (instance === undefined) return refused('the parser is being replaced');
+    if (instance === undefined) {
+      this.#interruptions += 1;
+      return refused('the parser is being replaced');
+    }
 
     let outcome: RawOutcome;
     try {
