@@ -14,7 +14,7 @@ export interface HiddenSpan {
   readonly className?: string | undefined;
 }
 
-/** A value of a prepared statement's parameter. */
+/** A value of a prepared statement's parameter; or what goes with a request: its body, and a query of which the text hides something. */
 export interface ShownParameter {
   /** Null for SQL's NULL. */
   readonly value: string | null;

@@ -55,7 +55,8 @@ function printOperation(terminal: Terminal, operation: ShownOperation): void {
   if (facts['bulk'] === true) print(terminal, 'bulk', 'yes: no restriction on a unique key');
   if (estimatedRows !== null) print(terminal, 'estimate', formatCount(estimatedRows, 'row'));
   for (const [index, { value }] of parameters.entries()) {
-    print(terminal, `$${index + 1}`, value ?? 'NULL');
+    const name = operation.protocol === 'postgres' ? `$${index + 1}` : 'sent';
+    print(terminal, name, value ?? 'NULL');
   }
   if (operation.context !== undefined) printContext(terminal, operation.context);
   for (const { relation, inserted, updated, deleted } of changes) {
@@ -68,13 +69,20 @@ function printOperation(terminal: Terminal, operation: ShownOperation): void {
   terminal.print('');
 }
 
-/** What is known of something tried on a host. */
+/** Those that a reviewer is told, in this order. */
+const HOST_FACTS = [
+  ...['account', 'commands', 'effects', 'path', 'newPath', 'host', 'port', 'query', 'service'],
+  ...['fields', 'fhirType', 'fhirInteraction', 'namespace', 'resource', 'subresource', 'name'],
+] as const;
+
+/** What is known of something tried on a host, or asked of a service. */
 function printHostFacts(terminal: Terminal, facts: ShownOperation['facts']): void {
-  for (const name of ['account', 'commands', 'effects', 'path', 'newPath', 'host', 'port']) {
+  for (const name of HOST_FACTS) {
     const fact = facts[name];
     const value = typeof fact === 'object' ? fact.join(', ') : String(fact ?? '');
     if (value !== '') print(terminal, name, value);
   }
+  if (facts['known'] === false) print(terminal, 'known', 'no: what it does could not be read');
   if (facts['opaque'] === true) print(terminal, 'opaque', 'yes: it can do more than it shows');
   if (facts['observed'] === true) print(terminal, 'observed', 'yes: seen, but not enforced');
 }

@@ -132,6 +132,36 @@ describe('GuardedClearance', () => {
     assert.deepEqual(held.operation.facts, { account: 'deploy', text: 'id' });
   });
 
+  it('shows people what is sent beside the text as values of no known class, and none of it as facts', async () => {
+    const facts = { path: '/Patient', body: ['family=Okafor'] };
+    const { log } = await tryOut(
+      { decide: () => 'review' },
+      {
+        actions: [{ action: 'http.post', facts }],
+        text: 'POST https://fhir/Patient',
+        values: [Buffer.from('{"family":"Okafor"}'), Buffer.of(0xff, 0)],
+      },
+    );
+    const operation = log.reviews[0]?.held.operation;
+    assert.deepEqual(operation?.parameters, [
+      { text: '{"family":"Okafor"}', className: undefined },
+      { text: '\\xff00', className: undefined },
+    ]);
+    assert.deepEqual(operation.facts, { path: '/Patient' });
+  });
+
+  it('tells people what any operation of several does, not the last one alone', async () => {
+    const actions = [
+      { action: 'graphql.mutation', facts: { fields: ['deletePatients'], known: true } },
+      { action: 'graphql.query', facts: { fields: ['ward.name'], known: true } },
+    ];
+    const { log } = await tryOut({ decide: () => 'review' }, { actions, text: 'POST /graphql' });
+    assert.deepEqual(log.reviews[0]?.held.operation.facts, {
+      fields: ['deletePatients', 'ward.name'],
+      known: true,
+    });
+  });
+
   it('shows people no identifiers that they may not see, and runs what was tried', async () => {
     const text = 'grep 212-55-1234 notes';
     const actions = [{ action: 'ssh.exec', facts: { text } }];

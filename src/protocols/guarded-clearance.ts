@@ -1,11 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { HeldOperation } from '../access/access-request.ts';
 import type { ReviewOutcome } from '../access/review-desk.ts';
 import type { Detectors } from '../masking/detectors/detectors.ts';
 import type { Decision, ReviewedDecision } from '../policy/decision.ts';
-import type { Facts } from '../policy/operation.ts';
 import { findLiterals, maskFacts } from './find-literals.ts';
 import type { Guard, OperationEntry, OperationToReview } from './guard.ts';
+import { mergeFacts } from './merge-facts.ts';
 import type {
   ClearanceListener,
   ClearanceWords,
@@ -113,10 +114,11 @@ export class GuardedClearance<Refusal> implements OperationClearance<Refusal> {
   }
 
   #describeForReview(operation: GuardedOperation): OperationToReview {
-    const { text, textSha256, actions, meaning = {}, mayWait } = operation;
+    const { text, textSha256, actions, meaning = {}, mayWait, values = [] } = operation;
     const { reason: justification, protocol } = this.#parts;
     const detectors = this.#parts.detectors();
-    const facts: Facts = actions.reduce((all, action) => ({ ...all, ...action.facts }), {});
+    // Scalars of a body are shown with it, to whom it is.
+    const { body: _, ...facts } = mergeFacts(actions.map((action) => action.facts));
     const literals = detectors === undefined ? [] : findLiterals(text, detectors);
     const held: HeldOperation = {
       protocol,
@@ -125,7 +127,7 @@ export class GuardedClearance<Refusal> implements OperationClearance<Refusal> {
       text,
       textSha256: textSha256 ?? createHash('sha256').update(text).digest('hex'),
       literals,
-      parameters: [],
+      parameters: values.map((bytes) => ({ text: readValue(bytes), className: undefined })),
       actions: namesOf(actions),
       relations: [],
       facts: detectors === undefined ? facts : maskFacts(facts, detectors),
@@ -163,6 +165,12 @@ export class GuardedClearance<Refusal> implements OperationClearance<Refusal> {
     this.#session.counts.refused += 1;
     this.#session.guard.sealRefusal(decision, entry);
   }
+}
+
+/** Whole: what reviewers do not see, they cannot have approved. */
+function readValue(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes);
+  return isUtf8(text) ? text.toString('utf8') : `\\x${text.toString('hex')}`;
 }
 
 function refused<Refusal>(message: Refusal): Verdict<Refusal> {

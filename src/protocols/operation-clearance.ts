@@ -11,6 +11,8 @@ export interface GuardedOperation {
   readonly text: string;
   /** Hex SHA-256 of the bytes, where the text in UTF-8 is not just those. */
   readonly textSha256?: string;
+  /** What is sent beside the text, or is hidden in it, such as a body: people see it where they may see every class. */
+  readonly values?: readonly Uint8Array[];
   /** For the ledger; nothing of what was asked: that may be personal. */
   readonly detail?: Readonly<Record<string, unknown>>;
   /** For the client, where it is refused: what the gateway could not see. A sentence. */

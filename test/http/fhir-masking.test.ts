@@ -211,3 +211,45 @@ describe('a FHIR server', () => {
     assert(masked.endsWith(']}'));
   });
 });
+
+describe('a question by a pseudonym that waits for review', () => {
+  let world: HttpEnvironment;
+
+  before(async () => {
+    world = await startHttpEnvironment({
+      policies: `${POLICIES}
+        @id("searches") @review("privacy-officers") @reason("searches are looked at first")
+        forbid (principal, action, resource) when { context has path && context.path != "/Patient/p1" };`,
+      upstream: { speaks: 'plain', handler: answer },
+      target: [
+        [['fhir'], '/'],
+        [['reviewPatience'], '1s'],
+      ],
+      dataMap: {},
+    });
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  it('is shown as its client sent it, and not with the value that is sent on', async () => {
+    const read = await world.fetch('/Patient/p1', { subject: 'ana' });
+    const [pseudonym = ''] = /ps1_[0-9a-f]{16}/.exec(await read.text()) ?? [];
+    assert.notEqual(pseudonym, '');
+    for (const [path, body] of [
+      ['/Patient/_search', `identifier=${pseudonym}`],
+      [`/Patient?identifier=${pseudonym}`, undefined],
+    ] as const) {
+      const held = await world.fetch(path, {
+        subject: 'ana',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        ...(body !== undefined && { method: 'POST', body }),
+      });
+      assert.equal(held.status, 202, await held.clone().text());
+      const id = held.headers.get('location')?.split('/').at(-1) ?? '';
+      for (const reader of ['ana', 'petra']) {
+        const request = await world.callApi(reader, 'GET', `/v1/requests/${id}`);
+        assert.doesNotMatch(JSON.stringify(request), new RegExp(MRN));
+        if (reader === 'ana') assert.match(JSON.stringify(request), new RegExp(pseudonym));
+      }
+    }
+  });
+});

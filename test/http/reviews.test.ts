@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Response } from 'undici';
+import type { ShownOperation } from '../../src/api/shown-operation.ts';
 import { type HttpEnvironment, startHttpEnvironment } from './environment.ts';
 
 const POLICIES = `
@@ -123,6 +124,22 @@ describe('requests that wait for review', () => {
     assert.deepEqual(stored, ['/exact approved']);
   });
 
+  it('show their body to who may see every class, and not in lists', async () => {
+    stored = [];
+    const held = await send('/shown', '{"family":"Okafor"}');
+    const id = held.headers.get('location')?.split('/').at(-1) ?? '';
+    const { operation } = await world.callApi<{ readonly operation: ShownOperation }>(
+      'petra',
+      'GET',
+      `/v1/requests/${id}`,
+    );
+    assert.deepEqual(operation.parameters, [{ value: '{"family":"Okafor"}', hidden: false }]);
+    const list = await world.callApi('petra', 'GET', '/v1/requests?state=pending');
+    assert.doesNotMatch(JSON.stringify(list), /Okafor/);
+    await review(id, 'reject');
+    assert.deepEqual(stored, []);
+  });
+
   it('say who rejected them, and why', async () => {
     const answered = sendUntilSettled('/rejected', 'three');
     await review(await next('/rejected'), 'reject');
@@ -137,5 +154,54 @@ describe('requests that wait for review', () => {
     assert.equal(response.status, 413);
     assert.equal((await send('/read')).status, 200);
     assert.deepEqual(stored, ['/read ']);
+  });
+});
+
+describe('requests whose text does not say all', () => {
+  let world: HttpEnvironment;
+
+  before(async () => {
+    world = await startHttpEnvironment({
+      policies: `${POLICIES}
+        @id("look-at-searches") @review("privacy-officers") @reason("searches are looked at first")
+        forbid (principal, action, resource) when { context has query && context.query.contains("surname") };
+        @id("officers-see-none") forbid (principal in Group::"privacy-officers", action == Action::"reveal", resource);`,
+      target: [[['reviewPatience'], '1s']],
+      dataMap: { parameters: { surname: 'name' } },
+      upstream: { speaks: 'plain', handler: (_request, response) => void response.end('found') },
+    });
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  it('show what is hidden in it, its body and its digest to who may see every class, and to nobody else', async () => {
+    for (const [path, body] of [
+      ['/search?surname=Okafor', undefined],
+      ['/notes', 'for Okafor'],
+    ] as const) {
+      const held = await world.fetch(path, {
+        subject: 'noor',
+        method: body === undefined ? 'GET' : 'POST',
+        ...(body !== undefined && { body, headers: { 'content-type': 'text/plain' } }),
+      });
+      assert.equal(held.status, 202);
+      const id = held.headers.get('location')?.split('/').at(-1) ?? '';
+      const read = async (name: string): Promise<ShownOperation> =>
+        (
+          await world.callApi<{ readonly operation: ShownOperation }>(
+            name,
+            'GET',
+            `/v1/requests/${id}`,
+          )
+        ).operation;
+      const toReviewer = await read('petra');
+      assert.doesNotMatch(JSON.stringify(toReviewer), /Okafor/);
+      assert.equal(toReviewer.textSha256, undefined);
+      assert.deepEqual(
+        toReviewer.parameters.map(({ hidden }) => hidden),
+        [true],
+      );
+      const [shown] = (await read('noor')).parameters;
+      assert.equal(shown?.value, body ?? 'surname=Okafor');
+    }
   });
 });

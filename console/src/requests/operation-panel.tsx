@@ -77,8 +77,15 @@ function CommandFacts({ operation }: { readonly operation: ShownOperation }): Re
         ['Path', textOf('path')],
         ['New path', textOf('newPath')],
         ['Query', textOf('query')],
+        ['Content type', textOf('contentType')],
+        ['Service', textOf('service')],
+        ['Fields', textOf('fields')],
+        ['FHIR type', textOf('fhirType')],
+        ['FHIR interaction', textOf('fhirInteraction')],
+        ['Subresource', textOf('subresource')],
         ['To', [textOf('host'), textOf('port')].filter((part) => part !== undefined).join(':')],
         ['Can do more than it shows', textOf('opaque')],
+        ['Could be read', textOf('known')],
         ['Seen only, not enforced', textOf('observed')],
         ['SHA-256', operation.textSha256 && <Code>{operation.textSha256}</Code>],
       ]}
@@ -140,6 +147,7 @@ function Context({ context }: { readonly context: ShownContext }): ReactElement 
 
 function Parameters({ operation }: { readonly operation: ShownOperation }): ReactElement | null {
   if (operation.parameters.length === 0) return null;
+  if (operation.protocol !== 'postgres') return <SentBeside parameters={operation.parameters} />;
   return (
     <FactsList
       facts={operation.parameters.map(
@@ -153,6 +161,37 @@ function Parameters({ operation }: { readonly operation: ShownOperation }): Reac
           ] as const,
       )}
     />
+  );
+}
+
+/** What goes with a request: its body, and a query of which the text hides something. */
+function SentBeside({
+  parameters,
+}: {
+  readonly parameters: ShownOperation['parameters'];
+}): ReactElement {
+  return (
+    <Stack gap="xs">
+      <Text size="sm" fw={700}>
+        What is sent with it
+      </Text>
+      {parameters.map(({ value, hidden }, index) => (
+        <StatementText
+          key={`sent-${String(index)}`}
+          shown={{
+            text: value ?? '',
+            hidden: hidden ? [{ start: 0, end: (value ?? '').length }] : [],
+          }}
+          language="command"
+          label="Sent with it"
+        />
+      ))}
+      {parameters.some(({ hidden }) => hidden) && (
+        <Text size="sm" c="dimmed">
+          It is shown to who may see every class of the target. The approval is for it, too.
+        </Text>
+      )}
+    </Stack>
   );
 }
 

@@ -85,6 +85,13 @@ describe('showOperation', () => {
     );
   });
 
+  it('gives no digest to who may not see a value that it may be of', () => {
+    const text = 'GET https://fhir/Patient?ssn=…';
+    const request = { ...OPERATION, protocol: 'http', text, literals: [] } as const;
+    assert.equal(showOperation(request, NOBODY).textSha256, undefined);
+    assert.equal(showOperation(request, SEES_ALL).textSha256, OPERATION.textSha256);
+  });
+
   it('shows the values of a class to who may see it, and not those of which nobody knows what they are', () => {
     const shown = showOperation(OPERATION, reader('ssn'));
     assert.match(shown.original.text, /'123-45-6789' AND ward = '•••'/);

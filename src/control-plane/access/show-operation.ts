@@ -30,14 +30,17 @@ export const WRITER: RevealedClasses = { names: new Set(), areAll: true };
 export function showOperation(operation: HeldOperation, reader: RevealedClasses): ShownOperation {
   const original = hideFrom(reader, operation.text, operation.literals);
   const { changes, context } = operation;
+  const parameters = operation.parameters.map((parameter) => showParameter(parameter, reader));
+  // The digest of a request is that of its whole query, too.
+  const isWhole = original.hidden.length === 0 && !parameters.some(({ hidden }) => hidden);
   return {
     protocol: operation.protocol,
     at: operation.at,
     original,
     // Laid out as SQL, a command would say something else.
     formatted: operation.protocol === 'postgres' ? layOutStatement(original) : original,
-    ...(original.hidden.length === 0 && { textSha256: operation.textSha256 }),
-    parameters: operation.parameters.map((parameter) => showParameter(parameter, reader)),
+    ...(isWhole && { textSha256: operation.textSha256 }),
+    parameters,
     actions: operation.actions,
     facts: showFacts(operation.facts),
     relations: operation.relations,

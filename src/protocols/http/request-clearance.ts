@@ -69,6 +69,8 @@ export class RequestClearance implements PendingClearance {
   readonly #parts: RequestClearanceParts;
   readonly #listener: RequestClearanceListener;
   #request: HttpRequest;
+  /** As it came. */
+  readonly #clientQuery: string;
   /** Its body without content coding, once that was looked at. */
   #content: Buffer | undefined;
   #pending: PendingClearance | undefined;
@@ -81,6 +83,7 @@ export class RequestClearance implements PendingClearance {
     listener: RequestClearanceListener,
   ) {
     this.#request = request;
+    this.#clientQuery = request.query;
     this.#parts = parts;
     this.#listener = listener;
   }
@@ -182,7 +185,7 @@ export class RequestClearance implements PendingClearance {
       return;
     }
     if (this.#request.body.length === 0) return this.#hold(operation, undefined);
-    this.#readBody(REVIEWED_BYTES_MAX, (body) => this.#hold(operation, body));
+    this.#readContent(REVIEWED_BYTES_MAX, (body) => this.#hold(operation, body));
   }
 
   /** What people approve is this body with these fields, and no other. */
@@ -209,8 +212,14 @@ export class RequestClearance implements PendingClearance {
       isolate: (act) => this.#later(act),
       detectors: () => session.service.detectors(),
     });
+    const query = this.#clientQuery;
+    // Of a query that the text does not say as it is, people are to know, too.
+    const hidden = operation.textSha256 === undefined || query === '' ? [] : [Buffer.from(query)];
+    // As the client sent it: what its pseudonyms stand for is not told to who asked by them.
+    const sent = this.#request.clientBody ?? body;
     const held = {
       ...this.#withNumber(operation),
+      values: [...hidden, ...(sent === undefined ? [] : [sent])],
       meaning: {
         ...operation.meaning,
         fields: digestFields(this.#request),
