@@ -53,6 +53,16 @@ describe('readIdentity', () => {
     assert.equal(groupsOf(distributed, {}), undefined);
   });
 
+  it('refuses whose groups Entra ID has left out, in tokens and in SAML', () => {
+    const link = 'https://graph.windows.net/tenant/users/ana/getMemberObjects';
+    assert.equal(
+      groupsOf({ 'http://schemas.microsoft.com/claims/groups.link': link }, {}),
+      undefined,
+    );
+    for (const hasgroups of [true, 'true']) assert.equal(groupsOf({ hasgroups }, {}), undefined);
+    assert.deepEqual(groupsOf({ hasgroups: true, groups: ['nurses'] }, {}), ['nurses']);
+  });
+
   it('refuses subjects that do not name anybody', () => {
     for (const sub of ['', undefined, 7, null, ['ana'], 'x'.repeat(513), 'a\0', '\udc00', 'a\n']) {
       assert.equal(readIdentity({ sub }, PROVIDER), undefined);

@@ -12,6 +12,9 @@ const SUBJECT_LENGTH_MAX = 512;
 /** UTF-16 code units of the name shown to people; longer ones are cut. */
 const DISPLAY_NAME_LENGTH_MAX = 128;
 
+/** @see https://learn.microsoft.com/entra/identity-platform/reference-saml-tokens */
+const ENTRA_GROUPS_LINK = 'http://schemas.microsoft.com/claims/groups.link';
+
 /** What the claims say about a principal. */
 export interface Identity {
   readonly subject: string;
@@ -69,11 +72,7 @@ function readGroups(claims: Claims, provider: IdentityProvider): readonly string
   const fixed = provider.groups ?? [];
   const claim = provider.groupsClaim ?? (provider.kind === 'person' ? 'groups' : undefined);
   if (claim === undefined) return fixed;
-  // "Too many groups, ask over there" (distributed claims, OIDC core section 5.6.2): not all are known.
-  const elsewhere = claims['_claim_names'];
-  if (typeof elsewhere === 'object' && elsewhere !== null && Object.hasOwn(elsewhere, claim)) {
-    return undefined;
-  }
+  if (areElsewhere(claims, claim)) return undefined;
   const value = readClaim(claims, claim) ?? [];
   const claimed: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (claimed.length + fixed.length > GROUPS_MAX) return undefined;
@@ -83,6 +82,18 @@ function readGroups(claims: Claims, provider: IdentityProvider): readonly string
     groups.add(group);
   }
   return [...groups];
+}
+
+/**
+ * "Too many groups, ask over there": not all are known. Said by distributed claims (OIDC core section 5.6.2); by Entra ID
+ * also where a token has no room for them, and in SAML, in attributes of its own beside no groups at all.
+ */
+function areElsewhere(claims: Claims, claim: string): boolean {
+  const names = claims['_claim_names'];
+  if (typeof names === 'object' && names !== null && Object.hasOwn(names, claim)) return true;
+  if (Object.hasOwn(claims, ENTRA_GROUPS_LINK)) return true;
+  const { hasgroups: hasGroups } = claims;
+  return (hasGroups === true || hasGroups === 'true') && readClaim(claims, claim) === undefined;
 }
 
 function hasRequiredClaims(claims: Claims, provider: IdentityProvider): boolean {
