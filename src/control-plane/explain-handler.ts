@@ -1,6 +1,7 @@
 import type { AskedRequest, ExplainRequest, Explanation } from '../api/explanation.ts';
 import type { TargetPath } from '../api/identifiers.ts';
 import { seal } from '../audit/seal.ts';
+import type { PrincipalId } from '../identity/principal.ts';
 import { redactLiterals } from '../protocols/postgres/redact-literals.ts';
 import { UpstreamError } from '../protocols/upstream-error.ts';
 import { type Answer, answerJson, answerProblem, answerTooMany } from './answer.ts';
@@ -9,12 +10,15 @@ import type { ControlPlaneServices } from './services.ts';
 
 /** Explanations that this process works on at the same time: each may have a target's catalog read. */
 const EXPLANATIONS_MAX = 8;
+/** Of those, for one principal: a target that does not answer keeps each for as long as it is waited for. */
+const PER_PRINCIPAL_MAX = 3;
 
 const UNKNOWN = 'there is no such target';
 
-/** Counts the explanations being made. */
+/** The explanations being made. */
 export interface Explanations {
-  running: number;
+  /** For whom, once for each. */
+  readonly askers: PrincipalId[];
 }
 
 /**
@@ -36,10 +40,12 @@ export async function handleExplain(
   if (authorize({ action: 'connect', ...who, ...database }).kind !== 'allow') {
     return answerProblem('not-found', UNKNOWN);
   }
-  if (explanations.running >= EXPLANATIONS_MAX) {
+  const { askers } = explanations;
+  const own = askers.filter((id) => id === principal.id);
+  if (askers.length >= EXPLANATIONS_MAX || own.length >= PER_PRINCIPAL_MAX) {
     return answerTooMany('too much is being explained');
   }
-  explanations.running += 1;
+  askers.push(principal.id);
   try {
     const explanation = await explain({ principal, target: name, ...asked }, signal);
     if (explanation === undefined) {
@@ -62,7 +68,7 @@ export async function handleExplain(
     if (!(error instanceof UpstreamError)) throw error;
     return answerProblem('unavailable', "the target's catalog cannot be read", 'Try again later.');
   } finally {
-    explanations.running -= 1;
+    askers.splice(askers.indexOf(principal.id), 1);
   }
 }
 

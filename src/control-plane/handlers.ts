@@ -157,7 +157,7 @@ function createConnectorHandlers(services: ControlPlaneServices) {
 }
 
 function createTargetHandlers(services: ControlPlaneServices) {
-  const explanations: Explanations = { running: 0 };
+  const explanations: Explanations = { askers: [] };
   const permitted = forPermitted(services);
   return {
     listTargets: {

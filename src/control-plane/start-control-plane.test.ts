@@ -338,11 +338,11 @@ describe('explaining a statement', () => {
     replaceServices({
       explain: () => {
         running += 1;
-        if (running === 8) started.resolve();
+        if (running === 3) started.resolve();
         return promise;
       },
     });
-    const waiting = Array.from({ length: 8 }, () => ask({ sql: 'SELECT 1' }));
+    const waiting = Array.from({ length: 3 }, () => ask({ sql: 'SELECT 1' }));
     await started.promise;
     assert.equal((await ask({ sql: 'SELECT 1' })).status, 429);
     resolve(undefined);

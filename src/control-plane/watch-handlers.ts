@@ -32,7 +32,7 @@ const PLAYBACKS: WatchLimits = { max: 16, perPrincipalMax: 6 };
 /** Live views that this process serves at the same time. */
 const LIVE_VIEWS: WatchLimits = { max: 32, perPrincipalMax: 12 };
 /** Timelines that this process reads at the same time: each page reads the ledger from the session's beginning. */
-const TIMELINES: WatchLimits = { max: 8, perPrincipalMax: 8 };
+const TIMELINES: WatchLimits = { max: 8, perPrincipalMax: 4 };
 /** Entries of a timeline on one page. */
 const TIMELINE_PAGE = 200;
 
