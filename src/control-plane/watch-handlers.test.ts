@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createFakeServices, createPrincipal } from '../../test/control-plane/fake-services.ts';
+import type { SessionAction } from '../api/route.ts';
 import type { Timeline } from '../api/timeline.ts';
 import type { Answer } from './answer.ts';
 import type { SignedInCall } from './handler.ts';
-import { findLive, findRecording, findTimeline } from './watch-handlers.ts';
+import { findLive, findRawTrack, findRecording, findTimeline } from './watch-handlers.ts';
+import { NotEntitledError } from './while-entitled.ts';
 
 const HEARTBEAT_MS = 15_000;
 
@@ -61,6 +64,54 @@ describe('findRecording', () => {
     for (const answer of answers) if (answer?.kind === 'events') answer.release();
     assert.equal((await open('mallory'))?.kind, 'events');
     assert.deepEqual(playbacks.watchers, ['idp:officer', 'idp:mallory']);
+  });
+});
+
+describe('what lasts', () => {
+  /** Reads all of an answer, whose reader loses a right behind the first line; says how far it came. */
+  async function readWhileLosing(
+    find: typeof findRecording,
+    action: SessionAction | 'sign-in',
+  ): Promise<{ readonly lines: number; readonly isWhole: boolean }> {
+    let nowMs = 0;
+    let isSignedIn = true;
+    const services = createFakeServices({
+      nowMs: () => nowMs,
+      rawTrack: async () => Readable.from([Buffer.from('a'), Buffer.from('b'), Buffer.from('c')]),
+    });
+    const call = { ...createCall(), isStillSignedIn: async () => isSignedIn };
+    const answer = await (await find(services, { watchers: [] }, call))?.handle();
+    assert.equal(answer?.kind, 'events');
+    let lines = 0;
+    try {
+      for await (const _ of answer.events) {
+        lines += 1;
+        nowMs += 5_000;
+        if (action === 'sign-in') isSignedIn = false;
+        services.allow = (question) => question.action !== action;
+      }
+      return { lines, isWhole: true };
+    } catch (error) {
+      assert.ok(error instanceof NotEntitledError);
+      return { lines, isWhole: false };
+    }
+  }
+
+  it('is broken off once who reads it may not, or is signed out', async () => {
+    for (const action of ['session.watch', 'sign-in'] as const) {
+      const read = await readWhileLosing(findRecording, action);
+      assert.deepEqual(read, { lines: 1, isWhole: false });
+    }
+    for (const action of ['session.unseal', 'sign-in'] as const) {
+      const read = await readWhileLosing(findRawTrack, action);
+      assert.deepEqual(read, { lines: 1, isWhole: false });
+    }
+  });
+
+  it('is shown whole to who may see it all the while', async () => {
+    for (const find of [findRecording, findRawTrack]) {
+      assert.equal((await readWhileLosing(find, 'session.end')).isWhole, true);
+    }
   });
 });
 

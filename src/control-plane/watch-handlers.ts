@@ -1,6 +1,7 @@
 import type { PageQuery } from '../api/page.ts';
 import type { LiveQuery, RecordingQuery } from '../api/playback-event.ts';
 import type { RawTrackPiece } from '../api/raw-track.ts';
+import type { SessionAction } from '../api/route.ts';
 import type { EntryFields, EntryKind } from '../audit/ledger-port.ts';
 import { seal } from '../audit/seal.ts';
 import type { PrincipalId } from '../identity/principal.ts';
@@ -14,6 +15,7 @@ import type { FoundSubject, SignedInCall } from './handler.ts';
 import { coverLog } from './ledger-coverage.ts';
 import type { ControlPlaneServices } from './services.ts';
 import { readTimelinePage } from './session-timeline.ts';
+import { type Entitlement, whileEntitled } from './while-entitled.ts';
 
 /** What is shown at the same time. */
 export interface Watches {
@@ -55,7 +57,8 @@ export async function findRecording(
       await seal(services.ledger, describe('recording.watch', session, call));
       const events = seekPlayback(services.playback(session, call.signal), from);
       const shown = terminals === 'screens' ? drawScreens(events, from) : events;
-      return { kind: 'events', events: shown, release };
+      const entitlement = entitlementTo('session.watch', services, session, call);
+      return { kind: 'events', events: whileEntitled(shown, entitlement), release };
     });
   });
 }
@@ -75,9 +78,22 @@ export async function findRawTrack(
       const track = await services.rawTrack(session);
       if (track === undefined) return answerProblem('not-found', 'there is no raw track');
       await seal(services.ledger, describe('recording.unseal', session, call));
-      return { kind: 'events', events: toPieces(track), release };
+      const entitlement = entitlementTo('session.unseal', services, session, call);
+      return { kind: 'events', events: whileEntitled(toPieces(track), entitlement), release };
     });
   });
+}
+
+/** A grant, a policy or a sign-in that let the asker see a session may be gone before all of it is shown. */
+function entitlementTo(
+  action: SessionAction,
+  { authorize, nowMs }: ControlPlaneServices,
+  { target, principalId: owner }: SessionRecord,
+  { principal, isStillSignedIn }: SignedInCall,
+): Entitlement {
+  const isStillEntitled = async (): Promise<boolean> =>
+    (await isStillSignedIn()) && authorize({ action, principal, target, owner }).kind === 'allow';
+  return { isStillEntitled, nowMs };
 }
 
 /** Recordings stay with the gateway that made them, as logs do. */
@@ -104,7 +120,7 @@ export async function findLive(
   liveViews: Watches,
   call: SignedInCall,
 ): Promise<FoundSubject | undefined> {
-  const { principal, signal, isStillSignedIn } = call;
+  const { signal } = call;
   const { terminals } = call.query as LiveQuery;
   return findSubject(services, call, async (session) => {
     if (session.recordingPath === undefined) {
@@ -113,18 +129,14 @@ export async function findLive(
     if (isFull(liveViews, call, LIVE_VIEWS)) {
       return answerTooMany('too many sessions are being watched');
     }
-    const { target, principalId: owner } = session;
-    // A grant or a policy that let the asker watch may be gone before the session is.
-    const mayStillWatch = async (): Promise<boolean> =>
-      (await isStillSignedIn()) &&
-      services.authorize({ action: 'session.watch', principal, target, owner }).kind === 'allow';
+    const { isStillEntitled } = entitlementTo('session.watch', services, session, call);
     return watch(liveViews, call, async (release) => {
       if (!(await isReachable(services, session))) return UNREACHABLE;
       await seal(services.ledger, {
         ...describe('recording.watch', session, call),
         live: true,
       });
-      const stream = new EventStream({ isStillEntitled: mayStillWatch, signal });
+      const stream = new EventStream({ isStillEntitled, signal });
       const events = services.follow(session, stream.signal);
       void stream.pipe(terminals === 'screens' ? drawScreens(events, 0) : events);
       return { kind: 'stream', messages: stream, release };
