@@ -27,8 +27,9 @@ describe('TokenAuthenticator, given a token of a configured provider', () => {
 
   it('says who it is, by provider and subject', async () => {
     const exp = fixture.nowSeconds() + 300;
+    const iat = fixture.nowSeconds() - 5;
     const token = fixture.issuer.issue({
-      claims: { exp, preferred_username: 'Ana', groups: ['analysts', 'staff'] },
+      claims: { exp, iat, preferred_username: 'Ana', groups: ['analysts', 'staff'] },
     });
     assert.deepEqual(await admit(fixture.authenticator(), token), {
       id: 'hospital:ana',
@@ -37,6 +38,7 @@ describe('TokenAuthenticator, given a token of a configured provider', () => {
       kind: 'person',
       displayName: 'Ana',
       groups: ['analysts', 'staff'],
+      vouchedAtMs: iat * 1000,
       signIn: 'oidc-token',
       expiresAtMs: (exp + 60) * 1000,
     });

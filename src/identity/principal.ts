@@ -32,6 +32,8 @@ export interface Principal {
   /** For people to read (user name or e-mail). Never used to decide who somebody is. */
   readonly displayName: string;
   readonly groups: readonly string[];
+  /** Milliseconds since the Unix epoch, when the provider said all this, by its own clock. Absent where it does not say. */
+  readonly vouchedAtMs?: number;
   /** How the principal proved who it is. */
   readonly signIn: SignInMethod;
   /** Milliseconds since the Unix epoch. From this instant on the principal may do nothing. */

@@ -128,6 +128,7 @@ function judgeClaims(
     id: `${provider.name}:${identity.subject}`,
     issuer: provider.name,
     kind: provider.kind,
+    ...(iat !== undefined && { vouchedAtMs: Math.floor(iat * 1000) }),
     signIn: 'oidc-token',
     expiresAtMs: (exp + CLOCK_SKEW_SECONDS) * 1000,
   };

@@ -15,6 +15,9 @@ interface PersonRow {
   readonly last_seen_at: Date;
 }
 
+/** Whether it is not older than what is known: that would bring back groups that were lost since. */
+const IS_NEWER = '(known.vouched_at is null or known.vouched_at <= $7)';
+
 /** Who has signed in, in the store's database. */
 export class PostgresPeople implements PeopleStore {
   readonly #pool: Pool;
@@ -24,13 +27,20 @@ export class PostgresPeople implements PeopleStore {
   }
 
   async note(principal: Principal, nowMs: number): Promise<void> {
-    const { id, person, kind, displayName, groups } = principal;
+    const { id, person, kind, displayName, groups, vouchedAtMs = nowMs } = principal;
+    const seenAt = new Date(nowMs);
     await this.#pool.query(
-      `insert into sallyport.people as known (id, person, kind, name, groups, first_seen_at, last_seen_at)
-       values ($1, $2, $3, $4, $5, $6, $6)
-       on conflict (id) do update set person = $2, kind = $3, name = $4, groups = $5,
+      `insert into sallyport.people as known
+         (id, person, kind, name, groups, first_seen_at, last_seen_at, vouched_at)
+       values ($1, $2, $3, $4, $5, $6, $6, $7)
+       on conflict (id) do update set
+         person = case when ${IS_NEWER} then $2 else known.person end,
+         kind = case when ${IS_NEWER} then $3 else known.kind end,
+         name = case when ${IS_NEWER} then $4 else known.name end,
+         groups = case when ${IS_NEWER} then $5 else known.groups end,
+         vouched_at = greatest(known.vouched_at, $7),
          last_seen_at = greatest(known.last_seen_at, $6)`,
-      [id, person ?? null, kind, displayName, groups, new Date(nowMs)],
+      [id, person ?? null, kind, displayName, groups, seenAt, new Date(vouchedAtMs)],
     );
   }
 
