@@ -254,6 +254,22 @@ describe('PostgresAccessRequests', () => {
     assert.deepEqual(await requests.listHeld('lost.0'), []);
   });
 
+  it('lists few large ones at a time, each of them once', async () => {
+    const { requests } = own.access;
+    const operation = { ...OPERATION.operation, text: 'x'.repeat(1_000_000) };
+    const made = Array.from({ length: 12 }, () => makeRequest({ target: 'large', operation }));
+    for (const request of made) await insert(request);
+    const found: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await requests.list({ target: 'large', limit: 200, cursor });
+      assert.ok(page.items.length <= 5, `${page.items.length} at a time`);
+      found.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    assert.deepEqual(found, made.map(({ id }) => id).toReversed());
+  });
+
   it('lists by every filter, page by page, and only what somebody may see', async () => {
     const { requests } = own.access;
     const requester = { ...OPERATION.requester, id: 'okta:lister' };

@@ -9,7 +9,7 @@ import type {
 } from '../access/access-store.ts';
 import type { PrincipalId } from '../identity/principal.ts';
 import { extendGrant, insertGrant } from './grants.ts';
-import { parseCursor, toPage } from './page-cursor.ts';
+import { formatCursor, parseCursor } from './page-cursor.ts';
 import type { SealedJson } from './sealed-json.ts';
 import { announce, transact, withAnnouncement } from './transact.ts';
 
@@ -23,9 +23,17 @@ interface RequestRow {
   readonly sealed: Buffer;
 }
 
+/** One of a list. */
+interface ListedRow extends RequestRow {
+  /** Whether another one follows; null where none does. */
+  readonly has_next: true | null;
+}
+
 const COLUMNS = 'id, state, created_at, ended_at, ended_outcome, ended_reason, sealed';
 /** PostgreSQL's `unique_violation`. */
 const UNIQUE_VIOLATION = '23505';
+/** Bytes of a page after which no request is added to it: one may be of a mebibyte, and a page of hundreds. */
+const PAGE_BYTES_MAX = 4 * 1024 * 1024;
 /** Requests whose states are asked for at once. */
 const IDS_MAX = 10_000;
 
@@ -109,8 +117,11 @@ export class PostgresAccessRequests implements AccessRequestStore {
 
   async list(query: RequestQuery): Promise<Page<AccessRequest>> {
     const after = parseCursor(query.cursor);
-    const { rows } = await this.#pool.query<RequestRow>(
-      `select ${COLUMNS} from sallyport.access_requests
+    const { rows } = await this.#pool.query<ListedRow>(
+      `select ${COLUMNS}, has_next from (
+       select ${COLUMNS}, lead(true) over newest_first as has_next,
+         coalesce(sum(octet_length(sealed)) over (newest_first rows between unbounded preceding and 1 preceding), 0) as bytes_before
+       from (select ${COLUMNS} from sallyport.access_requests
        where ($1::text[] is null or state = any ($1))
          and ($2::text[] is null or kind = any ($2))
          and ($3::text is null or requester_id = $3)
@@ -120,7 +131,11 @@ export class PostgresAccessRequests implements AccessRequestStore {
          and ($7::text is null or requester_id = $7 or groups && $8::text[] or target = any ($9::text[]))
          and ($10::timestamptz is null or (created_at, id) < ($10, $11))
        order by created_at desc, id desc
-       limit $12`,
+       limit $12) as page
+       window newest_first as (order by created_at desc, id desc)) as measured
+       where bytes_before < $13
+       order by created_at desc, id desc
+       limit $12 - 1`,
       [
         query.states ?? null,
         query.kinds ?? null,
@@ -134,12 +149,17 @@ export class PostgresAccessRequests implements AccessRequestStore {
         after === undefined ? null : new Date(after.atMs),
         after?.id ?? null,
         query.limit + 1,
+        PAGE_BYTES_MAX,
       ],
     );
-    return toPage(rows, query.limit, {
-      place: ({ id, created_at }) => ({ atMs: created_at.getTime(), id }),
-      toItems: (shown) => this.#requests.openAll(shown, (row) => this.#toRequest(row)),
-    });
+    const last = rows.at(-1);
+    return {
+      items: this.#requests.openAll(rows, (row) => this.#toRequest(row)),
+      nextCursor:
+        last?.has_next === true
+          ? formatCursor({ atMs: last.created_at.getTime(), id: last.id })
+          : undefined,
+    };
   }
 
   change(

@@ -24,39 +24,50 @@ export interface VerdictOptions extends GatewayOption, JsonOption {
 /** Access requests that one command prints. */
 const LISTED_MAX = 100;
 
+/** Characters of what is asked for in a list; `show` has all of it. */
+const WHAT_LENGTH_MAX = 200;
+
 /** `sallyport reviews list` */
 export async function runReviewsList(host: CliHost, options: ReviewListOptions): Promise<void> {
   const { terminal } = host;
   const { mine, all, kind, state, target } = options;
   const { call, read } = await openContract(host, options.gateway);
   const own = mine === true;
-  const { requests } = read(
-    await call.GET('/v1/requests', {
-      params: {
-        query: {
-          limit: LISTED_MAX,
-          ...(own && { mine: 'true' }),
-          // What waits for the asker, unless something else is asked for.
-          ...(!own && all !== true && state === undefined && { reviewable: 'true' }),
-          ...(kind && { kind }),
-          ...(state && { state }),
-          ...(target !== undefined && { target }),
-        },
-      },
-    }),
-  );
+  const query = {
+    ...(own && { mine: 'true' }),
+    // What waits for the asker, unless something else is asked for.
+    ...(!own && all !== true && state === undefined && { reviewable: 'true' }),
+    ...(kind && { kind }),
+    ...(state && { state }),
+    ...(target !== undefined && { target }),
+  } as const;
+  const requests: AccessRequest[] = [];
+  let cursor: string | undefined;
+  // A page of large requests has few.
+  do {
+    const limit = LISTED_MAX - requests.length;
+    const page = read(
+      await call.GET('/v1/requests', {
+        params: { query: { ...query, limit, ...(cursor !== undefined && { cursor }) } },
+      }),
+    );
+    requests.push(...page.requests);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && requests.length < LISTED_MAX);
   if (options.json === true) return terminal.printJson({ requests });
   if (requests.length === 0) return terminal.say('No access request waits for you.');
   terminal.print(
     formatTable(['request', 'kind', 'who', 'target', 'what', 'state', 'until'], requests.map(row)),
   );
+  if (cursor !== undefined) terminal.say(`There are more than these ${requests.length}.`);
   terminal.say('Next: sallyport reviews show <request>');
 }
 
 function row(request: AccessRequest): readonly string[] {
   const { id, kind, requester, target, operation, grant, state, expiresAt } = request;
   const what = operation?.original.text ?? grant?.name ?? '';
-  return [id, kind, requester.name, target, what, state, expiresAt];
+  const shown = what.length > WHAT_LENGTH_MAX ? `${what.slice(0, WHAT_LENGTH_MAX)}…` : what;
+  return [id, kind, requester.name, target, shown, state, expiresAt];
 }
 
 /** `sallyport reviews show` */

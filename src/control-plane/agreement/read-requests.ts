@@ -16,6 +16,8 @@ const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 200;
 /** Pages of the store that are looked through for one page of what somebody may see. */
 const PAGES_MAX = 20;
+/** Characters of what is asked for, after which a page ends: whoever lists is sent all of it. */
+const LENGTH_MAX = 2 * 1024 * 1024;
 /** More are not counted. */
 const COUNT_MAX = 1_000;
 
@@ -43,6 +45,7 @@ export async function listRequests(
   const query = toQuery(parts, actor, candidate, filter);
   const items: VisibleRequest[] = [];
   let { cursor } = filter;
+  let length = 0;
   for (let pages = 0; pages < PAGES_MAX; pages++) {
     const wanted = limit - items.length;
     const page = await parts.requests.list({ ...query, cursor, limit: wanted });
@@ -52,8 +55,9 @@ export async function listRequests(
         .map((request) => describeTo(candidate, request, parts.nowMs()))
         .filter(({ reviewBar }) => filter.reviewable !== true || reviewBar === undefined),
     );
+    length += page.items.reduce((sum, request) => sum + lengthOf(request), 0);
     cursor = page.nextCursor;
-    if (cursor === undefined || items.length >= limit) break;
+    if (cursor === undefined || items.length >= limit || length >= LENGTH_MAX) break;
   }
   return { items, nextCursor: cursor };
 }
@@ -75,6 +79,13 @@ export async function countRequests(parts: AgreementParts, actor: Actor): Promis
     own: await count({ mine: true, states: ['pending', 'approved'] }),
     unreviewed: await count({ states: ['unreviewed'] }),
   };
+}
+
+/** Characters of what was sent, of which a request is made but for a little. */
+function lengthOf(request: AccessRequest): number {
+  if (request.kind !== 'operation') return 0;
+  const { text, parameters } = request.operation;
+  return parameters.reduce((sum, parameter) => sum + (parameter.text?.length ?? 0), text.length);
 }
 
 function toQuery(
