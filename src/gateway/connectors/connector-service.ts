@@ -1,4 +1,5 @@
 import { randomUUID, type X509Certificate } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { LedgerPort } from '../../audit/ledger-port.ts';
 import type { Peer } from '../../protocols/tunnel/peer.ts';
@@ -14,6 +15,7 @@ import type { Connectors } from './connectors.ts';
 import type { EnrolmentDesk } from './enrolment-desk.ts';
 import { enterCarried, RecordNotAcceptedError } from './enter-carried.ts';
 import { enterSealed } from './enter-sealed.ts';
+import { RecordAllowance } from './record-allowance.ts';
 import { Tunnel } from './tunnel.ts';
 import { KeyNotAcceptedError } from './tunnel-authority.ts';
 import { UNPROVEN_TIMEOUT_MS } from './tunnel-listener.ts';
@@ -24,6 +26,8 @@ const CHECK_INTERVAL_MS = 1_000;
 const RENEWAL_INTERVAL_MS = 60_000;
 /** Tunnels of one connector to this process: its replicas, those that leave, and connections that have not greeted. */
 const TUNNELS_MAX = 32;
+/** Bytes in the ledger of a tunnel that comes and goes, about; a thousand may at once, and then four a second. */
+const TUNNEL_BYTES = 4 * 1024;
 /** Milliseconds after which a process is gone that says nothing. */
 const END_SEEN_MS = 5_000;
 
@@ -61,6 +65,8 @@ export class ConnectorService implements AsyncDisposable {
   readonly #kept = new Map<Tunnel, KeptTunnel>();
   /** Connections that are no tunnels yet, with the ids of their connectors. */
   readonly #beginning = new Map<TLSSocket, string | undefined>();
+  readonly #allowance = new RecordAllowance();
+  readonly #stopping = new AbortController();
   #isOver = false;
   readonly #timer: NodeJS.Timeout;
   #checking: Promise<void> | undefined;
@@ -95,6 +101,9 @@ export class ConnectorService implements AsyncDisposable {
     this.#beginning.set(socket, peer.id);
     const connector = await store.find(peer.name);
     if (connector === undefined || connector.id !== peer.id) throw new Error('is removed');
+    if (this.#allowance.take(`${peer.id} tunnels`, TUNNEL_BYTES, 0) > 0) {
+      throw new Error('comes too often');
+    }
     // Nothing would tell of that any more.
     if (socket.destroyed) throw new Error('has left');
     const tunnel = await Tunnel.accept(
@@ -139,6 +148,7 @@ export class ConnectorService implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     this.#isOver = true;
+    this.#stopping.abort();
     for (const socket of this.#beginning.keys()) socket.destroy();
     for (const tunnel of this.#kept.keys()) tunnel.end(STOPS);
     await this.#checking;
@@ -149,6 +159,7 @@ export class ConnectorService implements AsyncDisposable {
 
   async #check(): Promise<void> {
     const { store, gateway, logName, nowMs } = this.#parts;
+    this.#allowance.keep(new Set([...this.#kept.values()].map(({ connectorId }) => connectorId)));
     if (this.#kept.size > 0) {
       const known = new Map((await store.list()).map((connector) => [connector.id, connector]));
       for (const [tunnel, { connectorId }] of this.#kept) {
@@ -200,15 +211,28 @@ export class ConnectorService implements AsyncDisposable {
     if (kept === undefined) return;
     kept.isEntering = true;
     try {
+      await this.#waitForAllowance(kept.connectorId, lines);
+      if (!this.#kept.has(tunnel)) return;
       const sequence = await enterCarried(tunnel, connector, lines, this.#parts);
       tunnel.send({ kind: 'entered', sequence });
     } catch (error) {
+      if (this.#stopping.signal.aborted) return;
       logUnexpectedError(this.#parts.log, 'connector', error);
       // The store is away: they are sent again, and what the tunnel carries goes on.
       if (error instanceof RecordNotAcceptedError) tunnel.end('records could not be entered');
     } finally {
       kept.isEntering = false;
     }
+  }
+
+  /** What comes before its time waits, and what comes meanwhile is sent again. */
+  async #waitForAllowance(connectorId: string, lines: readonly Buffer[]): Promise<void> {
+    const bytes = lines.reduce((sum, line) => sum + line.length, 0);
+    const streams = [...this.#kept]
+      .filter(([, kept]) => kept.connectorId === connectorId)
+      .reduce((sum, [tunnel]) => sum + tunnel.streamCount, 0);
+    const waitMs = this.#allowance.take(connectorId, bytes, streams);
+    if (waitMs > 0) await wait(waitMs, undefined, { ref: false, signal: this.#stopping.signal });
   }
 
   #countOf(id: string | undefined): number {
