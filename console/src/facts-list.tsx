@@ -1,7 +1,8 @@
 import { Box, Text } from '@mantine/core';
 import type { ReactElement, ReactNode } from 'react';
+import { showInvisible } from '../../src/api/show-invisible.ts';
 
-/** Names and values, one below the other. What has no value is left out. */
+/** Names and values, one below the other. What has no value is left out; in texts, what is not seen is shown. */
 export function FactsList({
   facts,
 }: {
@@ -17,7 +18,7 @@ export function FactsList({
               {name}
             </Text>
             <Text component="dd" size="sm">
-              {value}
+              {typeof value === 'string' ? showInvisible(value) : value}
             </Text>
           </div>
         ))}

@@ -9,6 +9,7 @@ import type {
 import { FactsList } from '../facts-list.tsx';
 import { Panel } from '../panel.tsx';
 import { StatementText } from '../statement-text.tsx';
+import { layOutChange } from './changed-rows.ts';
 
 /** Exactly what would run, and what is known of it. */
 export function OperationPanel({
@@ -196,14 +197,13 @@ function SentBeside({
 }
 
 function Change({ change }: { readonly change: ShownChange }): ReactElement {
-  const { relation, inserted, updated, deleted, columns, samples } = change;
-  const counts = `${inserted} inserted, ${updated} updated, ${deleted} deleted`;
+  const { relation, counts, columns, rows } = layOutChange(change);
   return (
     <div>
       <Text size="sm" fw={700}>
         {relation}: {counts}
       </Text>
-      {samples.length > 0 && (
+      {rows.length > 0 && (
         <Table.ScrollContainer minWidth={400}>
           <Table aria-label={`Rows of ${relation} that changed`} fz="xs">
             <Table.Thead>
@@ -217,31 +217,20 @@ function Change({ change }: { readonly change: ShownChange }): ReactElement {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {samples.flatMap(({ before, after }, index) => [
-                before && <ChangedRow key={`${index}-before`} name="before" values={before} />,
-                after && <ChangedRow key={`${index}-after`} name="after" values={after} />,
-              ])}
+              {rows.map(({ key, name, values }) => (
+                <Table.Tr key={key}>
+                  <Table.Th scope="row">{name}</Table.Th>
+                  {values.map((value, index) => (
+                    <Table.Td key={`${key}-${String(index)}`}>
+                      {value === null ? 'NULL' : <Code>{value}</Code>}
+                    </Table.Td>
+                  ))}
+                </Table.Tr>
+              ))}
             </Table.Tbody>
           </Table>
         </Table.ScrollContainer>
       )}
     </div>
-  );
-}
-
-function ChangedRow({
-  name,
-  values,
-}: {
-  readonly name: string;
-  readonly values: readonly (string | null)[];
-}): ReactElement {
-  return (
-    <Table.Tr>
-      <Table.Th scope="row">{name}</Table.Th>
-      {values.map((value, index) => (
-        <Table.Td key={`${name}-${String(index)}`}>{value ?? 'NULL'}</Table.Td>
-      ))}
-    </Table.Tr>
   );
 }

@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import type { ReactElement } from 'react';
 import type { AccessRequestView } from '../../../src/api/access-request.ts';
+import { showPlainly } from '../../../src/api/show-plainly.ts';
 import { Instant } from '../instant.tsx';
 import { type RecordColumn, RecordTable } from '../record-table.tsx';
 import { StateBadge } from '../state-badge.tsx';
@@ -10,7 +11,7 @@ const COLUMNS: readonly RecordColumn<AccessRequestView>[] = [
     title: 'What',
     cell: (request) => (
       <Text size="sm" lineClamp={2} ff={request.operation && 'monospace'} maw={420}>
-        {describeSubject(request)}
+        {showPlainly(describeSubject(request))}
       </Text>
     ),
   },

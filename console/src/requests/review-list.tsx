@@ -1,6 +1,7 @@
 import { Group, Stack, Text } from '@mantine/core';
 import type { ReactElement } from 'react';
 import type { ReviewView } from '../../../src/api/access-request.ts';
+import { showInvisible } from '../../../src/api/show-invisible.ts';
 import { Instant } from '../instant.tsx';
 import { StateBadge } from '../state-badge.tsx';
 
@@ -14,7 +15,7 @@ export function ReviewList({ reviews }: { readonly reviews: readonly ReviewView[
           <Text size="sm">
             {reviewer.name}
             {onBehalfOf && ` for ${onBehalfOf.name}`}, <Instant at={at} />
-            {comment && `: ${comment}`}
+            {comment && `: ${showInvisible(comment)}`}
           </Text>
         </Group>
       ))}

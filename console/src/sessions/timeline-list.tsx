@@ -1,6 +1,7 @@
 import { Anchor, Group, Stack, Text } from '@mantine/core';
 import type { ReactElement } from 'react';
 import { Link } from 'react-router';
+import { showInvisible } from '../../../src/api/show-invisible.ts';
 import type { TimelineEntry, TimelineResult, TimelineTransfer } from '../../../src/api/timeline.ts';
 import { Instant } from '../instant.tsx';
 import { Nothing } from '../query-view.tsx';
@@ -76,7 +77,8 @@ function describeEntry({ decision, result, relations, transfer }: TimelineEntry)
     result && describeResult(result),
     transfer && describeTransfer(transfer),
   ];
-  return parts.filter((part) => typeof part === 'string' && part !== '').join(' · ');
+  const said = parts.filter((part) => typeof part === 'string' && part !== '');
+  return showInvisible(said.join(' · '));
 }
 
 function describeTransfer({ action, outcome, place, bytes, sha256 }: TimelineTransfer): string {
