@@ -267,6 +267,13 @@ function identitySchema(root: ConfigurationRoot): z.ZodType<GatewayFile['identit
         const message = 'is the name of another provider';
         issues.push({ code: 'custom', path: place, message, input: undefined });
       }
+      // It would bar nobody, and nobody would be told.
+      for (const [index, id] of value.disabled.entries()) {
+        if (places.some(({ name }) => id.startsWith(`${name}:`))) continue;
+        const message =
+          'must be the id of a principal: the name of a provider, a colon, the subject';
+        issues.push({ code: 'custom', path: ['disabled', index], message, input: undefined });
+      }
     })
     .transform(({ tokenLifetime, browserSignIns, ...identity }) => ({
       ...identity,

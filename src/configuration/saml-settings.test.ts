@@ -66,6 +66,15 @@ describe('gatewayFileSchema', () => {
     }
   });
 
+  it('bars nobody who cannot be anybody: an id begins with the name of a provider', () => {
+    assert.ok(load({ saml: [SSO], disabled: ['clinic:4711', `${SSO.name}:ana:b`] }).success);
+    for (const id of ['mallory', 'clinik:4711', 'clinic', 'sso.example:ana', 'Clinic:4711']) {
+      const { error } = load({ saml: [SSO], disabled: ['clinic:4711', id] });
+      assert.match(error?.issues[0]?.message ?? '', /must be the id of a principal/);
+      assert.deepEqual(error?.issues[0]?.path, ['identity', 'disabled', 1]);
+    }
+  });
+
   it('bounds how long a sign-in lasts', () => {
     const { data } = load({});
     assert.deepEqual(data?.identity.browserSignIns, { lifetimeMs: 28_800_000, idleMs: 1_800_000 });
