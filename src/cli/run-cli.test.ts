@@ -283,6 +283,27 @@ exit 7
       );
     });
 
+    it('warns of a policy about a target that there is not', async () => {
+      assert.doesNotMatch((await run(['check', hospital])).out, /Warning/);
+      const directory = join(gateway.home, 'slip');
+      cpSync(hospital, directory, { recursive: true });
+      const slip = '@id("slip") forbid (principal, action, resource == Target::"hospitl");';
+      writeFileSync(join(directory, 'policies/slip.cedar'), slip);
+      const { code, out } = await run(['check', directory]);
+      assert.equal(code, 0, out);
+      assert.match(
+        out,
+        /^Warning: policies\/slip\.cedar:1:1: policy "slip" names Target::"hospitl"/m,
+      );
+      const { warnings } = JSON.parse((await run(['check', directory, '--json'])).out) as {
+        readonly warnings: readonly { readonly file: string }[];
+      };
+      assert.deepEqual(
+        warnings.map(({ file }) => file),
+        ['policies/slip.cedar'],
+      );
+    });
+
     it('is refused for a detector that cannot be compiled, with its place', async () => {
       const problem = { file: 'targets/hospital.yaml', line: 40, column: 7, message: 'Cannot …' };
       const refusing = { ...IDLE_PROGRAMS, findTargetProblems: async () => [problem] };

@@ -2,6 +2,7 @@ import { formatProblem } from '../../configuration/configuration-error.ts';
 import { listMapped } from '../../configuration/list-mapped.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
 import type { TargetFile } from '../../configuration/target-file.ts';
+import { findUnknownNames } from '../../policy/find-unknown-names.ts';
 import type { PolicySet } from '../../policy/policy-set.ts';
 import { runConfiguredTests } from '../../policy/run-configured-tests.ts';
 import { EXIT } from '../cli-error.ts';
@@ -21,10 +22,19 @@ export async function runCheck(
   const { configuration, policySet } = loaded;
   const failed = await countFailedTests(host, configuration, policySet, json);
   if (failed > 0) return EXIT.failure;
+  const warnings = findUnknownNames(policySet, {
+    targets: configuration.targets.map(({ name }) => name),
+    grants: configuration.grants.map(({ name }) => name),
+  });
   if (json === true) {
     const dataMaps = configuration.targets.flatMap(summarizeDataMap);
-    host.terminal.printJson({ ok: true, hash: configuration.hash, problems: [], dataMaps });
+    const { hash } = configuration;
+    host.terminal.printJson({ ok: true, hash, problems: [], warnings, dataMaps });
     return EXIT.ok;
+  }
+  for (const warning of warnings) {
+    const word = host.terminal.style('yellow', 'Warning:');
+    host.terminal.print(`${word} ${escapeLine(formatProblem(warning))}`);
   }
   const { targets, policyTests } = configuration;
   const counts = [
