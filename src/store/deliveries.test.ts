@@ -51,6 +51,24 @@ describe('PostgresDeliveries', () => {
     );
   });
 
+  it('hands out alerts first, and that something waits before that something is over', async () => {
+    const asked = Array.from({ length: 30 }, (_, index) => ({
+      ...OPERATION,
+      id: `req_flood_${index}`,
+      digest: `flood ${index}`,
+      requester: { ...OPERATION.requester, id: `okta:mallory-${index}` },
+    }));
+    for (const request of asked)
+      await opened.access.requests.insert(request, { waitingMax: 9, seal: async () => undefined });
+    const ended = asked.map(({ id }) => ({ ...WANTED, requestId: id, occasion: 'ended' as const }));
+    await deliveries.add(ended, T0);
+    await deliveries.add([WANTED], T0 + 1);
+    await deliveries.add([{ ...WANTED, occasion: 'alert' }], T0 + 2);
+    const taken = await deliveries.take('chat', times(T0 + 3));
+    const occasions = taken.map(({ occasion }) => occasion);
+    assert.deepEqual(occasions.slice(0, 3), ['alert', 'opened', 'ended']);
+  });
+
   it('gives a channel only its own, and nothing before it is due', async () => {
     await deliveries.add([WANTED, { ...WANTED, channel: 'mail' }], T0);
     assert.deepEqual(await deliveries.take('chat', times(T0 - 1)), []);

@@ -22,6 +22,9 @@ interface DeliveryRow {
 /** Deliveries that are taken at once. */
 const TAKEN_MAX = 8;
 
+/** What a channel is told first, whatever else waits for it: whoever asks and withdraws all the time holds up no alert. */
+const BY_URGENCY: readonly DeliveryRow['occasion'][] = ['alert', 'signal', 'opened', 'ended'];
+
 /** Messages to channels, in the store's database. */
 export class PostgresDeliveries implements DeliveryStore {
   readonly #pool: Pool;
@@ -64,14 +67,20 @@ export class PostgresDeliveries implements DeliveryStore {
       `update sallyport.deliveries taken set attempts = attempts + 1, due_at = $3
        from (select id from sallyport.deliveries
              where channel = $1 and done_at is null and due_at <= $2
-             order by due_at, id limit $4 for update skip locked) due
+             order by array_position($5::text[], occasion), due_at, id limit $4 for update skip locked) due
        where taken.id = due.id
        returning taken.*, (select earlier.receipt from sallyport.deliveries earlier
          where earlier.channel = taken.channel and earlier.request_id = taken.request_id
            and earlier.receipt is not null order by earlier.id desc limit 1) as receipt`,
-      [channel, new Date(nowMs), new Date(againAtMs), TAKEN_MAX],
+      [channel, new Date(nowMs), new Date(againAtMs), TAKEN_MAX, BY_URGENCY],
     );
-    return rows.map(toDelivery).toSorted((one, other) => one.createdAtMs - other.createdAtMs);
+    return rows
+      .map(toDelivery)
+      .toSorted(
+        (one, other) =>
+          BY_URGENCY.indexOf(one.occasion) - BY_URGENCY.indexOf(other.occasion) ||
+          one.createdAtMs - other.createdAtMs,
+      );
   }
 
   async finish(id: string, receipt: string | undefined, nowMs: number): Promise<void> {
