@@ -66,6 +66,8 @@ export const OFFERED_TARGETS_MAX = 4_096;
 /** Processes behind one address. */
 const PROCESSES_MAX = 1_024;
 const NAME_LENGTH_MAX = 256;
+/** UTF-16 code units of all names in a message. */
+const NAMES_LENGTH_MAX: number = 128 * 1024;
 const TEXT_LENGTH_MAX = 1_000;
 /** Bytes of a public key, or of a signature. */
 const KEY_BYTES_MAX = 1_024;
@@ -98,11 +100,11 @@ function readConnectorMessage(reader: JsonReader): ConnectorMessage {
     case 'greeting':
       return {
         kind,
-        version: reader.string('version', NAME_LENGTH_MAX),
-        process: reader.string('process', NAME_LENGTH_MAX),
+        version: readName(reader, 'version'),
+        process: readName(reader, 'process'),
         startedAtMs: reader.count('startedAtMs'),
         recordsKey: reader.bytes('recordsKey', KEY_BYTES_MAX),
-        targets: reader.list('targets', OFFERED_TARGETS_MAX, readTarget),
+        targets: readTargets(reader),
       };
     case 'health':
       return {
@@ -110,7 +112,10 @@ function readConnectorMessage(reader: JsonReader): ConnectorMessage {
         streams: reader.count('streams'),
         memoryBytes: reader.count('memoryBytes'),
         recordsWaiting: reader.count('recordsWaiting'),
-        unreachable: reader.strings('unreachable', OFFERED_TARGETS_MAX, NAME_LENGTH_MAX),
+        unreachable: checkNames(
+          reader,
+          reader.strings('unreachable', OFFERED_TARGETS_MAX, NAME_LENGTH_MAX),
+        ),
       };
     case 'records': {
       const lengthMax = Math.ceil(RECORD_BYTES_MAX / 3) * 4;
@@ -124,6 +129,29 @@ function readConnectorMessage(reader: JsonReader): ConnectorMessage {
         proof: reader.bytes('proof', KEY_BYTES_MAX),
       };
   }
+}
+
+function readName(reader: JsonReader, member: string): string {
+  const [name = ''] = checkNames(reader, [reader.string(member, NAME_LENGTH_MAX)]);
+  return name;
+}
+
+function readTargets(reader: JsonReader): readonly OfferedTarget[] {
+  const targets = reader.list('targets', OFFERED_TARGETS_MAX, readTarget);
+  checkNames(
+    reader,
+    targets.map(({ name }) => name),
+  );
+  return targets;
+}
+
+/** Names are kept and shown beside those of other connectors: what a database or a terminal stumbles over is none. */
+function checkNames(reader: JsonReader, names: readonly string[]): readonly string[] {
+  const isName = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text);
+  if (!names.every(isName)) throw reader.error('has a name with characters that none has');
+  const length = names.reduce((sum, name) => sum + name.length, 0);
+  if (length > NAMES_LENGTH_MAX) throw reader.error('has names that are too long together');
+  return names;
 }
 
 function readTarget(value: unknown): OfferedTarget {
