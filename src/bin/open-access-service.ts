@@ -20,6 +20,7 @@ export function openAccessService(own: GatewayProcess): StoredAccessService {
       grants,
       delegations: stores.delegations,
       people: stores.people,
+      isDisabled: (id) => services.disabled.has(id),
       nowMs,
     }),
     policies,

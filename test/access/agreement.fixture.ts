@@ -79,6 +79,8 @@ export interface TwoProcesses extends AsyncDisposable {
   readonly stores: { readonly one: Store; readonly other: Store };
   readonly reviews: { -readonly [Key in keyof ReviewSettings]: ReviewSettings[Key] };
   readonly grants: GrantSettings[];
+  /** Ids of who may not sign in. */
+  readonly disabled: Set<string>;
   query(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   stopStore(): Promise<void>;
   /** Starts one more process on the store, of this name. */
@@ -107,6 +109,7 @@ export async function startTwoProcesses(): Promise<TwoProcesses> {
       },
       { name: 'desk', description: '', durationMaxMs: 60_000, breakGlass: undefined },
     ] as GrantSettings[],
+    disabled: new Set<string>(),
   };
   const start = (name: string, store: Store): Promise<OneProcess & AsyncDisposable> =>
     startProcess(name, store, shared);
@@ -125,7 +128,7 @@ export async function startTwoProcesses(): Promise<TwoProcesses> {
 async function startProcess(
   logName: string,
   store: Store,
-  { reviews, grants }: Pick<TwoProcesses, 'reviews' | 'grants'>,
+  { reviews, grants, disabled }: Pick<TwoProcesses, 'reviews' | 'grants' | 'disabled'>,
 ): Promise<OneProcess & AsyncDisposable> {
   const ledger = new FakeLedger();
   const access = await openAccess({
@@ -151,6 +154,7 @@ async function startProcess(
       grants: access.grants,
       delegations: stores.delegations,
       people: stores.people,
+      isDisabled: (id) => disabled.has(id),
       nowMs,
     }),
     policies: () => policies.current,

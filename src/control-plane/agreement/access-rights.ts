@@ -6,7 +6,7 @@ import type { Delegation } from '../../access/delegation.ts';
 import { isSamePerson, type KnownPerson } from '../../access/person.ts';
 import { describeTarget } from '../../gateway/gateway-session.ts';
 import type { GrantsInForce } from '../../gateway/grants-in-force.ts';
-import type { Principal } from '../../identity/principal.ts';
+import type { Principal, PrincipalId } from '../../identity/principal.ts';
 import { decide } from '../../policy/decide.ts';
 import type { Decision } from '../../policy/decision.ts';
 import type { Facts, OperationTarget } from '../../policy/operation.ts';
@@ -22,6 +22,8 @@ export interface AccessRightsParts {
   readonly grants: Pick<GrantsInForce, 'find'>;
   readonly delegations: Pick<DelegationStore, 'listRunningTo'>;
   readonly people: Pick<PeopleStore, 'find'>;
+  /** Asked each time: who is barred has no rights that others could use or finish asking for. */
+  readonly isDisabled: (id: PrincipalId) => boolean;
   readonly nowMs: () => number;
 }
 
@@ -32,6 +34,8 @@ interface ReadDecision {
   readonly grants: ReturnType<AccessRightsParts['grants']['find']>;
   readonly isAllowed: boolean;
 }
+
+const DISABLED: Decision = { kind: 'deny', policyId: undefined, reason: 'the principal is barred' };
 
 /** Decisions that are kept for one principal. */
 const DECISIONS_MAX = 200;
@@ -130,6 +134,7 @@ export class AccessRights {
     const running = await this.#parts.delegations.listRunningTo(identity, this.#parts.nowMs());
     const delegations: Delegation[] = [];
     for (const delegation of running) {
+      if (this.#parts.isDisabled(delegation.from.id)) continue;
       const giver = await this.#parts.people.find(delegation.from.id);
       const current = delegation.groups.filter((group) => giver?.groups.includes(group));
       if (current.length > 0) delegations.push({ ...delegation, groups: current });
@@ -157,6 +162,7 @@ export class AccessRights {
     known: KnownPerson | undefined,
     question: AskedAgain,
   ): Decision {
+    if (this.#parts.isDisabled(requester.id)) return DISABLED;
     const separator = requester.id.indexOf(':');
     const groups = requester.groups.filter((group) => known?.groups.includes(group) ?? true);
     const principal: Principal = {
