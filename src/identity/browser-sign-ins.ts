@@ -27,6 +27,8 @@ export interface NewSignIn {
   readonly method: BrowserSignIn['method'];
   readonly clientAddress: string;
   readonly userAgent: string;
+  /** Milliseconds since the Unix epoch, when the provider wants it to end at the latest. Default: it does not say. */
+  readonly endsAtMs?: number | undefined;
 }
 
 /** A sign-in that counts at this moment. */
@@ -55,7 +57,7 @@ export class BrowserSignIns {
    * Makes a sign-in to be. Nothing is stored yet, so that it can be entered in the ledger before it
    * counts: {@link open} makes it count.
    */
-  prepare({ principal, method, clientAddress, userAgent }: NewSignIn): {
+  prepare({ principal, method, clientAddress, userAgent, endsAtMs }: NewSignIn): {
     readonly secret: string;
     readonly signIn: BrowserSignIn;
   } {
@@ -71,7 +73,7 @@ export class BrowserSignIns {
       userAgent: userAgent.slice(0, USER_AGENT_LENGTH_MAX),
       createdAtMs,
       lastUsedAtMs: createdAtMs,
-      endsAtMs: createdAtMs + limits().lifetimeMs,
+      endsAtMs: Math.min(createdAtMs + limits().lifetimeMs, endsAtMs ?? Number.POSITIVE_INFINITY),
     };
     return { secret, signIn };
   }

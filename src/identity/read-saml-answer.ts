@@ -74,12 +74,15 @@ export interface SamlAssertion {
   readonly nameId: string;
   readonly nameIdFormat: string;
   readonly claims: Claims;
+  /** Milliseconds since the Unix epoch, from which on the provider does not vouch for it; undefined if it does not say. */
+  readonly endsAtMs: number | undefined;
 }
 
 /** What of a signed assertion is read here, as the library parses XML: elements are lists, `$` has attributes. */
 interface AssertionXml {
   readonly Issuer?: readonly { readonly _?: string }[];
   readonly Subject?: readonly SubjectXml[];
+  readonly AuthnStatement?: readonly { readonly $?: { readonly SessionNotOnOrAfter?: string } }[];
 }
 
 interface SubjectXml {
@@ -112,6 +115,9 @@ function readAssertion(
   if (assertion?.Issuer?.[0]?._ !== expected.issuer || isForThisRequest !== true) return undefined;
   if (nameId?._ === undefined) return undefined;
   if (otherSubjects.length > 0 || otherNameIds.length > 0) return undefined;
+  const endsAtMs = findSessionEnd(assertion);
+  // An end that cannot be read is one that would not be kept.
+  if (Number.isNaN(endsAtMs)) return undefined;
   const { attributes } = profile;
   const claims = typeof attributes === 'object' && attributes !== null ? attributes : {};
   return {
@@ -119,7 +125,14 @@ function readAssertion(
     nameIdFormat: nameId.$?.Format ?? '',
     // An e-mail in a signed assertion is the provider's word; there is no other sign of it in SAML.
     claims: { ...claims, email_verified: true },
+    endsAtMs,
   };
+}
+
+/** @see https://docs.oasis-open.org/security/saml/v2.0/saml-core-2.0-os.pdf section 2.7.2 */
+function findSessionEnd({ AuthnStatement: statements = [] }: AssertionXml): number | undefined {
+  const ends = statements.flatMap(({ $ }) => $?.SessionNotOnOrAfter ?? []);
+  return ends.length === 0 ? undefined : Math.min(...ends.map((text) => Date.parse(text)));
 }
 
 /** The only request that an answer may be to: the one that this browser began. */

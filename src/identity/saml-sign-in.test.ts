@@ -85,7 +85,19 @@ describe('SamlSignIn', () => {
         displayName: 'u-4711',
         groups: ['everybody', 'privacy-officers', 'staff'],
       },
+      endsAtMs: undefined,
     });
+  });
+
+  it('ends when the provider wants it to, and is none after that', async () => {
+    const endsAtMs = Date.now() + 3_600_000;
+    const sessionNotOnOrAfter = new Date(endsAtMs).toISOString();
+    const outcome = await finish(await provider.answer({ ...good, sessionNotOnOrAfter }));
+    assert.deepEqual(outcome.kind === 'authenticated' && outcome.endsAtMs, endsAtMs);
+    for (const over of [new Date(Date.now() - 1_000).toISOString(), 'tomorrow']) {
+      const late = await provider.answer({ ...good, sessionNotOnOrAfter: over });
+      assert.deepEqual(await finish(late), REJECTED);
+    }
   });
 
   it('rejects an answer of which anything was changed', async () => {

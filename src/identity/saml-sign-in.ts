@@ -19,6 +19,8 @@ export type SamlOutcome =
   | {
       readonly kind: 'authenticated';
       readonly principal: Omit<Principal, 'signIn' | 'expiresAtMs'>;
+      /** Milliseconds since the Unix epoch, when the provider wants it to end at the latest; undefined if it does not say. */
+      readonly endsAtMs: number | undefined;
     }
   | { readonly kind: 'rejected'; readonly reason: SamlRejection };
 
@@ -75,10 +77,12 @@ export class SamlSignIn {
     // The assertion names the request under its signature: what answers it once counts once.
     const isFirst = await once.remember(`saml request ${requestId}`, nowMs() + ANSWERED_MS);
     if (!isFirst) return rejected('replayed');
+    const { endsAtMs } = assertion;
+    if (endsAtMs !== undefined && endsAtMs <= nowMs()) return rejected('not-accepted');
     const principal = this.#readPrincipal(assertion);
     return principal === undefined
       ? rejected('claims-not-accepted')
-      : { kind: 'authenticated', principal };
+      : { kind: 'authenticated', principal, endsAtMs };
   }
 
   #readPrincipal({

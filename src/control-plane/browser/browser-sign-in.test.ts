@@ -49,7 +49,8 @@ const SAML: SignInProvider = {
     assert.equal(requestId, '_1');
     if (response !== 'good') return { kind: 'rejected', reason: 'not-accepted' };
     const { signIn: _, expiresAtMs: __, ...principal } = createPrincipal('sam');
-    return { kind: 'authenticated', principal: { ...principal, issuer: 'idp' } };
+    const endsAtMs = T0 + 3_600_000;
+    return { kind: 'authenticated', principal: { ...principal, issuer: 'idp' }, endsAtMs };
   },
 };
 
@@ -267,6 +268,9 @@ describe('signing in by SAML', () => {
     const own = pairOf(done.cookies, '__Host-sallyport');
     const who = JSON.parse((await send('/v1/whoami', { cookie: own })).text) as Whoami;
     assert.deepEqual([who.id, who.signIn], ['idp:sam', 'saml']);
+    // For as long as the provider vouches for it, not for as long as the configuration lets one last.
+    assert.match(done.cookies.join(' '), /__Host-sallyport=[\w-]+; Path=\/; Max-Age=3600;/);
+    assert.equal(Date.parse(who.expiresAt), T0 + 3_600_000);
   });
 
   it('refuses an answer that is not accepted, and one without the cookie', async () => {

@@ -111,9 +111,9 @@ export async function finishSaml(
   if (response === undefined || responses.length > 1) return answerNotBegun();
   const outcome = await provider.finish(samlServiceAt(origin), pending.requestId, response);
   if (outcome.kind === 'rejected') return refuse(services, call, outcome.reason);
-  const { principal } = outcome;
+  const { principal, endsAtMs } = outcome;
   if (services.isDisabled(principal.id)) return refuse(services, call, 'disabled');
-  return open(services, call, pending, { principal, method: 'saml' });
+  return open(services, call, pending, { principal, method: 'saml', endsAtMs });
 }
 
 /** `GET /saml/metadata`: what a SAML provider is told of us. */
@@ -135,7 +135,7 @@ async function open(
   { signIns, access, ledger, log }: ControlPlaneServices,
   { cookie, clientAddress, userAgent }: BrowserCall,
   { returnPath, provider }: PendingSignIn,
-  who: Pick<NewSignIn, 'principal' | 'method'>,
+  who: Pick<NewSignIn, 'principal' | 'method' | 'endsAtMs'>,
 ): Promise<BrowserAnswer> {
   const { secret, signIn } = signIns.prepare({ ...who, clientAddress, userAgent });
   await seal(ledger, {
