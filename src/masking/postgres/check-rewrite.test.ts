@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { buildCatalog } from '../../sql/postgres/build-catalog.ts';
 import type { NameContext } from '../../sql/postgres/catalog.ts';
 import { HOSPITAL, session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
@@ -59,6 +60,19 @@ function isUnsound(...texts: readonly string[]): void {
 }
 
 describe('checkRewrite', () => {
+  it('lets no word of newer servers call what is not built in', () => {
+    const catalog = buildCatalog({
+      serverVersion: 150_018,
+      relations: [...HOSPITAL.listRelations()],
+      userFunctions: [{ schema: 'public', name: 'json_value' }],
+    });
+    const options = { parser, plan: { ...PLAN, catalog }, names: session({}) };
+    const text = "SELECT json_value('{}', '$')";
+    assert.equal(checkRewrite(text, options).kind, 'unsound');
+    assert.equal(checkRewrite('SELECT system_user', options).kind, 'unsound');
+    assert.equal(checkRewrite('SELECT session_user', options).kind, 'sound');
+  });
+
   it('lets statements pass that reach nothing to mask', () => {
     isSound(
       'SELECT 1',

@@ -2,6 +2,8 @@ import type { NameContext } from '../../sql/postgres/catalog.ts';
 import { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import { findOpaqueReason } from '../../sql/postgres/opaque-functions.ts';
 import type { ParsedStatement, SqlParser } from '../../sql/postgres/parser.ts';
+import { readByOlder } from '../../sql/postgres/read-by-older.ts';
+import type { Node } from '../../sql/postgres/tree.ts';
 import type { MaskPlan } from '../mask-plan.ts';
 import { CandidateFinder } from './check-rewrite-candidates.ts';
 import { PrescribedExpressions } from './check-rewrite-expressions.ts';
@@ -163,6 +165,7 @@ class StatementCheck {
       this.#visitStatement(key, child, around);
       return;
     }
+    if (isTree(child)) this.#checkOlder({ [key]: child } as unknown as Node);
     // It names what stands in FROM, by its alias.
     if (key === 'LockingClause') return;
     if (key === 'ColumnRef')
@@ -354,6 +357,13 @@ class StatementCheck {
     if (resolved.isOpaque) this.#fail('a function is called that is not built in');
     else if (findOpaqueReason(name) !== undefined)
       this.#fail(`${name} may read more than its arguments`);
+  }
+
+  /** A word that the server does not have is a name there. */
+  #checkOlder(node: Node): void {
+    const reading = readByOlder(node, this.#resolver.catalog.serverVersion);
+    if (reading?.kind === 'column') this.#fail(`${reading.name} is a column to this server`);
+    else if (reading !== undefined) this.#checkFunction([reading.name]);
   }
 
   /** `OPERATOR(app.=)` runs a function that anyone may have written. */

@@ -1,3 +1,5 @@
+import { readByOlder } from '../../sql/postgres/read-by-older.ts';
+import type { Node } from '../../sql/postgres/tree.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { isSafeFunction } from './safe-functions.ts';
 import { checkSequence } from './sequence-check.ts';
@@ -33,6 +35,21 @@ export function checkFunction(
         : `Have "${candidate}" added to functionsAllowed in the target's configuration if it shows no one what they may not see.`;
     throw new RewriteRefusal(`the function ${candidate} may read data that is masked`, hint);
   }
+}
+
+/**
+ * Lets a word of the grammar pass that the server has, too, or that would call there what a call could name.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkOlder(statement: StatementState, node: Node): void {
+  const reading = readByOlder(node, statement.text.names.catalog.serverVersion);
+  if (reading?.kind === 'function') checkFunction(statement, undefined, reading.name);
+  if (reading?.kind !== 'column') return;
+  throw new RewriteRefusal(
+    `${reading.name} is the name of a column to this server, and a word of its own to newer ones`,
+    `Write "${reading.name}" in double quotes if the column is meant.`,
+  );
 }
 
 /** `x.name` and `(x).name` call a function of that name if x has no such field. */

@@ -3,7 +3,7 @@ import { isRangeVar, openNode, splitName, stringsOf } from '../../sql/postgres/t
 import { figureColumnName } from './column-name.ts';
 import { noteReference } from './column-references.ts';
 import { type Columns, renamed, takeFrom } from './from-items.ts';
-import { checkField, checkFunction, checkOperator } from './function-check.ts';
+import { checkField, checkFunction, checkOlder, checkOperator } from './function-check.ts';
 import { rewriteGroups } from './group-by.ts';
 import { checkLockers, checkLocking } from './hidden-references.ts';
 import { noteComparison, noteMembership, noteQueryInExpression } from './keyed-comparisons.ts';
@@ -238,6 +238,7 @@ export class QueryRewriter {
       noteReference(statement, { node, reference: node.ColumnRef, level, isArgument });
       return;
     }
+    checkOlder(statement, node);
     if ('FuncCall' in node) {
       for (const argument of node.FuncCall.args ?? []) this.#arguments.add(argument);
       this.#checkCall(node, level);

@@ -21,6 +21,7 @@ import {
   type QueryLevel,
   type RangeEntry,
 } from './query-level.ts';
+import { readByOlder } from './read-by-older.ts';
 import { fewRowsMax, isBulk, restrictEntries } from './restriction.ts';
 import type { OperationBuilder, StatementBuilder } from './statement-builder.ts';
 import { constantInteger, isRangeVar, openNode, stringsOf } from './tree.ts';
@@ -356,6 +357,7 @@ export class QueryWalker {
       if (called !== undefined) this.#noteField(level, called);
       return;
     }
+    this.#noteOlder(node, level);
     if ('FuncCall' in node) noteFunctionCall(this.#builder, level.operation, node.FuncCall);
     else if ('A_Indirection' in node) {
       // `(p).f` may call f(p).
@@ -372,6 +374,14 @@ export class QueryWalker {
       return;
     }
     this.#visit(openNode(node)?.body, level);
+  }
+
+  /** A word that the server does not have is a name there. */
+  #noteOlder(node: Node, level: QueryLevel): void {
+    const reading = readByOlder(node, this.#builder.names.catalog.serverVersion);
+    if (reading?.kind === 'column') noteColumns(level, [reading.name]);
+    else if (reading !== undefined)
+      noteFunctionName(this.#builder, level.operation, undefined, reading.name);
   }
 
   /** A field or, if user code or a dangerous built-in has that name, a call. */
