@@ -24,8 +24,8 @@ const COLUMNS: Readonly<Record<string, string>> = {
   // What a serializable transaction reads, and what others wait for, tells to which rows hidden values lead.
   pg_locks: 'page tuple',
   // What a write adds to the log, or to an index, tells whether a column held the same before.
-  pg_stat_all_tables: 'n_tup_hot_upd n_tup_newpage_upd',
-  pg_stat_user_tables: 'n_tup_hot_upd n_tup_newpage_upd',
+  pg_stat_all_tables: 'n_tup_hot_upd n_tup_newpage_upd n_dead_tup',
+  pg_stat_user_tables: 'n_tup_hot_upd n_tup_newpage_upd n_dead_tup',
   // How often a join looked something up tells which rows hold the same.
   pg_stat_xact_all_tables:
     'n_tup_hot_upd n_tup_newpage_upd seq_scan seq_tup_read idx_scan idx_tup_fetch',

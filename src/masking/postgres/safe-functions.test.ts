@@ -19,7 +19,7 @@ describe('isSafeFunction', () => {
   });
 
   it('vouches for nothing that counts what a write adds to the log or to an index', () => {
-    for (const name of 'pg_current_wal_lsn pg_current_wal_insert_lsn pg_current_wal_flush_lsn pg_last_wal_replay_lsn pg_stat_get_tuples_hot_updated pg_stat_get_blocks_hit pg_stat_get_blocks_fetched'.split(
+    for (const name of 'pg_current_wal_lsn pg_current_wal_insert_lsn pg_current_wal_flush_lsn pg_last_wal_replay_lsn pg_stat_get_tuples_hot_updated pg_stat_get_dead_tuples pg_stat_get_blocks_hit pg_stat_get_blocks_fetched'.split(
       ' ',
     ))
       assert(!isSafeFunction(name), name);

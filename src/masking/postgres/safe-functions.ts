@@ -85,7 +85,7 @@ const GROUPS: Readonly<Record<string, string>> = {
     pg_relation_filenode pg_relation_is_publishable pg_relation_is_updatable pg_relation_size pg_sequence_last_value
     pg_sequence_parameters pg_settings_get_flags pg_size_bytes pg_statistics_obj_is_visible pg_table_is_visible
     pg_stat_get_analyze_count pg_stat_get_autoanalyze_count pg_stat_get_autovacuum_count
-    pg_stat_get_dead_tuples pg_stat_get_ins_since_vacuum pg_stat_get_last_analyze_time
+    pg_stat_get_ins_since_vacuum pg_stat_get_last_analyze_time
     pg_stat_get_last_autoanalyze_time pg_stat_get_last_autovacuum_time pg_stat_get_last_vacuum_time pg_stat_get_lastscan
     pg_stat_get_live_tuples pg_stat_get_mod_since_analyze pg_stat_get_numscans pg_stat_get_tuples_deleted
     pg_stat_get_tuples_fetched pg_stat_get_tuples_inserted pg_stat_get_tuples_returned
