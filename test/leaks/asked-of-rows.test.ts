@@ -40,6 +40,10 @@ CREATE TABLE tags (id int, raw text, ward text, tag text GENERATED ALWAYS AS (up
 INSERT INTO tags VALUES (1, 'Ambert', 'east');
 CREATE TABLE rooms (id int, ward text, raw text DEFAULT 'Ambert', key text GENERATED ALWAYS AS (lower(raw)) STORED, UNIQUE (ward, key));
 INSERT INTO rooms VALUES (1, 'east', 'Ambert');
+CREATE TABLE bills (id int, ward text, note text, rate int, paid int);
+CREATE STATISTICS bills_open ON (1 / (rate - paid)) FROM bills;
+CREATE STATISTICS bills_both ON note, paid FROM bills;
+INSERT INTO bills VALUES (1, 'east', 'x', 1, 4711);
 `;
 
 const DATA_MAP = {
@@ -52,6 +56,9 @@ const DATA_MAP = {
     'public.aliases.raw': 'name',
     'public.tags.raw': 'name',
     'public.rooms.raw': 'name',
+    'public.bills.note': 'none',
+    'public.bills.rate': 'none',
+    'public.bills.paid': { class: 'account-number', mask: 'redact' },
     'public.tags.tag': { class: 'mrn', mask: 'pseudonym' },
     'public.stays.ward_id': 'name',
     'public.patients.mrn': { class: 'mrn', mask: 'redact' },
@@ -153,6 +160,14 @@ describe('what writes and definitions ask of hidden values', () => {
       `INSERT INTO rooms (id, ward) VALUES (2, 'east')`,
     );
     await runs('INSERT INTO aliases (id) VALUES (3)', `UPDATE tags SET ward = 'west'`);
+  });
+
+  it('tells by no statistics how a hidden value stands to one that somebody chose', async () => {
+    await refuses(
+      /42501[^]*statistics[^]*public\.bills puts what it writes beside a masked column/u,
+      'UPDATE bills SET rate = 4711',
+    );
+    await runs(`UPDATE bills SET note = 'y', ward = 'west'`, 'ANALYZE bills');
   });
 
   it('counts no bytes of a row that becomes longer', async () => {

@@ -230,7 +230,7 @@ function checkTogether(
   });
   if (told === undefined) return;
   throw new RewriteRefusal(
-    `a constraint, an index, a generated column or the key of the partitions of ${told.schema}.${told.name} puts what it writes beside a masked column: the outcome would tell about that`,
+    `a constraint, an index, statistics, a generated column or the key of the partitions of ${told.schema}.${told.name} puts what it writes beside a masked column: the outcome would tell about that`,
     target.kind === 'v'
       ? `Write to ${told.schema}.${told.name} itself, and there only columns that do not stand beside a masked one, or ask for the right to see what is masked.`
       : 'Leave the column out, or ask for the right to see what is masked.',

@@ -299,6 +299,16 @@ checked(relation, id, number) as (
     select from pg_catalog.regexp_matches(x.tree, 'resulttype ([0-9]+)', 'g') as r(type)
     join computed_type y on y.oid = r.type[1]::pg_catalog.oid)
   union
+  -- Statistics, which ANALYZE computes of rows that are there (PostgreSQL 14 brought expressions and their column).
+  select x.relation, x.id, v.number[1]::pg_catalog.int2 from (
+    select s.stxrelid, s.oid,
+      pg_catalog.regexp_replace(pg_catalog.to_jsonb(s) ->> 'stxexprs', '{NULLTEST :arg {VAR [^}]*}', '', 'g')
+    from pg_catalog.pg_statistic_ext s) as x(relation, id, tree)
+  cross join pg_catalog.regexp_matches(x.tree, ':varattno ([0-9]+)', 'g') as v(number)
+  where exists (
+    select from pg_catalog.regexp_matches(x.tree, 'resulttype ([0-9]+)', 'g') as r(type)
+    join computed_type y on y.oid = r.type[1]::pg_catalog.oid)
+  union
   select i.indrelid, i.indexrelid, k.number from special_index i
   cross join pg_catalog.unnest(pg_catalog.string_to_array(i.indkey::pg_catalog.text, ' ')::pg_catalog.int2[])
     with ordinality as k(number, place)
