@@ -34,6 +34,25 @@ INSERT INTO parts (id, ward, name) VALUES (1, 'east', 'Ambert'), (2, 'east', 'Zw
 CREATE TABLE days (id int, ward text, day date) PARTITION BY RANGE (day);
 CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM ('2020-01-01') TO ('2030-01-01');
 INSERT INTO days VALUES (1, 'east', '2021-02-03');
+CREATE TABLE floors (id int, ward text, name text) PARTITION BY LIST (ward);
+CREATE TABLE floors_east PARTITION OF floors FOR VALUES IN ('east');
+CREATE TABLE floors_west PARTITION OF floors FOR VALUES IN ('west') PARTITION BY RANGE (name);
+CREATE TABLE floors_west_1 PARTITION OF floors_west FOR VALUES FROM (MINVALUE) TO ('m');
+INSERT INTO floors VALUES (1, 'east', 'Zwickelbert');
+CREATE TABLE checked (id int, ward text, note text, name text, CHECK (length(name) > 3)) PARTITION BY LIST (ward);
+CREATE TABLE checked_east PARTITION OF checked FOR VALUES IN ('east');
+CREATE TABLE checked_west PARTITION OF checked (CHECK (name < 'M')) FOR VALUES IN ('west');
+INSERT INTO checked VALUES (1, 'east', 'x', 'Zwickelbert');
+CREATE TABLE uniques (id int, ward text, name text) PARTITION BY LIST (ward);
+CREATE TABLE uniques_east PARTITION OF uniques FOR VALUES IN ('east');
+CREATE TABLE uniques_west PARTITION OF uniques FOR VALUES IN ('west');
+CREATE UNIQUE INDEX ON uniques_west (name);
+INSERT INTO uniques VALUES (1, 'east', 'Zwickelbert'), (2, 'west', 'Zwickelbert');
+CREATE TABLE alike (id int, ward text, name text, CHECK (length(name) > 3), UNIQUE (id, ward)) PARTITION BY LIST (ward);
+CREATE INDEX ON alike ((name || 'x')) WHERE length(name) > 5;
+CREATE TABLE alike_east PARTITION OF alike FOR VALUES IN ('east');
+CREATE TABLE alike_west PARTITION OF alike FOR VALUES IN ('west');
+INSERT INTO alike VALUES (1, 'east', 'Zwickelbert');
 `;
 
 const REDACTED_SSN = { class: 'ssn', mask: 'redact' };
@@ -162,6 +181,24 @@ describe('what locks, row versions, partitions and counts tell of hidden values'
       `MERGE INTO stays s USING (VALUES (1)) v (id) ON s.id = v.id WHEN MATCHED THEN UPDATE SET ward = 'west'`,
     );
     await runs(`UPDATE stays SET note = 'x'`, `UPDATE stays_east SET ward = 'north' WHERE id = 1`);
+  });
+
+  it('moves no row to a partition where its hidden values are put to a test', async () => {
+    const move = (table: string): string => `UPDATE ${table} SET ward = 'west' WHERE id = 1`;
+    await refuses(
+      /42501[^]*may move rows of public\.floors to other partitions, where the server puts them where their masked name says/u,
+      move('floors'),
+    );
+    await refuses(
+      /42501[^]*may move rows of public\.\w+ to other partitions, where the server tests their masked name/u,
+      move('checked'),
+      move('uniques'),
+    );
+    await runs(
+      move('alike'),
+      `UPDATE checked SET note = 'y'`,
+      `UPDATE checked SET ward = 'west', name = 'Ambert' WHERE id = 1`,
+    );
   });
 
   it('tells by no partition how a hidden value compares with one that somebody chose', async () => {

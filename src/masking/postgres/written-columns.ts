@@ -2,7 +2,7 @@ import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type { OnConflictClause } from '../../sql/postgres/tree.ts';
 import type { ColumnSource } from '../classify-lineage.ts';
-import type { MaskedColumn, MaskedRelation } from '../mask-plan.ts';
+import type { MaskedColumn, MaskedRelation, MaskPlan } from '../mask-plan.ts';
 import type { Assigned } from './assigned-columns.ts';
 import { anyType } from './conversion-check.ts';
 import { hiddenColumnsOf } from './hidden-references.ts';
@@ -238,13 +238,13 @@ function checkTogether(
 }
 
 /**
- * Refuses to move rows to other partitions where they refer to others by hidden values: each is a new row there, and locks what it refers to,
- * which whoever asks for that row is told.
+ * Refuses to move rows to other partitions where their hidden values decide what comes of it: each is a new row there, which is put where the
+ * keys beneath say, tested by what that partition alone demands, and locks what it refers to.
  */
 function checkMoved(
   { text: { plan } }: StatementState,
   target: CatalogRelation,
-  { family, written }: Changes,
+  { family, written, whole }: Changes,
 ): void {
   // Out of a single partition no row is moved.
   if (target.kind === 'r') return;
@@ -255,15 +255,45 @@ function checkMoved(
   );
   if (moved === undefined) return;
   for (const relation of family) {
-    const [hidden] = relation.foreignKeys.flatMap((key) => hiddenColumnsOf(plan, relation, key));
-    if (hidden === undefined) continue;
+    const told = toldByMove(plan, relation, whole);
+    if (told === undefined) continue;
     throw new RewriteRefusal(
-      `it may move rows of ${moved.schema}.${moved.name} to other partitions, where the server locks what their masked ${hidden} refers to: that would tell what it holds`,
+      `it may move rows of ${moved.schema}.${moved.name} to other partitions, where the server ${told}: that would tell what it holds`,
       target.kind === 'v'
         ? `Write to ${moved.schema}.${moved.name} itself, and leave the columns out by which it is partitioned.`
         : 'Leave the columns out by which it is partitioned, or write to one partition.',
     );
   }
+  // Before PostgreSQL 15 a row that moves is deleted where it was.
+  if (plan.catalog.serverVersion >= 150_000) return;
+  const partitions = family.filter(({ oid }) => oid !== target.oid);
+  checkReferred({ text: { plan } }, partitions, { deed: 'moves', isChanged: () => true });
+}
+
+/** What the server does with a hidden value of a row that comes to a partition. */
+function toldByMove(
+  plan: MaskPlan,
+  relation: CatalogRelation,
+  whole: ReadonlySet<string>,
+): string | undefined {
+  const { foreignKeys, partitionKey = [], ownChecks = [], uniqueKeys, parents } = relation;
+  const masked = plan.find(relation.oid)?.columns;
+  if (masked === undefined) return undefined;
+  const findHidden = (columns: readonly string[]): string | undefined =>
+    columns.find((column) => masked.has(column) && !whole.has(column));
+  const referring = foreignKeys.flatMap((key) => hiddenColumnsOf(plan, relation, key))[0];
+  if (referring !== undefined) return `locks what their masked ${referring} refers to`;
+  const placing = findHidden(partitionKey);
+  if (placing !== undefined) return `puts them where their masked ${placing} says`;
+  const isAbove = (key: readonly string[]): boolean =>
+    parents.some((oid) =>
+      plan.catalog.getRelation(oid)?.uniqueKeys.some((other) => other.join() === key.join()),
+    );
+  const ownKeys = uniqueKeys.filter((key) => !isAbove(key)).flat();
+  // Equal pseudonyms and tokens say the same.
+  const compared = ownKeys.filter((column) => masked.get(column)?.keyed === undefined);
+  const tested = findHidden([...ownChecks, ...compared]);
+  return tested === undefined ? undefined : `tests their masked ${tested}`;
 }
 
 /**
@@ -284,7 +314,7 @@ export function checkDeleted(statement: StatementState, { relation }: FoundRelat
  * @throws {RewriteRefusal}
  */
 export function checkReferred(
-  { text: { plan } }: StatementState,
+  { text: { plan } }: { readonly text: Pick<StatementState['text'], 'plan'> },
   family: readonly CatalogRelation[],
   { deed, isChanged }: { readonly deed: string; readonly isChanged: (column: string) => boolean },
 ): void {

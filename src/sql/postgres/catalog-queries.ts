@@ -318,6 +318,15 @@ checked(relation, id, number) as (
   join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = i.indexrelid
     and d.refclassid = d.classid and d.refobjid = i.indrelid and d.refobjsubid > 0
 ),
+-- What a partition's own constraints and indexes look at, and those above it do not: a row that comes from another is new to them.
+own_checks(relation, list) as (
+  select k.relation, pg_catalog.json_agg(distinct a.attname) from checked k
+  join pg_catalog.pg_class p on p.oid = k.relation and p.relispartition
+  join pg_catalog.pg_attribute a on a.attrelid = k.relation and a.attnum = k.number and a.attnum > 0
+  where not exists (select from pg_catalog.pg_constraint c where c.oid = k.id and c.coninhcount > 0)
+    and not exists (select from pg_catalog.pg_inherits i where i.inhrelid = k.id)
+  group by k.relation
+),
 checks(relation, list) as (
   select n.relation, pg_catalog.json_agg(n.columns order by n.id) from (
     select c.relation, c.id, pg_catalog.json_agg(a.attname order by a.attnum) as columns
@@ -427,7 +436,7 @@ select 'relation' as what, c.schema::pg_catalog.text as schema, c.name::pg_catal
       select d.definition from (select pg_catalog.pg_get_viewdef(c.oid) offset 0) d(definition)
       where pg_catalog.octet_length(d.definition) <= ${DEFINITION_BYTES_MAX}) end,
     e.list, b.list, y.version, u.has_primary, q.list, m.list,
-    g.relation is not null, z.list)::pg_catalog.text end
+    g.relation is not null, z.list, o.list)::pg_catalog.text end
 from listed c
 left join columns a on a.relation = c.oid
 left join depends_on d on d.relation = c.oid
@@ -444,6 +453,7 @@ left join checks b on b.relation = c.oid
 left join compared_defaults m on m.relation = c.oid
 left join rule_version y on y.relation = c.oid
 left join partition_keys z on z.relation = c.oid
+left join own_checks o on o.relation = c.oid
 left join numbers q on q.sequence = c.oid
 union all
 select 'type', null, y.name, pg_catalog.json_build_array(y.oid::pg_catalog.int8, t.typtype, m.inner_oid::pg_catalog.int8,

@@ -112,6 +112,8 @@ export interface CatalogRelation {
   readonly replacesNewValues?: true;
   /** Of a partitioned table: columns that say, also by expressions, in which partition a row is. */
   readonly partitionKey?: readonly string[];
+  /** Of a partition: columns of which CHECK constraints, or indexes as in `checks`, ask that no relation above it has. */
+  readonly ownChecks?: readonly string[];
   /** Of a sequence: columns that it belongs to (`serial`, `OWNED BY`, identity) or that have a default which reads it. */
   readonly numbers?: readonly NumberedColumn[];
   /** User-defined functions (`schema.name`) that its rules call, also by a cast to a domain. */

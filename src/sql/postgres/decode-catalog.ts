@@ -189,7 +189,7 @@ function decodeRelation(
   const [oid, kind, columns, dependsOn, parents, children, uniqueKeys, ...more] = list(details);
   const [hasHiddenCode = false, functions, foreignKeys, definition = null, ...last] = more;
   const [compared, checks, definitionVersion = null, hasPrimaryKey = null, ...others] = last;
-  const [numbers, defaults, replacesNewValues = false, partitionKey = null] = others;
+  const [numbers, defaults, replacesNewValues = false, partitionKey = null, own = null] = others;
   const keys = list(uniqueKeys).map(stringList);
   if (
     typeof oid !== 'number' ||
@@ -223,6 +223,7 @@ function decodeRelation(
     hasHiddenCode,
     ...(replacesNewValues === true && { replacesNewValues }),
     ...(partitionKey !== null && { partitionKey: stringList(partitionKey) }),
+    ...(own !== null && { ownChecks: stringList(own) }),
     ...(kind === 'S' && { numbers: list(numbers).map(decodeNumbered) }),
     functions: stringList(functions),
   };
