@@ -79,6 +79,18 @@ describe('who saw a patient', () => {
   it('is in doubt where a row shows the key of one patient, and values of another', async () => {
     const results = async (): Promise<readonly Entry[]> =>
       (await entriesOf()).filter(({ kind }) => kind === 'result');
+    const { socketPath, superuser: user } = environment.stack.target;
+    const [host, port] = [dirname(socketPath), Number(socketPath.split('.').at(-1))];
+    const owner = new pg.Client({ host, port, user, database: 'hospital' });
+    await owner.connect();
+    await owner.query(`
+      CREATE VIEW mixed AS SELECT p.id, o.state FROM patients p, patients o;
+      CREATE VIEW keyless AS SELECT state FROM patients;
+      CREATE VIEW plain AS SELECT id, state FROM patients;
+      ALTER VIEW mixed OWNER TO hospital;
+      ALTER VIEW keyless OWNER TO hospital;
+      ALTER VIEW plain OWNER TO hospital`);
+    await owner.end();
     let before = (await results()).length;
     const next = async (): Promise<string> => {
       let entries: readonly Entry[] = [];
@@ -104,6 +116,10 @@ describe('who saw a patient', () => {
         'SELECT p.id, p.state, c.id FROM patients p LEFT JOIN claims c ON c.patient_id = p.id WHERE p.id = 21',
         '1 0',
       ],
+      ['SELECT id, state FROM mixed WHERE id = 21 LIMIT 1', '1 0 unseen'],
+      ['SELECT state FROM mixed WHERE id = 21 LIMIT 1', '0 0 unseen'],
+      ['SELECT p.id, k.state FROM patients p, keyless k WHERE p.id = 21 LIMIT 1', '1 0 unseen'],
+      ['SELECT id, state FROM plain WHERE id = 21', '1 0'],
     ] as const) {
       await run('ana', sql);
       assert.equal(await next(), shown, sql);

@@ -17,6 +17,7 @@ const VARCHAR = 1043;
 const KEYS = new Map([
   ['customers', 'id'],
   ['visits', 'customer_id'],
+  ['customer_names', 'id'],
 ]);
 
 /** The hospital's relations with keys of one type. */
@@ -50,6 +51,7 @@ function namedIn(text: string, typeOid = INT): string[] | undefined {
   const named = findNamedPatients(parsed.statements[0].node, {
     classification,
     findRelation: find,
+    findWhose: ({ name }) => (name === 'customer_names' ? 'shown' : 'others'),
   });
   return (
     named && [...named.constants, ...[...named.parameters.keys()].map((number) => `$${number}`)]
@@ -63,6 +65,7 @@ describe('findNamedPatients', () => {
       ["SELECT name FROM customers WHERE '42' = id AND name LIKE 'A%'", ['42']],
       ['SELECT count(*) FROM customers WHERE id IN (1, 2, $3)', ['1', '2', '$3']],
       ['SELECT name FROM customers c WHERE c.id = $1', ['$1']],
+      ['SELECT name FROM customer_names WHERE id = 42', ['42']],
       ['SELECT at FROM visits v JOIN customers c ON c.id = v.customer_id WHERE c.id = 7', ['7']],
       [
         'SELECT at FROM visits v, customers c WHERE c.id = v.customer_id AND v.customer_id = 7',
@@ -95,6 +98,7 @@ describe('findNamedPatients', () => {
       'SELECT name FROM customers AS c(name, id) WHERE id = 42',
       'SELECT name FROM customers NATURAL JOIN visits WHERE customers.id = 42',
       'SELECT name FROM (SELECT * FROM customers) c WHERE id = 42',
+      'SELECT name, initial FROM customers c, customer_initials i WHERE c.id = 42',
       'SELECT name FROM nowhere, customers WHERE customers.id = 42',
       'UPDATE customers SET name = name WHERE id = 42 RETURNING name',
       'SELECT 1',

@@ -5,6 +5,7 @@ import type { Classification } from '../classification.ts';
 import { readText, type TextEncoding, UTF8 } from '../rows/text-encoding.ts';
 import { BPCHAR_OID, TEXT_OID, VARCHAR_OID } from './masks/built-in-types.ts';
 import { fieldsOf } from './statement-state.ts';
+import { isOfOne, type KnownPatients } from './whose-rows.ts';
 
 /** The patients whose rows a query can show, by its own conditions. */
 export interface NamedPatients {
@@ -16,8 +17,7 @@ export interface NamedPatients {
   readonly keys: readonly { readonly relationOid: number; readonly column: string }[];
 }
 
-export interface NamedPatientsOptions {
-  readonly classification: Classification;
+export interface NamedPatientsOptions extends KnownPatients {
   /** The relation that a name means; undefined where that is not certain. */
   readonly findRelation: (schema: string | undefined, name: string) => CatalogRelation | undefined;
 }
@@ -87,6 +87,7 @@ function takeItem(
     const { schemaname, relname = '', alias } = item.RangeVar;
     const relation = options.findRelation(schemaname, relname);
     if (relation === undefined || alias?.colnames !== undefined) return undefined;
+    if (!isOfOne(relation, options)) return undefined;
     return [{ alias: alias?.aliasname ?? relname, relation }];
   }
   if (!('JoinExpr' in item)) return undefined;

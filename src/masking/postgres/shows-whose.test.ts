@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { HOSPITAL } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import type { Classification } from '../classification.ts';
 import { showsWhose } from './shows-whose.ts';
+import { ViewPatients } from './view-patients.ts';
 
 const parser = await loadParser();
 
@@ -15,12 +17,43 @@ const NUMERIC = 1700;
 const KEYS = new Map([
   ['customers', 'id'],
   ['visits', 'customer_id'],
+  ['own', 'id'],
+  ['mixed', 'id'],
+  ['over_mixed', 'id'],
+  ['in_windows', 'id'],
+  ['joined', 'id'],
 ]);
+
+/** By name: what a view shows. */
+const VIEWS: Readonly<Record<string, string>> = {
+  own: 'SELECT id, name FROM public.customers WHERE id IN (SELECT customer_id FROM public.visits)',
+  joined: 'SELECT c.id, v.at FROM public.customers c JOIN public.visits v ON v.customer_id = c.id',
+  mixed: 'SELECT c.id, o.name FROM public.customers c, public.customers o',
+  over_mixed: 'SELECT id, name FROM public.mixed',
+  in_windows: 'SELECT id, lag(name) OVER (ORDER BY id) AS name FROM public.customers',
+  keyless: 'SELECT name FROM public.customers',
+  regions: 'SELECT id, note FROM public.audit',
+  broken: 'SELECT',
+};
+
+const CATALOG = buildCatalog({
+  serverVersion: HOSPITAL.serverVersion,
+  userFunctions: [],
+  relations: [
+    ...HOSPITAL.listRelations(),
+    ...Object.entries(VIEWS).map(([name, definition], index) =>
+      describeTable({ oid: 100 + index, schema: 'public', name }, ['id', 'name'], {
+        kind: 'v',
+        definition,
+      }),
+    ),
+  ],
+});
 
 function shows(text: string, typeOid = INT): boolean {
   const relations = new Map<number, CatalogRelation>();
   const findRelation = (_schema: string | undefined, name: string): CatalogRelation | undefined => {
-    const relation = HOSPITAL.findRelation('public', name);
+    const relation = CATALOG.findRelation('public', name);
     if (relation === undefined) return undefined;
     const attributes = relation.attributes.map((column) => ({
       ...column,
@@ -35,7 +68,7 @@ function shows(text: string, typeOid = INT): boolean {
     version: '1',
     classNames: new Set(),
     find: (oid) => {
-      const relation = relations.get(oid);
+      const relation = relations.get(oid) ?? CATALOG.getRelation(oid);
       const patientKey = relation && KEYS.get(relation.name);
       return relation && patientKey !== undefined
         ? { relation, columns: new Map(), patientKey }
@@ -44,7 +77,8 @@ function shows(text: string, typeOid = INT): boolean {
   };
   const parsed = parser.parse(text);
   assert(parsed.kind === 'tree' && parsed.statements[0] !== undefined, text);
-  return showsWhose(parsed.statements[0].node, { classification, findRelation });
+  const findWhose = ViewPatients.of(parser, CATALOG, classification).find;
+  return showsWhose(parsed.statements[0].node, { classification, findRelation, findWhose });
 }
 
 describe('showsWhose', () => {
@@ -65,6 +99,10 @@ describe('showsWhose', () => {
     'SELECT * FROM visits v LEFT JOIN visits w USING (customer_id)',
     'SELECT c.*, v.* FROM customers c, visits v',
     'SELECT c.id, v.at FROM customers c JOIN visits v ON v.customer_id = c.id JOIN audit a ON a.id = v.id',
+    'SELECT id, name FROM own',
+    'SELECT * FROM joined WHERE id = 1',
+    'SELECT o.id, v.at FROM own o JOIN visits v ON v.customer_id = o.id',
+    'SELECT o.id, r.note FROM own o, regions r',
     'UPDATE customers SET name = $1 WHERE id = 1 RETURNING id, name',
     'PREPARE p AS SELECT id, name FROM customers',
     'DECLARE c CURSOR FOR SELECT id, name FROM customers',
@@ -95,6 +133,12 @@ describe('showsWhose', () => {
     'SELECT c.id, v.at FROM customers c JOIN visits v ON v.id = c.id',
     'SELECT id, name FROM customers UNION ALL SELECT customer_id, at FROM visits',
     'SELECT c.id, n.id FROM customers c, nowhere n',
+    'SELECT id, name FROM mixed WHERE id = 1',
+    'SELECT id, name FROM over_mixed',
+    'SELECT id, name FROM in_windows',
+    'SELECT id, k.name FROM customers c, keyless k',
+    'SELECT name FROM keyless',
+    'SELECT id, name FROM broken',
     'COPY (SELECT c.id, o.name FROM customers c, customers o) TO STDOUT',
     'EXECUTE p',
   ]) {

@@ -3,6 +3,7 @@ import type { BodyOf, Node, SelectStmt } from '../../sql/postgres/tree.ts';
 import { isRangeVar, stringsOf } from '../../sql/postgres/tree.ts';
 import { isKnownType, type NamedPatientsOptions, splitConditions } from './named-patients.ts';
 import { fieldsOf } from './statement-state.ts';
+import { isOfOne, type WhoseRows } from './whose-rows.ts';
 
 /** Says which rows there are, and goes into none. */
 const CONDITIONS: ReadonlySet<string> = new Set([
@@ -15,14 +16,20 @@ const CONDITIONS: ReadonlySet<string> = new Set([
  * Which rows others decide about does not matter.
  */
 export function showsWhose(node: Node, options: NamedPatientsOptions): boolean {
+  return whoseRows(node, options) === 'shown';
+}
+
+/** The same, and whether patients come into it at all. */
+export function whoseRows(node: Node, options: NamedPatientsOptions): WhoseRows {
   const query = queryOf(node);
-  if (query === undefined) return false;
+  if (query === undefined) return 'others';
   const uses = new RelationUses();
   uses.look(query);
   const patients = uses.countPatients(options);
-  if (patients === undefined || uses.reachesIntoRows) return false;
-  if (patients <= 1) return patients === 1;
-  return 'SelectStmt' in query && showsEach(query.SelectStmt, options);
+  if (patients === 0) return 'nobody';
+  if (patients === undefined || uses.reachesIntoRows) return 'others';
+  if (patients === 1) return 'shown';
+  return 'SelectStmt' in query && showsEach(query.SelectStmt, options) ? 'shown' : 'others';
 }
 
 /** What is prepared, opened or copied. */
@@ -58,7 +65,8 @@ class RelationUses {
   }
 
   /** How many have a patient key; undefined where that is not certain, or what WITH names is read twice. */
-  countPatients({ classification, findRelation }: NamedPatientsOptions): number | undefined {
+  countPatients(options: NamedPatientsOptions): number | undefined {
+    const { classification, findRelation } = options;
     const read = new Set<string>();
     let count = 0;
     for (const { schema, name } of this.#relations) {
@@ -68,7 +76,7 @@ class RelationUses {
         continue;
       }
       const relation = findRelation(schema, name);
-      if (relation === undefined) return undefined;
+      if (relation === undefined || !isOfOne(relation, options)) return undefined;
       if (classification.find(relation.oid)?.patientKey !== undefined) count += 1;
     }
     return count;

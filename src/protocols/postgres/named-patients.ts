@@ -7,6 +7,7 @@ import {
   readNamedParameter,
 } from '../../masking/postgres/named-patients.ts';
 import { showsWhose } from '../../masking/postgres/shows-whose.ts';
+import { ViewPatients } from '../../masking/postgres/view-patients.ts';
 import { textEncodingOf } from '../../masking/rows/text-encoding.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
 import { NameResolver } from '../../sql/postgres/name-resolver.ts';
@@ -112,7 +113,8 @@ export class NamedPatientsReader {
       const parsed = parser.parse(text);
       const node = parsed.kind === 'tree' ? parsed.statements[index]?.node : undefined;
       const findRelation = findAmongRead(statement, catalog);
-      shows = node !== undefined && showsWhose(node, { classification, findRelation });
+      const findWhose = ViewPatients.of(parser, catalog, classification).find;
+      shows = node !== undefined && showsWhose(node, { classification, findRelation, findWhose });
       known.set(classification, shows);
     }
     return shows;
@@ -153,6 +155,7 @@ export class NamedPatientsReader {
         const { names, known, isAmbiguous, isUnresolved } = resolver.relation(schema, name);
         return names.length > 1 || isAmbiguous || isUnresolved ? undefined : known[0];
       },
+      findWhose: ViewPatients.of(parser, catalog, classification).find,
     });
   }
 
