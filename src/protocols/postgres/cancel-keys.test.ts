@@ -35,19 +35,44 @@ describe('CancelKeys', () => {
     assert.equal(count, 0);
   });
 
-  it('stops listening to who guesses', () => {
-    const keys = new CancelKeys();
+  it('stops listening to who guesses, for a while', () => {
+    let nowMs = 5_000;
+    const keys = new CancelKeys(undefined, () => nowMs);
     let count = 0;
     const key = keys.add(41, 0, async () => void count++);
     const wrong = Buffer.from(key.secretKey.map((byte) => byte ^ 0xff));
-    for (let guess = 0; guess < 15; guess++) {
-      void keys.cancel(requestWith({ ...key, secretKey: wrong }));
-    }
+    const guess = (): void => void keys.cancel(requestWith({ ...key, secretKey: wrong }));
+    for (let guesses = 0; guesses < 15; guesses++) guess();
     void keys.cancel(requestWith(key));
     assert.equal(count, 1);
-    void keys.cancel(requestWith({ ...key, secretKey: wrong }));
+    guess();
     void keys.cancel(requestWith(key));
     assert.equal(count, 1);
+    nowMs += 1_000;
+    void keys.cancel(requestWith(key));
+    assert.equal(count, 2);
+    // One more each second, and no more than in the beginning however long nobody guessed.
+    guess();
+    void keys.cancel(requestWith(key));
+    assert.equal(count, 2);
+    nowMs += 3_600_000;
+    for (let guesses = 0; guesses < 16; guesses++) guess();
+    void keys.cancel(requestWith(key));
+    assert.equal(count, 2);
+  });
+
+  it('counts no long keys, which nobody guesses', () => {
+    const keys = new CancelKeys(undefined, () => 0);
+    const cancelled: string[] = [];
+    const short = keys.add(41, 0, async () => void cancelled.push('short'));
+    const long = keys.add(41, 2, async () => void cancelled.push('long'));
+    for (let request = 0; request < 20; request++)
+      void keys.cancel(requestWith({ ...long, secretKey: Buffer.alloc(32) }));
+    void keys.cancel(requestWith(short));
+    for (let request = 0; request < 20; request++)
+      void keys.cancel(requestWith({ ...short, secretKey: Buffer.alloc(4) }));
+    void keys.cancel(requestWith(long));
+    assert.deepEqual(cancelled, ['short', 'long']);
   });
 
   it('tells sessions apart whose targets gave them the same process id', () => {

@@ -5,8 +5,10 @@ import { KeptKey } from './kept-key.ts';
 /** Bytes of a cancel key in protocol 3.0, and in 3.2 as servers make them. */
 const KEY_BYTES_3_0 = 4;
 const KEY_BYTES_3_2 = 32;
-/** Wrong keys for one session before its cancel requests are ignored: a 4-byte key can be guessed. */
+/** Wrong keys for a process id before its cancel requests are ignored for a while: a 4-byte key can be guessed. */
 const WRONG_KEYS_MAX = 16;
+/** Then so often one more may be wrong: at that pace, half of all keys take longer than a lifetime. */
+const WRONG_KEY_INTERVAL_MS = 1_000;
 
 interface Entry {
   readonly key: CancelKey;
@@ -23,17 +25,26 @@ export interface CancelKey {
 /** Sessions whose keys have the same process id. */
 interface Entries {
   readonly sessions: Entry[];
-  wrongKeys: number;
+  /** When as many may be wrong again as in the beginning, by {@link CancelKeys}' clock. */
+  forgottenAtMs: number;
 }
 
 /** Finds the session that a cancel request means. The answer to a client is the same for any key. */
 export class CancelKeys {
   readonly #entries = new Map<number, Entries>();
   readonly #passOn: ((request: CancelRequest) => void) | undefined;
+  readonly #nowMs: () => number;
 
-  /** @param passOn Told of requests for sessions of other processes of this gateway. */
-  constructor(passOn?: (request: CancelRequest) => void) {
+  /**
+   * @param passOn Told of requests for sessions of other processes of this gateway.
+   * @param nowMs Milliseconds of a clock that never goes back. Default: since the process began.
+   */
+  constructor(
+    passOn?: (request: CancelRequest) => void,
+    nowMs: () => number = () => performance.now(),
+  ) {
     this.#passOn = passOn;
+    this.#nowMs = nowMs;
   }
 
   /**
@@ -46,7 +57,7 @@ export class CancelKeys {
     const key = new KeptKey(processId, secretKey);
     const entries = this.#entries.get(processId);
     if (entries !== undefined) entries.sessions.push({ key, cancel });
-    else this.#entries.set(processId, { sessions: [{ key, cancel }], wrongKeys: 0 });
+    else this.#entries.set(processId, { sessions: [{ key, cancel }], forgottenAtMs: 0 });
     return key;
   }
 
@@ -69,12 +80,22 @@ export class CancelKeys {
   /** Like `cancel`, for requests that another process passed on. */
   async cancelHere({ processId, secretKey }: CancelRequest): Promise<void> {
     const entries = this.#entries.get(processId);
-    if (entries === undefined || entries.wrongKeys >= WRONG_KEYS_MAX) return;
+    // Nobody guesses a long key. Who shows one for another's session of the same number takes nothing from those with short ones.
+    const isShort = secretKey.length <= KEY_BYTES_3_0;
+    if (entries === undefined || (isShort && this.#isGuessed(entries))) return;
     const found = entries.sessions.find(({ key }) => {
       const own = key.secretKey;
       return own.length === secretKey.length && timingSafeEqual(own, secretKey);
     });
-    if (found === undefined) entries.wrongKeys += 1;
-    else await found.cancel();
+    if (found !== undefined) await found.cancel();
+    else if (isShort) {
+      entries.forgottenAtMs =
+        Math.max(entries.forgottenAtMs, this.#nowMs()) + WRONG_KEY_INTERVAL_MS;
+    }
+  }
+
+  /** Whether so many wrong keys came lately that this may be a guess. */
+  #isGuessed({ forgottenAtMs }: Entries): boolean {
+    return forgottenAtMs - this.#nowMs() > (WRONG_KEYS_MAX - 1) * WRONG_KEY_INTERVAL_MS;
   }
 }
