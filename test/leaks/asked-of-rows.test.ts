@@ -40,6 +40,17 @@ CREATE TABLE tags (id int, raw text, ward text, tag text GENERATED ALWAYS AS (up
 INSERT INTO tags VALUES (1, 'Ambert', 'east');
 CREATE TABLE rooms (id int, ward text, raw text DEFAULT 'Ambert', key text GENERATED ALWAYS AS (lower(raw)) STORED, UNIQUE (ward, key));
 INSERT INTO rooms VALUES (1, 'east', 'Ambert');
+CREATE TABLE labels (
+  id int,
+  ward text,
+  note text,
+  raw text,
+  label text GENERATED ALWAYS AS (nullif(ward, raw)) STORED NOT NULL,
+  code text GENERATED ALWAYS AS (CASE WHEN note > raw THEN note END) STORED CHECK (code IS NULL)
+);
+INSERT INTO labels VALUES (1, 'east', 'A', 'Ambert');
+CREATE TABLE labelled (id int, note text, raw text, label text GENERATED ALWAYS AS (coalesce(note, '') || raw) STORED NOT NULL);
+INSERT INTO labelled VALUES (1, 'A', 'Ambert');
 CREATE TABLE bills (id int, ward text, note text, rate int, paid int);
 CREATE STATISTICS bills_open ON (1 / (rate - paid)) FROM bills;
 CREATE STATISTICS bills_both ON note, paid FROM bills;
@@ -56,6 +67,13 @@ const DATA_MAP = {
     'public.aliases.raw': 'name',
     'public.tags.raw': 'name',
     'public.rooms.raw': 'name',
+    'public.labels.note': 'none',
+    'public.labels.raw': 'name',
+    'public.labels.label': 'name',
+    'public.labels.code': 'name',
+    'public.labelled.note': 'none',
+    'public.labelled.raw': 'name',
+    'public.labelled.label': 'name',
     'public.bills.note': 'none',
     'public.bills.rate': 'none',
     'public.bills.paid': { class: 'account-number', mask: 'redact' },
@@ -160,6 +178,15 @@ describe('what writes and definitions ask of hidden values', () => {
       `INSERT INTO rooms (id, ward) VALUES (2, 'east')`,
     );
     await runs('INSERT INTO aliases (id) VALUES (3)', `UPDATE tags SET ward = 'west'`);
+  });
+
+  it('tells by no constraint on what is generated how hidden values compare', async () => {
+    await refuses(
+      /42501[^]*public\.labels puts what it writes beside a masked column/u,
+      `UPDATE labels SET ward = 'Ambert'`,
+      `UPDATE labels SET note = 'B'`,
+    );
+    await runs(`UPDATE labels SET ward = 'Bert', raw = 'Anton'`, `UPDATE labelled SET note = 'B'`);
   });
 
   it('tells by no statistics how a hidden value stands to one that somebody chose', async () => {

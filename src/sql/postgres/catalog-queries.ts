@@ -299,6 +299,11 @@ checked(relation, id, number) as (
     select from pg_catalog.regexp_matches(x.tree, 'resulttype ([0-9]+)', 'g') as r(type)
     join computed_type y on y.oid = r.type[1]::pg_catalog.oid)
   union
+  -- Whether it is there at all may be asked, too.
+  select g.relation, g.id, g.source from generated_from g
+  join attribute a on a.attrelid = g.relation and a.attnum = g.number and a.attnotnull
+  where g.tree ~ '{(CASE|NULLIFEXPR) '
+  union
   -- Statistics, which ANALYZE computes of rows that are there (PostgreSQL 14 brought expressions and their column).
   select x.relation, x.id, v.number[1]::pg_catalog.int2 from (
     select s.stxrelid, s.oid,
@@ -318,9 +323,14 @@ checked(relation, id, number) as (
   join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = i.indexrelid
     and d.refclassid = d.classid and d.refobjid = i.indrelid and d.refobjsubid > 0
 ),
+-- A generated column stands for what it is made of.
+looked_at(relation, id, number) as (
+  select distinct c.relation, c.id, coalesce(g.source, c.number) from checked c
+  left join generated_from g on g.relation = c.relation and g.number = c.number
+),
 -- What a partition's own constraints and indexes look at, and those above it do not: a row that comes from another is new to them.
 own_checks(relation, list) as (
-  select k.relation, pg_catalog.json_agg(distinct a.attname) from checked k
+  select k.relation, pg_catalog.json_agg(distinct a.attname) from looked_at k
   join pg_catalog.pg_class p on p.oid = k.relation and p.relispartition
   join pg_catalog.pg_attribute a on a.attrelid = k.relation and a.attnum = k.number and a.attnum > 0
   where not exists (select from pg_catalog.pg_constraint c where c.oid = k.id and c.coninhcount > 0)
@@ -330,7 +340,7 @@ own_checks(relation, list) as (
 checks(relation, list) as (
   select n.relation, pg_catalog.json_agg(n.columns order by n.id) from (
     select c.relation, c.id, pg_catalog.json_agg(a.attname order by a.attnum) as columns
-    from checked c join pg_catalog.pg_attribute a on a.attrelid = c.relation and a.attnum = c.number and a.attnum > 0
+    from looked_at c join pg_catalog.pg_attribute a on a.attrelid = c.relation and a.attnum = c.number and a.attnum > 0
     group by c.relation, c.id having pg_catalog.count(*) > 1
   ) n group by n.relation
 ),
