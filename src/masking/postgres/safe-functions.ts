@@ -2,7 +2,8 @@
  * Built-in functions that a principal may call who does not see everything. Taken from the `pg_proc` of PostgreSQL 15 and 18 by rule
  * (callable from SQL, no part of an operator, type or index), then read by hand. Left out, since they read what no argument
  * shows: relations or SQL by name (`query_to_xml`, `ts_stat`, `currtid2`), files, large objects, statements (`current_query`, `pg_cursor`,
- * `pg_prepared_statement`), other sessions, collected statistics (`pg_mcv_list_items`); and what changes the server.
+ * `pg_prepared_statement`), other sessions, collected statistics (`pg_mcv_list_items`), when rows were written
+ * (`pg_xact_commit_timestamp`); and what changes the server.
  */
 const GROUPS: Readonly<Record<string, string>> = {
   // Compute from their arguments, and settings such as the time zone.
@@ -63,7 +64,7 @@ const GROUPS: Readonly<Record<string, string>> = {
     pg_last_xact_replay_timestamp pg_listening_channels pg_my_temp_schema pg_notification_queue_usage
     pg_notify pg_postmaster_start_time pg_sleep pg_sleep_for pg_sleep_until pg_snapshot_xip pg_snapshot_xmax
     pg_snapshot_xmin pg_trigger_depth pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock
-    pg_try_advisory_xact_lock_shared pg_visible_in_snapshot pg_xact_commit_timestamp pg_xact_status random random_normal
+    pg_try_advisory_xact_lock_shared pg_visible_in_snapshot pg_xact_status random random_normal
     session_user set_config setseed setval statement_timestamp system_user timeofday transaction_timestamp txid_current
     txid_current_if_assigned txid_current_snapshot txid_status uuidv4 uuidv7 version`,
   // How the database is built, what exists, who may do what: for psql, pg_dump, drivers and ORMs.
