@@ -210,11 +210,13 @@ describe('classify, of the system', () => {
       table(1, 'pg_catalog.pg_stat_wal wal_records wal_bytes wal_write'),
       table(2, 'pg_catalog.pg_stat_all_tables relname n_tup_upd n_tup_hot_upd n_dead_tup'),
       table(3, 'pg_catalog.pg_stat_progress_vacuum relid:int phase num_dead_item_ids'),
+      table(4, 'ext.pg_stat_statements calls:int wal_records:int wal_bytes:int'),
     ];
     assert.deepEqual(show(counting, dataMapOf({})), [
       'pg_stat_wal wal_records=system/null wal_bytes=system/null wal_write',
       'pg_stat_all_tables relname n_tup_upd n_tup_hot_upd=system/null n_dead_tup=system/null',
       'pg_stat_progress_vacuum relid phase=system/null num_dead_item_ids=system/null',
+      'pg_stat_statements calls=unmapped wal_records=system/null wal_bytes=system/null',
     ]);
   });
 

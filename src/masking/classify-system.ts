@@ -48,10 +48,14 @@ const COLUMNS: Readonly<Record<string, string>> = {
   pg_replication_origin_status: 'remote_lsn local_lsn',
 };
 
+/** What statements were, and what each added to the log and did to pages. */
+const OF_STATEMENTS = `query wal_records wal_fpi wal_bytes wal_buffers_full
+  shared_blks_hit shared_blks_read shared_blks_dirtied shared_blks_written`;
+
 /** Views of extensions, which can be in any schema. */
 const EXTENSION_COLUMNS: Readonly<Record<string, string>> = {
-  pg_stat_statements: 'query',
-  pg_stat_monitor: 'query',
+  pg_stat_statements: OF_STATEMENTS,
+  pg_stat_monitor: OF_STATEMENTS,
 };
 
 const SYSTEM: ReadonlyMap<string, readonly string[]> = readColumns(COLUMNS);
