@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { startPrivatePostgres } from '../e2e/private-postgres.ts';
+import pg from 'pg';
+import { type PrivatePostgres, startPrivatePostgres } from '../e2e/private-postgres.ts';
 import { WireClient } from './leak-client.ts';
 import { type MaskingGateway, startMaskingGateway } from './start-masking-gateway.ts';
 import { LEAKS_DATABASE } from './start-worlds.ts';
@@ -74,9 +75,10 @@ const DATA_MAP = {
 describe('what locks, row versions, partitions and counts tell of hidden values', () => {
   let gateway: MaskingGateway;
   let client: WireClient;
+  let server: PrivatePostgres;
   const started = new AsyncDisposableStack();
   before(async () => {
-    const server = started.use(await startPrivatePostgres({ version: 'debian' }));
+    server = started.use(await startPrivatePostgres({ version: 'debian' }));
     await server.execute(`CREATE DATABASE ${LEAKS_DATABASE}`);
     await server.execute(SCHEMA, LEAKS_DATABASE);
     const servers = { a: server, b: server };
@@ -142,15 +144,42 @@ describe('what locks, row versions, partitions and counts tell of hidden values'
   });
 
   it('does not show which rows a serializable transaction read', async () => {
-    await runs(
-      'SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off',
-      'BEGIN ISOLATION LEVEL SERIALIZABLE',
-      'SELECT id FROM insured WHERE id = 1',
-    );
+    const { host, port, superuser: user } = server;
+    const owner = new pg.Client({ host, port, user, database: LEAKS_DATABASE });
+    await owner.connect();
+    await owner.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
+    await owner.query('SELECT id FROM insured WHERE id = 1');
     const found = `SELECT 'found' FROM pg_locks WHERE mode = 'SIReadLock'`;
     assert.match(await say(`${found} AND relation = 'holders'::regclass`), /found/u);
     assert.doesNotMatch(await say(`${found} AND (page <> -1 OR tuple <> -1)`), /found/u);
-    await runs('COMMIT');
+    await owner.end();
+  });
+
+  it('tells by no conflict which rows a view read that joins tables unseen', async () => {
+    const isolation = 'default_transaction_isolation';
+    await refuses(
+      /42501[^]*conflicts would tell which rows the view public\.insured reads/u,
+      'BEGIN ISOLATION LEVEL SERIALIZABLE',
+      'START TRANSACTION READ ONLY, ISOLATION LEVEL SERIALIZABLE',
+      'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE',
+      'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE',
+      `SET ${isolation} = serializable`,
+      `SET LOCAL Transaction_Isolation TO 'Serializable'`,
+      `SELECT set_config('${isolation}', 'serializable', false)`,
+      `SELECT set_config('transaction_isolation', lower('SERIALIZABLE'), true)`,
+    );
+    await runs(
+      'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT id FROM insured; COMMIT',
+      `SET ${isolation} = 'read committed'; RESET ${isolation}`,
+    );
+    const serializable = await WireClient.connect(gateway.sides.a, { [isolation]: 'serializable' });
+    const ask = async (text: string): Promise<string> => {
+      const answers = await serializable.exchange(text, 'simple');
+      return answers.map(({ body }) => body.toString('latin1')).join('\n');
+    };
+    assert.match(await ask('SELECT id FROM insured'), /42501[^]*the view public\.insured reads/u);
+    assert.doesNotMatch(await ask('SELECT id FROM holders'), /42501/u);
+    serializable.close();
   });
 
   it('does not count what a view looks up that joins tables unseen', async () => {

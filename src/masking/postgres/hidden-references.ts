@@ -110,12 +110,54 @@ export function checkCounted({ relations, text: { plan } }: StatementState): voi
   );
 }
 
-/** The name of a view among these that puts masked columns of several rows beside each other. */
-function findHiddenJoin(plan: MaskPlan, oids: ReadonlySet<number>): string | undefined {
+/** Settings that say how transactions are isolated. */
+const ISOLATION: ReadonlySet<string> = new Set([
+  'transaction_isolation',
+  'default_transaction_isolation',
+]);
+
+/**
+ * Refuses to make transactions serializable where a view joins tables by hidden values: the server tells which rows such a one read by the
+ * conflicts with those that write them.
+ *
+ * @param value Undefined for a default, or what is no constant.
+ * @throws {RewriteRefusal}
+ */
+export function checkIsolation(
+  { text: { plan } }: Pick<StatementState, 'text'>,
+  name: string,
+  value: string | undefined,
+): void {
+  if (!ISOLATION.has(name.toLowerCase()) || value === undefined) return;
+  if (!/^\s*(?:serializable|\?)\s*$/iu.test(value)) return;
+  const told = findHiddenJoin(plan, undefined);
+  if (told === undefined) return;
+  throw new RewriteRefusal(
+    `in a serializable transaction, conflicts would tell which rows the view ${told} reads, which joins tables by a masked column`,
+    'Use REPEATABLE READ.',
+  );
+}
+
+/**
+ * The same where the session began with it: then no such view may be read.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkSerialized({ relations, text: { plan } }: StatementState): void {
+  const told = findHiddenJoin(plan, new Set([...relations].map(({ oid }) => oid)));
+  if (told === undefined) return;
+  throw new RewriteRefusal(
+    `in a serializable transaction, conflicts would tell which rows the view ${told} reads, which joins tables by a masked column`,
+    'Connect without default_transaction_isolation.',
+  );
+}
+
+/** The name of a view among these, or among all, that puts masked columns of several rows beside each other. */
+function findHiddenJoin(plan: MaskPlan, oids: ReadonlySet<number> | undefined): string | undefined {
   const told = plan.comparisons?.find(
     ({ view, columns, isAcross }) =>
       isAcross &&
-      oids.has(view.oid) &&
+      oids?.has(view.oid) !== false &&
       columns.some(({ relationOid, column }) => plan.find(relationOid)?.columns.has(column)),
   );
   return told && `${told.view.schema}.${told.view.name}`;

@@ -21,7 +21,7 @@ import { rewriteCopy } from './copy-statements.ts';
 import { checkDefinition, refuseClassified } from './definition-check.ts';
 import type { Columns } from './from-items.ts';
 import { checkFunction } from './function-check.ts';
-import { checkCounted } from './hidden-references.ts';
+import { checkCounted, checkIsolation, checkSerialized } from './hidden-references.ts';
 import { NamedColumns } from './named-columns.ts';
 import { COMPUTED, type OutputColumn, UNKNOWN_OUTPUT } from './output-column.ts';
 import { type EntryColumn, newLevel } from './query-levels.ts';
@@ -60,6 +60,7 @@ const cursorOptionHold = 0x0020;
 export function rewriteStatement(text: TextState, node: Node): StatementRewrite {
   const statement = newStatement(text, new NamedColumns(node));
   const rewritten = rewriteNode(statement, node);
+  if (text.isSerializable) checkSerialized(statement);
   const columns = checkConversions(statement, node) ? rewritten?.map(doubted) : rewritten;
   // The check of a domain would test a token's value that takes its place.
   const isOpen = (number: number): boolean =>
@@ -104,12 +105,13 @@ function rewriteNode(statement: StatementState, node: Node): Columns {
   if (opened === undefined) throw new RewriteRefusal('the statement is empty');
   if ('TruncateStmt' in node) checkRestart(statement, node.TruncateStmt);
   if ('VacuumStmt' in node) noteVacuumed(statement, node.VacuumStmt);
+  if ('TransactionStmt' in node) checkModes(statement, node.TransactionStmt.options);
   if (HARMLESS.has(opened.kind)) return undefined;
   if ('SelectStmt' in node) return rewriteSelect(rewriter, node);
   if (isWrite(node)) return rewriter.rewriteQuery(node);
   if ('CopyStmt' in node) return rewriteCopy(rewriter, node.CopyStmt);
   if ('VariableSetStmt' in node) {
-    checkVariable(node.VariableSetStmt);
+    checkVariable(statement, node.VariableSetStmt);
     return [];
   }
   if ('FetchStmt' in node || 'ExecuteStmt' in node) {
@@ -270,14 +272,29 @@ function rewriteHolder(rewriter: QueryRewriter, node: Node): boolean {
   return true;
 }
 
-function checkVariable({ kind, name = '', args = [] }: VariableSetStmt): void {
+function checkVariable(
+  statement: StatementState,
+  { kind, name = '', args = [] }: VariableSetStmt,
+): void {
+  if (kind === 'VAR_SET_MULTI') checkModes(statement, args);
   if (kind !== 'VAR_SET_VALUE') {
     checkSetting(name, undefined);
     return;
   }
   const [first] = args;
-  const value = constantText(first) ?? constantInteger(first)?.toString() ?? '?';
-  checkSetting(name, args.length === 1 ? value : '?');
+  const constant = constantText(first) ?? constantInteger(first)?.toString() ?? '?';
+  const value = args.length === 1 ? constant : '?';
+  checkSetting(name, value);
+  checkIsolation(statement, name, value);
+}
+
+/** Of BEGIN, SET TRANSACTION and SET SESSION CHARACTERISTICS. */
+function checkModes(statement: StatementState, modes: readonly Node[] = []): void {
+  for (const mode of modes) {
+    if (!('DefElem' in mode)) continue;
+    const { defname = '', arg } = mode.DefElem;
+    checkIsolation(statement, defname, constantText(arg) ?? '?');
+  }
 }
 
 function checkCall(

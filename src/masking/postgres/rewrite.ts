@@ -121,6 +121,7 @@ function rewrite(text: string, options: RewriteOptions): Rewrite {
     names: new NameResolver(plan.catalog, options.names),
     functionsAllowed: options.names.functionsAllowed,
     parameterTypes: options.parameterTypes ?? [],
+    isSerializable: options.names.isSerializable === true,
     statementCount: parsed.length,
     heldNames: new Set(),
     rawColumnCount: 0,

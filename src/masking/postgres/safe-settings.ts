@@ -1,6 +1,7 @@
 import { castText } from '../../sql/postgres/built-in-type.ts';
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { Node } from '../../sql/postgres/tree.ts';
+import { checkIsolation } from './hidden-references.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
 
@@ -56,10 +57,9 @@ export function refuseSettings(beneath: Iterable<CatalogRelation>): void {
  *
  * @throws {RewriteRefusal}
  */
-export function checkSetConfig(
-  { text: { names }, isKeyless }: StatementState,
-  args: readonly Node[] | undefined,
-): void {
+export function checkSetConfig(statement: StatementState, args: readonly Node[] | undefined): void {
+  const { isKeyless } = statement;
+  const { names } = statement.text;
   // What is stored runs when something else is read or written, which would not show that names mean something else from then on.
   if (isKeyless) {
     throw new RewriteRefusal(
@@ -79,5 +79,7 @@ export function checkSetConfig(
       'Write the name of the setting as a constant.',
     );
   }
-  checkSetting(setting, castText(names, value) ?? '?');
+  const written = castText(names, value) ?? '?';
+  checkSetting(setting, written);
+  checkIsolation(statement, setting, written);
 }

@@ -23,6 +23,8 @@ export interface TextState {
   readonly functionsAllowed: ReadonlySet<string>;
   /** OIDs of the types that its parameters were given, by their number; 0 for none. */
   readonly parameterTypes: readonly number[];
+  /** Its transactions are serializable where nothing else is said. */
+  readonly isSerializable: boolean;
   /** Statements in the text. */
   readonly statementCount: number;
   /** Cursors and prepared statements that earlier statements of the text made. */

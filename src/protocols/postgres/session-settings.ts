@@ -38,6 +38,7 @@ export class SessionSettings {
   readonly #sharedKey: string;
   readonly #ownKey: string;
   #version = 0;
+  #isSerializable = false;
   #context: NameContext | undefined;
   #contextKey = '';
   #searchPathKey: string | undefined;
@@ -89,6 +90,12 @@ export class SessionSettings {
     this.#startReason = reason;
     this.#reason = reason;
     this.history.noteStart(requested);
+    this.#isSerializable = requested.some(
+      ([name, value]) =>
+        /^(?:default_)?transaction_isolation$/iu.test(name) &&
+        value.trim().toLowerCase() === 'serializable',
+    );
+    this.#changed();
   }
 
   /** Whether the session made more objects than are followed: it may make no more for now. */
@@ -114,6 +121,7 @@ export class SessionSettings {
       functionsAllowed: this.#functionsAllowed,
       standardConformingStrings: this.#standardConformingStrings && !this.#isLexingUncertain,
       clientEncoding: this.#clientEncoding,
+      ...(this.#isSerializable && { isSerializable: true as const }),
     };
     return this.#context;
   }
@@ -129,6 +137,7 @@ export class SessionSettings {
         searchPaths ?? null,
         standardConformingStrings,
         clientEncoding,
+        ...(this.#isSerializable ? ['serializable'] : []),
       ]);
     }
     return this.#contextKey;
