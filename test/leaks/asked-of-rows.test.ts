@@ -40,6 +40,21 @@ CREATE TABLE tags (id int, raw text, ward text, tag text GENERATED ALWAYS AS (up
 INSERT INTO tags VALUES (1, 'Ambert', 'east');
 CREATE TABLE rooms (id int, ward text, raw text DEFAULT 'Ambert', key text GENERATED ALWAYS AS (lower(raw)) STORED, UNIQUE (ward, key));
 INSERT INTO rooms VALUES (1, 'east', 'Ambert');
+CREATE TABLE places (ward text PRIMARY KEY, note text);
+INSERT INTO places VALUES ('east'), ('west');
+CREATE TABLE guests (id int PRIMARY KEY, ward text REFERENCES places ON UPDATE CASCADE ON DELETE CASCADE, raw text, CHECK (ward <> raw));
+INSERT INTO guests VALUES (1, 'east', 'Ambert');
+CREATE TABLE pets (id int, raw int REFERENCES guests);
+INSERT INTO pets VALUES (1, 1);
+CREATE TABLE sites (ward text PRIMARY KEY, note text);
+INSERT INTO sites VALUES ('east'), ('west');
+CREATE TABLE floors (ward text PRIMARY KEY REFERENCES sites ON UPDATE CASCADE, note text);
+INSERT INTO floors VALUES ('east'), ('west');
+CREATE TABLE beds (id int, ward text REFERENCES floors ON UPDATE CASCADE, raw text);
+INSERT INTO beds VALUES (1, 'east', 'Ambert');
+CREATE VIEW beds_below AS SELECT id FROM beds WHERE ward < raw;
+CREATE TABLE plain (ward text PRIMARY KEY, note text);
+CREATE TABLE plainly (id int, ward text REFERENCES plain ON UPDATE CASCADE ON DELETE CASCADE, raw text);
 CREATE TABLE labels (
   id int,
   ward text,
@@ -67,6 +82,11 @@ const DATA_MAP = {
     'public.aliases.raw': 'name',
     'public.tags.raw': 'name',
     'public.rooms.raw': 'name',
+    'public.places.note': 'none',
+    'public.guests.raw': { class: 'name', mask: 'redact' },
+    'public.pets.raw': { class: 'name', mask: 'redact' },
+    'public.beds.raw': { class: 'name', mask: 'redact' },
+    'public.plainly.raw': { class: 'name', mask: 'redact' },
     'public.labels.note': 'none',
     'public.labels.raw': 'name',
     'public.labels.label': 'name',
@@ -178,6 +198,27 @@ describe('what writes and definitions ask of hidden values', () => {
       `INSERT INTO rooms (id, ward) VALUES (2, 'east')`,
     );
     await runs('INSERT INTO aliases (id) VALUES (3)', `UPDATE tags SET ward = 'west'`);
+  });
+
+  it('tells by no foreign key that follows what it refers to how hidden values compare', async () => {
+    await refuses(
+      /42501[^]*public\.guests puts what it writes beside a masked column/u,
+      `UPDATE places SET ward = 'Ambert' WHERE ward = 'east'`,
+    );
+    await refuses(
+      /42501[^]*the view public\.beds_below compares what it writes with a masked column/u,
+      `UPDATE floors SET ward = 'Al' WHERE ward = 'east'`,
+      `UPDATE sites SET ward = 'Al' WHERE ward = 'east'`,
+    );
+    await refuses(
+      /42501[^]*deletes what public\.pets\.raw refers to, which is masked/u,
+      `DELETE FROM places WHERE ward = 'east'`,
+    );
+    await runs(
+      `UPDATE places SET note = 'x'`,
+      `UPDATE plain SET ward = 'north'`,
+      'DELETE FROM plain',
+    );
   });
 
   it('tells by no constraint on what is generated how hidden values compare', async () => {

@@ -5,10 +5,11 @@ import { isRangeVar, splitName, stringsOf } from '../../sql/postgres/tree.ts';
 import { checkPath } from './path-changes.ts';
 import { newLevel, PLAIN_ENTRY } from './query-levels.ts';
 import type { QueryRewriter } from './query-rewriter.ts';
+import { checkReferred } from './referred-rows.ts';
 import { checkBehind, noteBeneath } from './relation-lookup.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
-import { checkReferred, tellsOfOthers } from './written-columns.ts';
+import { tellsOfOthers } from './written-columns.ts';
 
 /** Definitions that store no code: they pass if they name nothing classified and call nothing that is not known. */
 const DEFINITIONS: ReadonlySet<string> = new Set(

@@ -14,13 +14,14 @@ import { assignedByInsert, assignedBySet, givenByInsert } from './assigned-colum
 import { type Columns, columnsOf, renamed, takeFrom } from './from-items.ts';
 import { type Entry, newLevel, PLAIN_ENTRY, type QueryLevel } from './query-levels.ts';
 import type { QueryRewriter, Surroundings } from './query-rewriter.ts';
+import { checkDeleted } from './referred-rows.ts';
 import { type FoundRelation, findRelation } from './relation-lookup.ts';
 import { rewriteReturning } from './returning.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { refuseSettings } from './safe-settings.ts';
 import { sameTree } from './same-tree.ts';
 import { fieldsOf, inCondition } from './statement-state.ts';
-import { checkArbiter, checkDeleted, checkSources, checkWritten } from './written-columns.ts';
+import { checkArbiter, checkSources, checkWritten } from './written-columns.ts';
 
 /**
  * Rewrites INSERT, UPDATE, DELETE or MERGE: the relation that is written stays, all that is read is masked. Returns the columns of

@@ -49,6 +49,10 @@ export interface CatalogForeignKey {
   /** OID of the relation referred to. */
   readonly referencedRelation: number;
   readonly referencedColumns: readonly string[];
+  /** What it refers to may be given other values, and it is given the same. */
+  readonly cascadesUpdates?: true;
+  /** What it refers to may be deleted, and its rows go along. */
+  readonly cascadesDeletes?: true;
 }
 
 /** Code of the target's own that runs where values become of another type, though no statement names it. */

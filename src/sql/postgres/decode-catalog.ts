@@ -270,7 +270,7 @@ function decodeNumbered(value: unknown): NumberedColumn {
 }
 
 function decodeForeignKey(value: unknown): CatalogForeignKey {
-  const [columns, referencedRelation, referencedColumns] = list(value);
+  const [columns, referencedRelation, referencedColumns, updates, deletes] = list(value);
   if (typeof referencedRelation !== 'number') {
     throw new CatalogError('Cannot decode catalog: a foreign key has details of another shape');
   }
@@ -278,6 +278,8 @@ function decodeForeignKey(value: unknown): CatalogForeignKey {
     columns: stringList(columns),
     referencedRelation,
     referencedColumns: stringList(referencedColumns),
+    ...(updates === true && { cascadesUpdates: true as const }),
+    ...(deletes === true && { cascadesDeletes: true as const }),
   };
 }
 
