@@ -180,6 +180,41 @@ describe('rewriteText on columns that are shown by stand-ins', () => {
     assert.equal(see('INSERT INTO customers (id) VALUES (1)', shifted), 'TC');
   });
 
+  it('lets nobody change it where one key follows another', () => {
+    const key = (referencedRelation: number, column: string) => ({
+      ...{ columns: ['patient'], referencedRelation, referencedColumns: [column] },
+      cascadesUpdates: true as const,
+    });
+    const table = (oid: number, name: string) => ({ oid, schema: 'public', name });
+    const catalog = buildCatalog({
+      serverVersion: 150_018,
+      userFunctions: [],
+      relations: [
+        describeTable(table(40, 'people'), ['id', 'ward']),
+        describeTable(table(41, 'stays'), ['id', 'patient'], { foreignKeys: [key(40, 'id')] }),
+        describeTable(table(7, 'visits'), ['id', 'patient', 'at'], {
+          foreignKeys: [key(41, 'patient')],
+        }),
+      ],
+    });
+    const base = planOf(catalog);
+    const plan: MaskPlan = {
+      ...base,
+      find(oid) {
+        const found = base.find(oid);
+        const columns = [...(found?.columns ?? [])].map(
+          ([name, one]) => [name, { ...one, isKeyed: true, shiftedBy: 'patient' }] as const,
+        );
+        return found && { ...found, columns: new Map(columns) };
+      },
+    };
+    const rewrite = rewriteText('UPDATE people SET id = 2', { parser, plan, names: session() });
+    assert(rewrite.kind === 'refuse');
+    assert.match(rewrite.reason, /it may change whose rows of public\.visits are/u);
+    const other = rewriteText('UPDATE people SET ward = $1', { parser, plan, names: session() });
+    assert.equal(other.kind, 'run');
+  });
+
   it('lets nobody change what the patient of a row refers to', () => {
     const catalog = buildCatalog({
       serverVersion: 150_018,

@@ -104,6 +104,7 @@ function checkFollowing(
     checkCompared(statement, relation, { ...changes, isUpdate: true });
     checkTogether(statement, relation, changes);
     checkMoved(statement, relation, changes);
+    checkPatients(statement, relation, changes);
     checkReferred(statement, own, {
       deed: 'changes',
       isChanged: (column) => written.has(column),
