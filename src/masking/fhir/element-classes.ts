@@ -152,3 +152,13 @@ export const CODED_EXTENSIONS: ReadonlySet<string> = new Set([
   'http://hl7.org/fhir/us/core/StructureDefinition/us-core-genderIdentity',
   'http://hl7.org/fhir/us/core/StructureDefinition/us-core-sex',
 ]);
+
+/** What FHIR may hold. */
+export const FHIR_CLASSES: readonly string[] = [
+  ...new Set([
+    ...CLASS_OF_ELEMENT.values(),
+    ...CLASS_OF_CONTACT.values(),
+    ...CLASS_OF_IDENTIFIER_TYPE.values(),
+    ...['age', 'date', 'free-text', 'geo-coordinates', 'other-id', 'unmapped'],
+  ]),
+].filter((name) => name !== 'none');

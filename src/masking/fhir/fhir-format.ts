@@ -3,22 +3,12 @@ import type { ContentMasks, ShownClasses } from '../content/content-masks.ts';
 import type { FormatMasking } from '../content/content-plans.ts';
 import { dateShiftDays } from '../masks/date-shift.ts';
 import type { MaskContext } from '../masks/mask-context.ts';
-import { CLASS_OF_CONTACT, CLASS_OF_ELEMENT, CLASS_OF_IDENTIFIER_TYPE } from './element-classes.ts';
+import { FHIR_CLASSES } from './element-classes.ts';
 import { FhirMasker } from './fhir-masker.ts';
 import { Shapes } from './shapes.ts';
 
 /** Principals who are shown different classes, for whom rules are kept. */
 const KEPT_MAX = 64;
-
-/** What FHIR may hold. */
-const FHIR_CLASSES: readonly string[] = [
-  ...new Set([
-    ...CLASS_OF_ELEMENT.values(),
-    ...CLASS_OF_CONTACT.values(),
-    ...CLASS_OF_IDENTIFIER_TYPE.values(),
-    ...['age', 'date', 'free-text', 'geo-coordinates', 'other-id', 'unmapped'],
-  ]),
-].filter((name) => name !== 'none');
 
 interface Kept {
   readonly context: MaskContext;

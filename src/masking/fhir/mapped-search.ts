@@ -53,6 +53,13 @@ export class MappedSearch {
     return hidden.filter(({ path }) => mayBeOf(elements, path, type));
   }
 
+  /** Whether nothing is hidden of what the data map names. */
+  showsAll(shown: ShownClasses): boolean {
+    return [...this.#elements, ...this.#systems.values()].every(
+      ({ dataClass }) => dataClass === NO_CLASS || shown.has(dataClass),
+    );
+  }
+
   /** What an identifier of who gives care may be of that is hidden: their other identifiers are shown. */
   classesOfProvider(system: string, value: string): readonly string[] {
     const known = this.classOfSystem(system);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ContentMasks } from '../content/content-masks.ts';
 import { fakeMasks } from '../rows/text-masks.fixture.ts';
+import { FHIR_CLASSES } from './element-classes.ts';
 import { KEYS } from './fhir.fixture.ts';
 import { readFhirSearch } from './search-query.ts';
 
@@ -47,6 +48,7 @@ describe('readFhirSearch', () => {
       'Organization?address-city=Solna',
       'ValueSet?date=2012-01-01',
       'Observation?_sort=code,-status',
+      'Observation?_sort=status:desc,Patient:subject.gender',
       'Patient/1/$everything?_count=10',
       '$export-poll-status?_jobId=1',
       'Composition/1/$document?persist=true',
@@ -144,6 +146,12 @@ describe('readFhirSearch', () => {
       'Observation?encounter:Encounter.reason-code:code-text=Quxley',
       'Encounter?location:Location.name=Quxley',
       'Location?_sort=name',
+      // As some servers order by what is referred to, or name the type that is searched.
+      'Observation?_sort=Patient:subject.family',
+      'Observation?_sort=-subject:Patient.birthdate',
+      'Observation?_sort=code,patient.family',
+      'Patient?_sort=Patient:family',
+      'Patient?_sort=family:asc',
       'PractitionerRole?practitioner:Practitioner.identifier=123-45-6789',
       'Patient/1/$diff?_count=1',
       'Library/1/$evaluate?subject=Patient/1',
@@ -172,10 +180,33 @@ describe('readFhirSearch', () => {
     assert.equal(kindOf('Patient?name=Quxley', ['name']), 'shown');
     assert.equal(kindOf('Observation?subject:Patient.name=Quxley', ['name']), 'shown');
     assert.equal(kindOf('Patient?_sort=name', ['name']), 'shown');
-    assert.equal(kindOf('Patient?nickname=1', ['free-text']), 'shown');
+    assert.equal(kindOf('Patient?_text=Quxley', ['free-text', 'name']), 'shown');
+    assert.equal(kindOf('Condition?code:text=Quxley', ['free-text', 'name']), 'shown');
+    assert.equal(kindOf('Observation?_sort=Patient:patient.family', ['name']), 'shown');
     assert.equal(kindOf('Patient?identifier=http://hl7.org/fhir/sid/us-ssn|1', ['ssn']), 'shown');
     assert.equal(kindOf('Patient?identifier=1', ['ssn']), 'hidden');
     assert.equal(kindOf('Account?name=Quxley', ['name']), 'shown');
+  });
+
+  it('lets ask by anything only whom nothing is hidden from that a resource may hold', () => {
+    const anything = [
+      'Patient?nickname=1',
+      'Patient?_content=Quxley',
+      'Patient?_filter=identifier eq 123-45-6789',
+      'Patient?_sort=nickname',
+    ];
+    const all = [...FHIR_CLASSES, 'study-id'];
+    for (const request of anything) {
+      assert.equal(kindOf(request, all), 'shown', request);
+      assert.equal(kindOf(request, ['free-text', 'name']), 'refused', request);
+      const withoutOne = all.filter((name) => name !== 'study-id');
+      assert.equal(kindOf(request, withoutOne), 'refused', request);
+    }
+  });
+
+  it('searches resources of any type in all of a compartment', () => {
+    assert.equal(kindOf('Practitioner/1/*?name=Quxley'), 'hidden');
+    assert.equal(kindOf('Practitioner/1/*?_id=1'), 'shown');
   });
 
   it('looks up names of any type in time that grows with their number', () => {

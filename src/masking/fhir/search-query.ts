@@ -3,7 +3,7 @@ import type { MappedName } from '../../configuration/http-data-map.ts';
 import type { ParameterReading, QueryPair, ReadParameter } from '../bodies/query-parameters.ts';
 import type { ContentMasks, ShownClasses } from '../content/content-masks.ts';
 import { oldestYear } from '../masks/mask-context.ts';
-import { CLASS_OF_IDENTIFIER_TYPE } from './element-classes.ts';
+import { CLASS_OF_IDENTIFIER_TYPE, FHIR_CLASSES } from './element-classes.ts';
 import { RESOURCE_TYPES } from './element-types.ts';
 import { MappedSearch } from './mapped-search.ts';
 import { findSearchClass } from './search-classes.ts';
@@ -20,6 +20,11 @@ const IDENTIFIER_CLASSES: readonly string[] = [
 ];
 /** How texts are searched that stand beside codes, identifiers and references. */
 const TEXT_MODIFIER = /^(?:code-)?text/u;
+/** How narratives are searched. */
+const NARRATIVE = '_text';
+/** All types in a compartment. */
+const ANY_TYPE = '*';
+const DIRECTIONS: ReadonlySet<string> = new Set(['asc', 'desc']);
 /** Operations that know of codes only, whatever they are told. */
 const OPERATIONS_OF_CODES: ReadonlySet<string> = new Set(
   '$expand $lookup $subsumes $translate $validate-code'.split(' '),
@@ -80,8 +85,8 @@ export function readFhirSearch(
 function readPath(path: string): SearchPath {
   const segments = path.split('/').filter((segment) => segment !== '');
   const [first = '', , third = ''] = segments;
-  // `Patient/1/Observation` searches observations.
-  const named = RESOURCE_TYPES.has(third) ? third : first;
+  // `Patient/1/Observation` searches observations, `Patient/1/*` resources of any type.
+  const named = RESOURCE_TYPES.has(third) || third === ANY_TYPE ? third : first;
   return {
     type: RESOURCE_TYPES.has(named) ? named : undefined,
     operation: segments.find((segment) => segment.startsWith('$')),
@@ -125,7 +130,7 @@ class SearchReader {
     }
     const [bare = '', modifier = ''] = name.split(':');
     if (modifier === MISSING) return SHOWN;
-    if (TEXT_MODIFIER.test(modifier)) return this.#text(name);
+    if (TEXT_MODIFIER.test(modifier) || bare === NARRATIVE) return this.#text(name);
     const mapped = this.#mapped.findHidden(type, bare, this.#shown);
     if (mapped.length > 0) return this.#ofMapped(name, mapped, value);
     if (modifier === 'identifier') return this.#identifier(name, value);
@@ -153,22 +158,25 @@ class SearchReader {
   }
 
   #sort(type: string | undefined, value: string): ParameterReading {
-    for (const written of value.split(',')) {
-      const parameter = written.replace(/^-/u, '').split(':')[0] ?? '';
-      const found = findSearchClass(type, parameter);
-      const mapped = this.#mapped.findHidden(type, parameter, this.#shown);
-      if (found.kind === 'shown' && mapped.length === 0) continue;
-      const classes = found.kind === 'class' ? [found.className] : this.#identifierClasses;
-      const isShown = found.kind !== 'unknown' && classes.every((name) => this.#shown.has(name));
-      if (mapped.length > 0 || (!isShown && !this.#showsAll()))
-        return refuse('_sort would order by something that is hidden');
-    }
-    return SHOWN;
+    const ordersByShown = value
+      .split(',')
+      .flatMap((written) => readSort(type, written))
+      .every((end) => this.#ordersByShown(end));
+    return ordersByShown ? SHOWN : refuse('_sort would order by something that is hidden');
+  }
+
+  #ordersByShown({ type, parameter }: ChainEnd): boolean {
+    if (this.#mapped.findHidden(type, parameter, this.#shown).length > 0) return false;
+    const found = findSearchClass(type, parameter);
+    if (found.kind === 'shown') return true;
+    if (found.kind === 'unknown') return this.#showsAll();
+    const classes = found.kind === 'class' ? [found.className] : this.#identifierClasses;
+    return classes.every((name) => this.#shown.has(name)) || this.#showsAll();
   }
 
   /** By what stands beside a code, or what a reference is displayed as: a name, perhaps. */
   #text(name: string): ParameterReading {
-    return this.#showsAll() && this.#shown.has('name')
+    return this.#shown.has(FREE_TEXT) && this.#shown.has('name')
       ? SHOWN
       : refuse(`${name} asks by texts, which may be hidden: ask by codes and ids instead`);
   }
@@ -237,9 +245,11 @@ class SearchReader {
     return known === undefined ? this.#identifierClasses : [known];
   }
 
-  /** Whether nothing that a text may hold is hidden. */
+  /** Whether nothing is hidden that a resource may hold. */
   #showsAll(): boolean {
-    return this.#shown.has(FREE_TEXT);
+    return (
+      FHIR_CLASSES.every((name) => this.#shown.has(name)) && this.#mapped.showsAll(this.#shown)
+    );
   }
 }
 
@@ -260,6 +270,21 @@ function readHas(name: string): ChainEnd {
 function readChain(chain: readonly string[]): ChainEnd {
   const type = chain.at(-2)?.split(':')[1] ?? '';
   return { type: RESOURCE_TYPES.has(type) ? type : undefined, parameter: chain.at(-1) ?? '' };
+}
+
+/**
+ * What one part of `_sort` may order by: `-date`, `status:desc`. Some servers order by what is referred to, or may be told the type
+ * first: `Patient:subject.family`, `Patient:family`.
+ */
+function readSort(type: string | undefined, written: string): readonly ChainEnd[] {
+  const words = written.replace(/^-/u, '').split(/[:.]/u);
+  const [referredType, ...otherTypes] = words.filter((word) => RESOURCE_TYPES.has(word));
+  const parts = words.filter((word) => !RESOURCE_TYPES.has(word) && !DIRECTIONS.has(word));
+  return parts.map((parameter, index) => {
+    const isReferred = written.includes('.') && index === parts.length - 1;
+    if (!isReferred) return { type, parameter };
+    return { type: otherTypes.length === 0 ? referredType : undefined, parameter };
+  });
 }
 
 function refuse(reason: string): ParameterReading {
