@@ -31,6 +31,7 @@ describe('findQuestionInResource', () => {
     assert(maySend(observationOf('Patient/1')));
     assert(maySend(observationOf('Patient?_id=1')));
     assert(maySend({ resourceType: 'Communication', note: [{ text: 'Which Patient? This one' }] }));
+    assert(maySend({ note: [{ text: 'Is this the patient? family=mono it says' }] }));
     for (const reference of [
       'Patient?family=Quxley',
       'Patient?_id=1&family=Quxley',
@@ -38,6 +39,13 @@ describe('findQuestionInResource', () => {
       ' Patient?&family=Quxley',
       'Foo?a=b Patient?family=Quxley',
       'Patient?_id=1 Patient?family=Quxley',
+      // As some servers take them.
+      'Patient/?family=Quxley',
+      'https://fhir.example/r4/Patient/?family=Quxley',
+      'patient?family=Quxley',
+      'Patient?_x &family=Quxley',
+      'Patient?_x\t&family=Quxley',
+      'any thing/Patient?_x\u00a0&family=Quxley',
     ]) {
       assert(!maySend(observationOf(reference)), reference);
     }
@@ -82,6 +90,16 @@ describe('findQuestionInResource', () => {
     const entry = { request: { method: 'POST', url: 'Patient/$everything' } };
     const resource = look('_content', { valueString: 'Quxley' });
     assert(!maySend({ resourceType: 'Bundle', entry: [{ ...entry, resource }] }));
+  });
+
+  it('looks at each value of a parameter that has several', () => {
+    const parameter = [{ name: 'start', valueDate: '2015', valueDateTime: '2015-02-01' }];
+    const asked: string[] = [];
+    const asks = (url: string): boolean => asked.push(url) === 0;
+    const body = new WrittenBody(Buffer.from(JSON.stringify({ parameter })));
+    const path = '/Patient/1/$everything';
+    findQuestionInResource({ method: 'POST', path, mediaType: undefined, asks }, body);
+    assert.deepEqual(asked, [`${path}?start=2015&start=2015-02-01`]);
   });
 
   describe('in a batch', () => {

@@ -20,10 +20,14 @@ const ASKS = 'it asks by what is hidden, and its outcome would tell';
 const PATCHES = 'it holds a patch, which can be looked through by itself only';
 const SENDS = 'it would have the service send what nobody masks, or find by what is hidden';
 
-/** What stands before the `?` of a URL by which a server finds the resource that is meant. @see https://hl7.org/fhir/R4/http.html#trules */
-const WORD_AT_END = /\w+$/u;
-/** Characters; longer than any type of resource. */
-const WORD_LENGTH_MAX = 64;
+/**
+ * What stands before the `?` of a URL by which a server finds the resource that is meant: a type, in whatever case, with a slash or
+ * without; and whether the text, or a path in it, begins with it. @see https://hl7.org/fhir/R4/http.html#trules
+ */
+const TYPE_AT_END = /(?:(^\s*|\/)|(?<!\w))(\w+)\/?$/u;
+/** Characters; longer than any type of resource with what is around it. */
+const TYPE_LENGTH_MAX = 64;
+const TYPES: ReadonlySet<string> = new Set([...RESOURCE_TYPES].map((type) => type.toLowerCase()));
 /** Such URLs in one text. Nobody writes more; each is looked at up to the end. */
 const QUESTIONS_MAX = 16;
 /** What the URL of a request has that asks by anything. */
@@ -119,12 +123,15 @@ function findInEntry(
 function isQuestion(text: string, asks: WrittenFhir['asks']): boolean {
   let count = 0;
   for (let at = text.indexOf('?'); at >= 0; at = text.indexOf('?', at + 1)) {
-    const [type = ''] = WORD_AT_END.exec(text.slice(Math.max(0, at - WORD_LENGTH_MAX), at)) ?? [];
-    if (!RESOURCE_TYPES.has(type)) continue;
+    const before = text.slice(Math.max(0, at - TYPE_LENGTH_MAX), at);
+    const [, start, type = ''] = TYPE_AT_END.exec(before) ?? [];
+    if (!TYPES.has(type.toLowerCase())) continue;
     count += 1;
     if (count > QUESTIONS_MAX) return true;
-    const [query = ''] = text.slice(at).split(/\s/u, 1);
-    if (query.includes('=') && asks(text.slice(at - type.length))) return true;
+    const rest = text.slice(at);
+    // What begins as a URL may be taken for one up to its end, with blanks in it; in a sentence there is one up to the next.
+    const query = start === undefined ? (rest.split(/\s/u, 1)[0] ?? '') : rest;
+    if (query.includes('=') && asks(type + query)) return true;
   }
   return false;
 }
@@ -161,16 +168,19 @@ function collectParameters(value: unknown, said: [name: string, text: string][])
   const { parameter, part } = asObject(value);
   for (const one of [...listOf(parameter), ...listOf(part)]) {
     const { name, part: _, ...rest } = asObject(one);
-    said.push([textOf(name), valueOf(rest)]);
+    for (const text of valuesOf(rest)) said.push([textOf(name), text]);
     collectParameters(one, said);
   }
 }
 
-/** As a query would say it. */
-function valueOf(said: JsonObject): string {
-  const value = Object.entries(said).find(([key]) => key.startsWith('value'))?.[1];
-  const { reference, system, value: identifier } = asObject(value);
-  return textOf(value) || textOf(reference) || `${textOf(system)}|${textOf(identifier)}`;
+/** As a query would say it; of several, servers take one or another. */
+function valuesOf(said: JsonObject): readonly string[] {
+  const values = Object.entries(said).filter(([key]) => key.startsWith('value'));
+  if (values.length === 0) return [''];
+  return values.map(([, value]) => {
+    const { reference, system, value: identifier } = asObject(value);
+    return textOf(value) || textOf(reference) || `${textOf(system)}|${textOf(identifier)}`;
+  });
 }
 
 function textOf(value: unknown): string {
