@@ -182,7 +182,7 @@ async function decideOn(
 function check(
   masking: BodyMasking,
   shown: ShownClasses,
-  { head: request, body, operation: { graphql, grpcMethod } }: DescribedRequest,
+  { head: request, body, operation }: DescribedRequest,
 ): Promise<CheckedRequest> {
   if (!masking.hidesAny(shown)) {
     return Promise.resolve({
@@ -194,7 +194,11 @@ function check(
   }
   return new Promise((resolve) => {
     const readBody = (_bytesMax: number, act: (bytes: Buffer) => void): void => act(body);
-    checkMaskedRequest({ masking, shown, request, graphql, grpcMethod, readBody }, resolve);
+    const { graphql, grpcMethod, otherPaths = [] } = operation;
+    checkMaskedRequest(
+      { masking, shown, request, graphql, grpcMethod, otherPaths, readBody },
+      resolve,
+    );
   });
 }
 

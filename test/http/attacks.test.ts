@@ -52,6 +52,26 @@ const OVERRIDES: readonly string[] = [
   'X-HTTP_METHOD-Override: DELETE',
 ];
 
+/** Ways to name a path that a policy forbids beside the one that is asked for. */
+const ELSEWHERE: readonly (readonly [method: string, field: string, status: number])[] = [
+  ['PUT', 'x-amz-copy-source: /admin/list', 403],
+  ['PUT', 'x-amz-copy-source: admin%2Flist?versionId=1', 403],
+  ['PUT', 'X_Amz_Copy_Source: admin/list', 403],
+  ['PUT', 'x-goog-copy-source: /admin/list', 403],
+  ['PUT', 'x-ms-copy-source: https://elsewhere.example/admin/list?sig=1', 403],
+  ['PUT', 'x-amz-copy-source: /x/../admin/list', 400],
+  ['PUT', 'x-amz-copy-source: arn:aws:s3:us-east-1:1:accesspoint/p/object/list', 400],
+  ['PUT', 'x-copy-from: admin/list', 400],
+  // What is moved away is gone there.
+  ['PUT', 'x-amz-rename-source: /notes/list', 403],
+  ['COPY', 'Destination: /admin/list', 403],
+  ['MOVE', 'Destination: https://elsewhere.example/admin/list', 403],
+  ['MOVE', 'Destination: list', 400],
+  ['PUT', 'x-amz-copy-source: /notes/list', 200],
+  ['COPY', 'Destination: /notes/list', 200],
+  ['PUT', 'Destination: /admin/list', 200],
+];
+
 describe('attacks on a service', () => {
   let world: HttpEnvironment;
   let token = '';
@@ -118,6 +138,15 @@ describe('attacks on a service', () => {
       assert.equal(await curl(version, '--header', 'X-HTTP-Method: GET', `${world.url}/x`), 200);
     });
   }
+
+  it('that have the service copy from or to a path that is forbidden come to nothing', async () => {
+    for (const [method, field, status] of ELSEWHERE) {
+      const before = reached.length;
+      const parts = ['--request', method, '--header', field, `${world.url}/mine`];
+      assert.equal(await curl('--http1.1', ...parts), status, field);
+      assert.equal(reached.length - before, status === 200 ? 1 : 0, field);
+    }
+  });
 
   it('that name another host than the one that is meant come to nothing', async () => {
     assert.equal(

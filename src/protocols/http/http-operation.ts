@@ -12,6 +12,8 @@ export interface HttpOperation extends GuardedOperation {
   readonly grpcMethod?: GrpcMethod;
   /** What a GraphQL request asks for; `unknown`: the gateway cannot tell. Absent where it is none. */
   readonly graphql?: GraphqlShape | 'unknown';
+  /** Of other places that it reads or writes, beside its own. Absent: none. */
+  readonly otherPaths?: readonly string[];
   /** Values that its sender may not see and the target gets, since pseudonyms or tokens stood for them. */
   readonly askedBy?: AskedValues;
   /** What the request says is only known with its body, which is at most so long; else undefined. */

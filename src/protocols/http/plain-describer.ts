@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Facts } from '../../policy/operation.ts';
 import { parseAuthority } from '../../wire/http/authority.ts';
+import { FieldList } from '../../wire/http/field-list.ts';
 import { parseMediaType } from '../../wire/http/media-type.ts';
+import type { GuardedAction } from '../guard.ts';
 import type { HttpRequestHead } from './exchange.ts';
 import { describeFhir } from './fhir-detail.ts';
 import type { HttpOperation, RequestDescriber } from './http-operation.ts';
+import { type FindOwnPath, findNamedPlaces, listNamingFields } from './named-places.ts';
 import { OperationMemory } from './operation-memory.ts';
 
 /** Methods with actions of their own; all others are `http.other`. */
@@ -22,6 +25,8 @@ export interface PlainDescriberParts {
   readonly findFacts?: (request: HttpRequestHead) => Facts;
   /** The query as the ledger and reviewers may see it. Default: as it is. */
   readonly hideQuery?: (path: string, query: string) => string;
+  /** Default: clients know the paths of the service as they are. */
+  readonly findOwnPath?: FindOwnPath;
 }
 
 /** Describes requests of which only the head is looked at. */
@@ -42,9 +47,33 @@ export class PlainDescriber implements RequestDescriber {
   }
 
   #describe(request: HttpRequestHead): HttpOperation {
+    const { path, query } = request;
+    const { hideQuery, findOwnPath = (own) => own } = this.#parts;
+    const places = findNamedPlaces(request, findOwnPath);
+    const own = this.#actionOf(request);
+    const others = places.map((place) =>
+      this.#actionOf({
+        ...{ ...request, ...place, query: '', fields: FieldList.empty },
+        ...{ upgrade: undefined, bodyBytes: place.method === 'PUT' ? -1 : 0 },
+      }),
+    );
+    const fhir = describeFhir(own.facts);
+    const shownQuery = query === '' ? '' : (hideQuery?.(path, query) ?? query);
+    const beside = places.map((place) => ` (${place.method} ${place.path})`).join('');
+    return {
+      route: this.#parts.findRoute?.(path) ?? '',
+      text: format(request, shownQuery) + beside,
+      ...(shownQuery !== query && { textSha256: sha256(format(request, query) + beside) }),
+      actions: [own, ...others],
+      ...(places.length > 0 && { otherPaths: places.map((place) => place.path) }),
+      ...(fhir !== undefined && { detail: { fhir } }),
+      meaning: meaningOf(request),
+    };
+  }
+
+  #actionOf(request: HttpRequestHead): GuardedAction {
     const { method, authority, path, query, upgrade, bodyBytes, fields } = request;
-    const { findRoute, findFacts, hideQuery } = this.#parts;
-    const route = findRoute?.(path) ?? '';
+    const { findRoute, findFacts } = this.#parts;
     const action = upgrade === 'websocket' ? 'http.websocket' : ACTIONS.get(method);
     const contentType = fields.get('content-type');
     const facts: Facts = {
@@ -52,7 +81,7 @@ export class PlainDescriber implements RequestDescriber {
       method,
       host: parseAuthority(authority).host,
       path,
-      route,
+      route: findRoute?.(path) ?? '',
       query: [...new Set(new URLSearchParams(query).keys())],
       contentType: parseMediaType(contentType ?? '')?.essence ?? '',
       bytes: bodyBytes,
@@ -62,31 +91,16 @@ export class PlainDescriber implements RequestDescriber {
       fhirInteraction: '',
       ...findFacts?.(request),
     };
-    const fhir = describeFhir(facts);
-    const shownQuery = query === '' ? '' : (hideQuery?.(path, query) ?? query);
-    return {
-      route,
-      text: format(request, shownQuery),
-      ...(shownQuery !== query && { textSha256: sha256(format(request, query)) }),
-      actions: [{ action: action ?? 'http.other', facts }],
-      ...(fhir !== undefined && { detail: { fhir } }),
-      meaning: meaningOf(request),
-    };
+    return { action: action ?? 'http.other', facts };
   }
 }
 
 /** All that an operation is made of. */
-function keyOf({
-  method,
-  authority,
-  path,
-  query,
-  upgrade,
-  bodyBytes,
-  fields,
-}: HttpRequestHead): string {
+function keyOf(request: HttpRequestHead): string {
+  const { method, authority, path, query, upgrade, bodyBytes, fields } = request;
   const type = fields.get('content-type') ?? '';
-  return `${method} ${authority}${path}?${query} ${bodyBytes} ${upgrade ?? ''} ${type}`;
+  const naming = listNamingFields(request).flat().join(' ');
+  return `${method} ${authority}${path}?${query} ${bodyBytes} ${upgrade ?? ''} ${type} ${naming}`;
 }
 
 /** What else a request means something else by, so that an approval is not for another. */

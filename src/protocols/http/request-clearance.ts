@@ -126,8 +126,9 @@ export class RequestClearance implements PendingClearance {
     if (!masking.hidesAny(shown)) return this.#clear(operation);
     const readBody = (bytesMax: number, act: (body: Buffer) => void): void =>
       this.#readContent(bytesMax, act);
-    const { graphql, grpcMethod } = operation;
-    const parts = { masking, shown, request: this.#request, graphql, grpcMethod, readBody };
+    const { graphql, grpcMethod, otherPaths = [] } = operation;
+    const request = this.#request;
+    const parts = { masking, shown, request, graphql, grpcMethod, otherPaths, readBody };
     checkMaskedRequest(parts, (checked) =>
       this.#later(() => this.#takeChecked(checked, operation)),
     );

@@ -31,9 +31,16 @@ interface Sent {
   readonly fields: readonly Field[];
   readonly body: string;
   readonly graphql?: GraphqlShape;
+  readonly otherPaths?: readonly string[];
 }
 
-function check({ path, fields, body, graphql }: Sent): CheckedRequest['kind'] | undefined {
+function check({
+  path,
+  fields,
+  body,
+  graphql,
+  otherPaths = [],
+}: Sent): CheckedRequest['kind'] | undefined {
   const bytes = Buffer.from(body);
   let kind: CheckedRequest['kind'] | undefined;
   checkMaskedRequest(
@@ -46,6 +53,7 @@ function check({ path, fields, body, graphql }: Sent): CheckedRequest['kind'] | 
         fields: FieldList.of(fields),
       },
       graphql,
+      otherPaths,
       grpcMethod: undefined,
       readBody: (_, act) => act(bytes),
     },
@@ -85,6 +93,13 @@ describe('checkMaskedRequest', () => {
     assert.equal(checkCreate(['x-provenance', '<Provenance/>']), 'refused');
     const elsewhere = { path: '/notes', fields: [provenance('Patient?name=Quxley')], body: '{}' };
     assert.equal(check(elsewhere), 'permitted');
+  });
+
+  it('has nothing copied to where it would be masked otherwise, or from there', () => {
+    const copy = { path: '/notes', fields: [], body: '' };
+    assert.equal(check({ ...copy, otherPaths: ['/others'] }), 'permitted');
+    assert.equal(check({ ...copy, otherPaths: ['/others', '/r4/Patient'] }), 'refused');
+    assert.equal(check({ ...copy, path: '/r4/Binary/1', otherPaths: ['/notes'] }), 'refused');
   });
 
   it('looks at GraphQL by the names of its arguments, in whatever it is written', () => {

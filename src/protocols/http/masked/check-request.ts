@@ -24,6 +24,8 @@ const TEXTUAL =
 const TEXTUAL_SUFFIXES: ReadonlySet<string> = new Set(['json', 'xml', 'yaml']);
 
 const UNREAD_CALL = 'it may ask by what is hidden, and its messages cannot be read';
+const COPIES =
+  'it copies or moves to a path of which the data map says something else, where it would be masked otherwise';
 const NO_BYTES: Buffer = Buffer.alloc(0);
 /** However servers take case and a slash at the end. */
 const SEARCH = /\/_search\/?$/i;
@@ -59,6 +61,8 @@ export interface RequestCheckParts {
   readonly graphql: BodySubject['graphql'];
   /** See `HttpOperation.grpcMethod`. */
   readonly grpcMethod: BodySubject['grpcMethod'];
+  /** See `HttpOperation.otherPaths`. */
+  readonly otherPaths: readonly string[];
   /** Reads the body whole, without its content coding. */
   readonly readBody: (bytesMax: number, act: (body: Buffer) => void) => void;
 }
@@ -82,7 +86,7 @@ export function checkMaskedRequest(
   const question =
     typeof graphql === 'object' && masking.findQuestion?.(request.path, graphql, shown);
   if (typeof question === 'string') return tell({ kind: 'refused', reason: question });
-  const reason = checkProvenance(parts);
+  const reason = checkCopy(parts) ?? checkProvenance(parts);
   if (reason !== undefined) return tell({ kind: 'refused', reason });
   const { fields, query } = request;
   const conditions = fields.all(CONDITION);
@@ -101,6 +105,13 @@ export function checkMaskedRequest(
       });
     });
   });
+}
+
+/** Why the service may not copy or move what is there: where that goes it would be masked otherwise. */
+function checkCopy({ masking, request, otherPaths }: RequestCheckParts): string | undefined {
+  const own = masking.findContent?.(request.path);
+  const isOtherwise = otherPaths.some((path) => masking.findContent?.(path) !== own);
+  return isOtherwise ? COPIES : undefined;
 }
 
 /** Why the provenance that comes with a request may not be sent: servers of FHIR find what it refers to, as in a body. */
