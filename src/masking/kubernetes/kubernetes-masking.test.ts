@@ -158,13 +158,13 @@ describe('openKubernetesMasking', () => {
 
   it('looks through messages in each Table of a watch, of which only the first names its columns', () => {
     const event = (columnDefinitions: readonly object[] | null): string => {
-      const rows = [{ cells: ['web.1', 'SSN 219-09-9999', 'MRN 4711-22'], object: null }];
+      const rows = [{ cells: ['web.1', 'SSN 219-09-9999', 'MRN4711-22'], object: null }];
       return `${JSON.stringify({ type: 'ADDED', object: { kind: 'Table', columnDefinitions, rows } })}\n`;
     };
     const columns = ['Name', 'Message', 'Note'].map((name) => ({ name, type: 'string' }));
     const shown = mask('/api/v1/events', `${event(columns)}${event(null)}${event([])}`);
     assert(!shown.includes('219-09'), shown);
-    assert.equal(shown.split('MRN 4711-22').length, 4);
+    assert.equal(shown.split('MRN4711-22').length, 4);
     assert(!mask('/api/v1/events', event(null)).includes('219-09'));
   });
 

@@ -39,15 +39,18 @@ const LIST = /^(.+)List$/;
 /** What kubectl keeps of an object as it was applied: a second copy of it. */
 const APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** Where objects say what containers they are to have. */
-const SPECIFICATIONS: readonly string[] = ['spec', 'template'];
+const SPECIFICATIONS: readonly string[] = ['spec', 'template', 'ephemeralContainers'];
 /** Gzip in base64: how some controllers keep a second copy of an object in an annotation. */
 const PACKED = /^\s*H4sI/;
+const JSON_DOCUMENT = /^\s*[{[]/;
 /** What a container runs. */
 const WORDS: readonly string[] = ['command', 'args'];
 /** Shorter values are found in anything. */
 const COPIED_LENGTH_MIN = 4;
 /** In the columns of what `kubectl get events` prints. */
-const MESSAGE_COLUMN = 'Message';
+const MESSAGE_COLUMN = /^message$/i;
+/** Words, not a name, a state or a list of them: columns of what others define are called anything. */
+const WORDS_IN_CELL = /[^\s,]\s/;
 
 /**
  * Masks one document of the API of Kubernetes: an object, a list, a Table, an event of a watch.
@@ -166,7 +169,7 @@ class ObjectMasker {
   ): void {
     const { maskSecret } = this.#masks;
     const text = value.text ?? '';
-    if (name === APPLIED || (isSecret && /^\s*[{[]/.test(text))) {
+    if (name === APPLIED || JSON_DOCUMENT.test(text)) {
       const masked = maskDocument(
         Buffer.from(text),
         { isOfSecrets: isSecret, columns: { last: undefined } },
@@ -181,8 +184,7 @@ class ObjectMasker {
       if (maskSecret !== undefined && isSecret) this.#replaceAgain(value, maskSecret(text));
       return;
     }
-    const isCopy =
-      (isSecret && PACKED.test(text)) || copied.some((secret) => text.includes(secret));
+    const isCopy = PACKED.test(text) || copied.some((secret) => text.includes(secret));
     if (maskSecret !== undefined && isCopy) {
       this.#replace(value, maskSecret(text));
     }
@@ -199,8 +201,7 @@ class ObjectMasker {
     const columns = this.#columns.last;
     for (const cells of findAll(row, 'cells').map(listElements)) {
       for (const [index, cell] of cells.entries()) {
-        // One of a column that nobody named may be a message.
-        if (columns === undefined || columns[index] === MESSAGE_COLUMN) this.#inspect(cell);
+        if (mayBeMessage(cell, columns && (columns[index] ?? ''))) this.#inspect(cell);
       }
     }
     for (const object of findAll(row, 'object')) this.visit(object, assumed);
@@ -293,6 +294,12 @@ class ObjectMasker {
     if (at !== -1) this.edits.splice(at, 1);
     this.#replace(value, text);
   }
+}
+
+/** @param column Undefined where nobody named any. */
+function mayBeMessage(cell: DocumentNode, column: string | undefined): boolean {
+  if (column === undefined || MESSAGE_COLUMN.test(column)) return true;
+  return isScalar(cell) && WORDS_IN_CELL.test(cell.text ?? '');
 }
 
 function listValues(node: DocumentNode): readonly DocumentNode[] {
