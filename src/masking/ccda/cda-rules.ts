@@ -26,13 +26,15 @@ const PATIENTS: ReadonlySet<string> = new Set([
   ...['associatedEntity'],
 ]);
 /** Parts of addresses. */
-const ADDRESS: Readonly<Record<string, string>> = {
-  ...{ streetAddressLine: 'address', streetName: 'address', streetNameBase: 'address' },
-  ...{ houseNumber: 'address', houseNumberNumeric: 'address', unitID: 'address' },
-  ...{ additionalLocator: 'address', deliveryAddressLine: 'address', postBox: 'address' },
-  ...{ buildingNumberSuffix: 'address', careOf: 'name', addr: 'address', city: 'city' },
-  ...{ precinct: 'city', county: 'county', postalCode: 'zip', censusTract: 'geo-coordinates' },
-};
+const ADDRESS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ streetAddressLine: 'address', streetName: 'address', streetNameBase: 'address' },
+    ...{ houseNumber: 'address', houseNumberNumeric: 'address', unitID: 'address' },
+    ...{ additionalLocator: 'address', deliveryAddressLine: 'address', postBox: 'address' },
+    ...{ buildingNumberSuffix: 'address', careOf: 'name', addr: 'address', city: 'city' },
+    ...{ precinct: 'city', county: 'county', postalCode: 'zip', censusTract: 'geo-coordinates' },
+  }),
+);
 /** Of names of people: products and places have none. */
 const PERSONAL_PARTS: ReadonlySet<string> = new Set(['given', 'family']);
 /** Types of observed values that are names (HL7 v3 data types). */
@@ -80,7 +82,7 @@ export const CDA_RULES: XmlRules = {
       return { dataClass: 'unmapped', form: 'base64' };
     }
     if (isOfProvider(element)) return isWithin(element, 'text') ? undefined : PLAIN;
-    const address = isWithin(element, 'addr') ? ADDRESS[name] : undefined;
+    const address = isWithin(element, 'addr') ? ADDRESS.get(name) : undefined;
     if (address !== undefined) return { dataClass: address };
     if (isWithin(element, 'addr')) return PLAIN;
     return isName(element) ? { dataClass: 'name' } : undefined;
@@ -89,7 +91,7 @@ export const CDA_RULES: XmlRules = {
     if (PLAIN_ATTRIBUTES.has(attribute)) return PLAIN;
     const { name } = element;
     if (attribute === 'value' && TIMES.has(name) && isDate(element)) {
-      return { dataClass: DATE_CLASS[name] ?? 'date' };
+      return { dataClass: DATE_CLASS.get(name) ?? 'date' };
     }
     if (attribute === 'value' && name === 'value') return isDate(element) ? DATES : undefined;
     if (isOfProvider(element)) return PLAIN;
@@ -102,9 +104,11 @@ export const CDA_RULES: XmlRules = {
 };
 
 const DATES: XmlRule = { dataClass: 'date' };
-const DATE_CLASS: Readonly<Record<string, string>> = {
-  ...{ birthTime: 'birth-date', deceasedTime: 'death-date' },
-};
+const DATE_CLASS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ birthTime: 'birth-date', deceasedTime: 'death-date' },
+  }),
+);
 
 function ruleOfId({ name, parent, attributes }: XmlElement): XmlRule {
   const root = attributes.get('root') ?? '';

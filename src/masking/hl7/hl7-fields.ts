@@ -143,10 +143,12 @@ export const HL7_FIELDS: Readonly<Record<string, Fields>> = {
 };
 
 /** Types of identifiers (HL7 table 0203). */
-const ID_TYPES: Readonly<Record<string, string>> = {
-  ...{ MR: 'mrn', PI: 'mrn', PT: 'mrn', SS: 'ssn', AN: 'account-number', DL: 'license-number' },
-  ...{ MA: 'health-plan-id', MC: 'health-plan-id', SN: 'health-plan-id', PPN: 'license-number' },
-};
+const ID_TYPES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ MR: 'mrn', PI: 'mrn', PT: 'mrn', SS: 'ssn', AN: 'account-number', DL: 'license-number' },
+    ...{ MA: 'health-plan-id', MC: 'health-plan-id', SN: 'health-plan-id', PPN: 'license-number' },
+  }),
+);
 
 /** Classes by number of the component. */
 type Components = Readonly<Record<number, string>>;
@@ -187,7 +189,7 @@ export function classOfComponent(
     default: {
       const [kind, className] = rule.split(':');
       if (kind === 'value') return className;
-      return number === 1 ? (ID_TYPES[components[4] ?? ''] ?? className) : undefined;
+      return number === 1 ? (ID_TYPES.get(components[4] ?? '') ?? className) : undefined;
     }
   }
 }

@@ -48,6 +48,15 @@ describe('hl7Format', () => {
     assert.equal(field(text, 1, 3), '^Penicillin');
   });
 
+  it('takes types that are called like what every object has for types that nobody knows', () => {
+    for (const type of ['constructor', 'toString', '__proto__']) {
+      const observed = `OBX|1|${type}|1||call (555) 010-2040`;
+      const text = mask(`MSH|^~\\&|A\r${observed}\rPID|1||M-4711^^^HOSP^${type}\r`);
+      assert.equal(field(text, 1, 5), 'call [phone]');
+      assert.equal(field(text, 2, 3), `${pseudonymOf('mrn', 'M-4711')}^^^HOSP^${type}`);
+    }
+  });
+
   it('finds what stands in several components of a field that is not known', () => {
     const text = mask('MSH|^~\\&|A\rZPI|1|call^(555)^010-2040|a^b\r');
     assert.equal(text.split('\r')[1], 'ZPI|1|[redacted]^[redacted]^[redacted]|a^b');

@@ -19,22 +19,31 @@ export function partyOf(entity: string, entityType: string): X12Party {
 }
 
 /** Qualifiers of identifiers (elements 66 and 128). */
-const CLASS_OF_ID: Readonly<Record<string, string>> = {
-  ...{ MI: 'health-plan-id', II: 'health-plan-id', C1: 'health-plan-id', HN: 'health-plan-id' },
-  ...{ MR: 'health-plan-id', '1L': 'health-plan-id', IG: 'health-plan-id', '0F': 'health-plan-id' },
-  ...{ '1W': 'health-plan-id', '6P': 'health-plan-id', Y4: 'health-plan-id' },
-  ...{ '34': 'ssn', SY: 'ssn', EA: 'mrn', EJ: 'account-number', '0B': 'license-number' },
-};
+const CLASS_OF_ID: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ MI: 'health-plan-id', II: 'health-plan-id', C1: 'health-plan-id', HN: 'health-plan-id' },
+    ...{
+      MR: 'health-plan-id',
+      '1L': 'health-plan-id',
+      IG: 'health-plan-id',
+      '0F': 'health-plan-id',
+    },
+    ...{ '1W': 'health-plan-id', '6P': 'health-plan-id', Y4: 'health-plan-id' },
+    ...{ '34': 'ssn', SY: 'ssn', EA: 'mrn', EJ: 'account-number', '0B': 'license-number' },
+  }),
+);
 /** Qualifiers (element 128) of what identifies providers, payers, versions and studies. */
 const PLAIN_REFERENCES: ReadonlySet<string> = new Set([
   ...['0K', '1A', '1B', '1C', '1D', '1G', '1H', '1J', '2U', '4N', 'APC', 'CE', 'E9', 'EI', 'EO'],
   ...['EV', 'EW', 'F2', 'F5', 'FI', 'FJ', 'G2', 'HPI', 'LU', 'N5', 'NF', 'P4', 'PQ', 'PXC', 'RB'],
   ...['TJ', 'X4', 'XX'],
 ]);
-const CLASS_OF_CONTACT: Readonly<Record<string, string>> = {
-  ...{ TE: 'phone', CP: 'phone', HP: 'phone', WP: 'phone', AP: 'phone', EX: 'phone', FX: 'fax' },
-  ...{ EM: 'email', UR: 'url' },
-};
+const CLASS_OF_CONTACT: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ TE: 'phone', CP: 'phone', HP: 'phone', WP: 'phone', AP: 'phone', EX: 'phone', FX: 'fax' },
+    ...{ EM: 'email', UR: 'url' },
+  }),
+);
 /** Segments whose elements hold nobody's data, but for dates that say that they are: envelope, codes, amounts, payments. */
 const PLAIN_SEGMENTS: ReadonlySet<string> = new Set([
   ...['ISA', 'GS', 'ST', 'SE', 'GE', 'IEA', 'TA1', 'BHT', 'HL', 'LX', 'BPR', 'CUR', 'PRV'],
@@ -72,12 +81,12 @@ export function classOfElement(
   switch (name) {
     case 'NM1':
       if (!isOfPatient || number < 3) return NO_CLASS;
-      if (number === 9) return CLASS_OF_ID[element(8)] ?? 'other-id';
+      if (number === 9) return CLASS_OF_ID.get(element(8)) ?? 'other-id';
       if (number === 5 && /^\p{L}\.?$/u.test(element(5))) return NO_CLASS;
       return number <= 5 || number === 12 ? 'name' : NO_CLASS;
     case 'N1':
       if (!isOfPatient) return NO_CLASS;
-      if (number === 4) return CLASS_OF_ID[element(3)] ?? 'other-id';
+      if (number === 4) return CLASS_OF_ID.get(element(3)) ?? 'other-id';
       return number === 2 ? 'name' : NO_CLASS;
     // The rest of a name.
     case 'N2':
@@ -90,10 +99,10 @@ export function classOfElement(
       return number === 2 ? 'birth-date' : NO_CLASS;
     case 'REF':
       if (!isOfPatient || number === 1 || PLAIN_REFERENCES.has(element(1))) return NO_CLASS;
-      return number === 2 ? (CLASS_OF_ID[element(1)] ?? 'other-id') : undefined;
+      return number === 2 ? (CLASS_OF_ID.get(element(1)) ?? 'other-id') : undefined;
     case 'PER':
       if (!isOfPatient || number % 2 === 1) return NO_CLASS;
-      return number === 2 ? 'name' : (CLASS_OF_CONTACT[element(number - 1)] ?? 'other-id');
+      return number === 2 ? 'name' : (CLASS_OF_CONTACT.get(element(number - 1)) ?? 'other-id');
     case 'CLM':
       return number === 1 ? 'account-number' : NO_CLASS;
     case 'CLP':

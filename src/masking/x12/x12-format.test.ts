@@ -23,6 +23,14 @@ function mask(...pieces: (string | Uint8Array)[]): string {
 }
 
 describe('x12Format', () => {
+  it('takes qualifiers that are called like what every object has for ones that nobody knows', () => {
+    for (const qualifier of ['constructor', '__proto__']) {
+      const text = mask(`${ISA}REF*${qualifier}*4711~PER*IC*x*${qualifier}*4712~IEA*1*1~`);
+      assert.match(text, new RegExp(`REF\\*${qualifier}\\*${pseudonymOf('other-id', '4711')}~`));
+      assert(!text.includes('4712'));
+    }
+  });
+
   it('masks by segment, element and qualifier, and leaves providers', () => {
     const segments = mask(CLAIM).split('~');
     const find = (start: string): string | undefined =>
