@@ -1,3 +1,4 @@
+import { ByteWriter } from '../../wire/byte-writer.ts';
 import { ContentFormatError } from '../content-masker.ts';
 
 /** Longest segment: documents come in them. */
@@ -13,8 +14,8 @@ const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f]/;
  */
 export class SegmentReader {
   readonly #tell: (segment: string, lineBreak: string) => void;
-  #pieces: Buffer[] = [];
-  #length = 0;
+  /** What has come of the segment at hand. */
+  #kept = new ByteWriter();
   #endsWithReturn = false;
   #lineBreak: string | undefined;
 
@@ -48,22 +49,20 @@ export class SegmentReader {
   }
 
   end(): void {
-    if (this.#length > 0) this.#take();
+    if (this.#kept.length > 0) this.#take();
   }
 
   #keep(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    this.#pieces.push(Buffer.from(bytes));
-    this.#length += bytes.length;
-    if (this.#length > SEGMENT_BYTES_MAX) {
+    this.#kept.bytes(bytes);
+    if (this.#kept.length > SEGMENT_BYTES_MAX) {
       throw new ContentFormatError('HL7 v2', `segment of more than ${SEGMENT_BYTES_MAX} bytes`);
     }
   }
 
   #take(): void {
-    const line = Buffer.concat(this.#pieces).toString('latin1');
-    this.#pieces = [];
-    this.#length = 0;
+    const line = this.#kept.toBuffer().toString('latin1');
+    this.#kept = new ByteWriter();
     this.#endsWithReturn = false;
     const lineBreak = /(?:\r\n|\r|\n)$/.exec(line)?.[0] ?? '';
     const segment = line.slice(0, line.length - lineBreak.length);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import zlib from 'node:zlib';
 import fc from 'fast-check';
 import type { ContentCoding } from '../../../wire/http/content-coding.ts';
@@ -15,6 +16,24 @@ const CONTENT = Buffer.from(
   JSON.stringify({ resourceType: 'Bundle', entry: [{ id: '1' }, { id: '2' }, { id: '22' }] }),
 );
 const BOMB_BYTES = 16 * 1024 * 1024;
+
+const PIECES = 1024 * 1024;
+/** Has very many pieces wait for the engine in little memory, and tells what becomes of them. */
+const ENCODE = `
+const { parentPort, workerData } = require('node:worker_threads');
+import(workerData.module).then(({ encodeBody }) => {
+  const pieces = [];
+  const onData = (bytes) => pieces.push(bytes);
+  const onEnd = () => parentPort.postMessage(Buffer.concat(pieces));
+  const start = (sink) => {
+    const piece = Buffer.from('a');
+    for (let count = 0; count < workerData.pieces; count++) sink.onData(piece);
+    sink.onEnd(undefined);
+  };
+  const source = { length: undefined, start, pause() {}, resume() {}, destroy() {} };
+  encodeBody(source, 'gzip').start({ onData, onEnd, onError() {} });
+});
+`;
 
 /** As other programs make it, which flush nothing and name sizes. */
 const PACK: Readonly<Record<ContentCoding, (bytes: Buffer) => Buffer>> = {
@@ -371,3 +390,20 @@ class PieceSource implements BodySource {
     return true;
   }
 }
+
+describe('encodeBody, of pieces of one byte', () => {
+  it('takes no more memory for them than for their bytes', async () => {
+    const module = new URL('./coded-body.ts', import.meta.url).href;
+    const worker = new Worker(ENCODE, {
+      eval: true,
+      workerData: { module, pieces: PIECES },
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 8 },
+    });
+    const encoded = await new Promise<Uint8Array>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    await worker.terminate();
+    assert.deepEqual(zlib.gunzipSync(encoded), Buffer.alloc(PIECES, 'a'));
+  });
+});

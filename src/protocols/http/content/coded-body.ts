@@ -1,3 +1,4 @@
+import { ByteWriter } from '../../../wire/byte-writer.ts';
 import type { ContentCoding } from '../../../wire/http/content-coding.ts';
 import type { FieldList } from '../../../wire/http/field-list.ts';
 import type { BodySink, BodySource } from '../exchange.ts';
@@ -8,7 +9,7 @@ import {
   type TransformOwner,
 } from './content-transform.ts';
 
-/** Copies of pieces that wait for the engine; the source is paused above. */
+/** Bytes that wait for the engine; the source is paused above. */
 const QUEUED_BYTES_MAX = 256 * 1024;
 /** What is whole within the turn of its first piece and no longer is coded on the event loop, at once. */
 const AT_ONCE_BYTES_MAX = 64 * 1024;
@@ -34,8 +35,8 @@ class CodedBody implements BodySource, BodySink {
   readonly #source: BodySource;
   readonly #transform: ContentTransform;
   #sink: BodySink | undefined;
-  #queue: Buffer[] = [];
-  #queuedBytes = 0;
+  /** Copies of pieces that wait for the engine. */
+  #queue = new ByteWriter();
   /** `idle` until the first piece, `gathering` for the rest of that turn. */
   #state: 'idle' | 'gathering' | 'streaming' | 'over' = 'idle';
   #isBusy = false;
@@ -82,9 +83,8 @@ class CodedBody implements BodySource, BodySink {
 
   onData(bytes: Buffer): void {
     if (this.#state === 'over') return;
-    this.#queue.push(Buffer.from(bytes));
-    this.#queuedBytes += bytes.length;
-    if (this.#queuedBytes > QUEUED_BYTES_MAX && !this.#sourcePaused) {
+    this.#queue.bytes(bytes);
+    if (this.#queue.length > QUEUED_BYTES_MAX && !this.#sourcePaused) {
       this.#sourcePaused = true;
       this.#source.pause();
     }
@@ -113,7 +113,7 @@ class CodedBody implements BodySource, BodySink {
 
   #begin(): void {
     if (this.#state !== 'gathering') return;
-    if (!this.#sourceEnded || this.#queuedBytes > AT_ONCE_BYTES_MAX) {
+    if (!this.#sourceEnded || this.#queue.length > AT_ONCE_BYTES_MAX) {
       this.#state = 'streaming';
       return this.#pump();
     }
@@ -142,7 +142,7 @@ class CodedBody implements BodySource, BodySink {
 
   #pump(): void {
     if (this.#isBusy) return;
-    if (this.#queuedBytes > 0) {
+    if (this.#queue.length > 0) {
       this.#isBusy = true;
       this.#transform.write(this.#takeQueue());
     } else if (this.#sourceEnded) {
@@ -155,17 +155,14 @@ class CodedBody implements BodySource, BodySink {
     if (this.#state === 'over') return;
     this.#isBusy = false;
     this.#pump();
-    if (!this.#sourcePaused || this.#queuedBytes > QUEUED_BYTES_MAX) return;
+    if (!this.#sourcePaused || this.#queue.length > QUEUED_BYTES_MAX) return;
     this.#sourcePaused = false;
     this.#source.resume();
   }
 
   #takeQueue(): Buffer {
-    const [only] = this.#queue;
-    const bytes =
-      this.#queue.length === 1 && only !== undefined ? only : Buffer.concat(this.#queue);
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    const bytes = this.#queue.toBuffer();
+    this.#queue = new ByteWriter();
     return bytes;
   }
 
@@ -184,7 +181,7 @@ class CodedBody implements BodySource, BodySink {
 
   #close(): void {
     this.#state = 'over';
-    this.#queue = [];
+    this.#queue = new ByteWriter();
     this.#withheld = undefined;
     this.#transform.destroy();
   }
