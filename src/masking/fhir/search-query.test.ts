@@ -206,6 +206,7 @@ describe('readFhirSearch', () => {
 
   it('searches resources of any type in all of a compartment', () => {
     assert.equal(kindOf('Practitioner/1/*?name=Quxley'), 'hidden');
+    assert.equal(kindOf('Practitioner/1/_search?name=Quxley'), 'hidden');
     assert.equal(kindOf('Practitioner/1/*?_id=1'), 'shown');
   });
 

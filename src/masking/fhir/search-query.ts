@@ -23,7 +23,7 @@ const TEXT_MODIFIER = /^(?:code-)?text/u;
 /** How narratives are searched. */
 const NARRATIVE = '_text';
 /** All types in a compartment. */
-const ANY_TYPE = '*';
+const ANY_TYPE: ReadonlySet<string> = new Set(['*', '_search']);
 const DIRECTIONS: ReadonlySet<string> = new Set(['asc', 'desc']);
 /** Operations that know of codes only, whatever they are told. */
 const OPERATIONS_OF_CODES: ReadonlySet<string> = new Set(
@@ -86,7 +86,7 @@ function readPath(path: string): SearchPath {
   const segments = path.split('/').filter((segment) => segment !== '');
   const [first = '', , third = ''] = segments;
   // `Patient/1/Observation` searches observations, `Patient/1/*` resources of any type.
-  const named = RESOURCE_TYPES.has(third) || third === ANY_TYPE ? third : first;
+  const named = RESOURCE_TYPES.has(third) || ANY_TYPE.has(third) ? third : first;
   return {
     type: RESOURCE_TYPES.has(named) ? named : undefined,
     operation: segments.find((segment) => segment.startsWith('$')),

@@ -62,7 +62,10 @@ export function findFhirFacts(base: string, method: string, path: string): FhirF
   if (segments.some((segment) => segment.startsWith('$'))) return about('operation');
   const reads = method === 'GET' || method === 'HEAD';
   if (first === 'metadata') return about(reads && segments.length === 1 ? 'capabilities' : '');
-  if (segments.at(-1) === '_search') return about(method === 'POST' || reads ? 'search' : '');
+  if (segments.at(-1) === '_search') {
+    const isSearch = method === 'POST' || reads;
+    return segments.length <= 2 ? about(isSearch ? 'search' : '') : findPosted(segments, isSearch);
+  }
   if (segments.includes('_history')) return about(findHistory(segments, reads, method));
   if (first === '') return about(reads ? 'search' : method === 'POST' ? 'batch' : '');
   if (fhirType === '') return NONE;
@@ -85,6 +88,12 @@ function findHistory(
   if (method === 'DELETE') return 'delete';
   if (!reads) return '';
   return segments.at(-1) === '_history' ? 'history' : 'vread';
+}
+
+/** `Patient/1/Observation/_search` is asked as `Patient/1/Observation`; `Patient/1/_search` as `Patient/1/*`. */
+function findPosted(segments: readonly string[], isSearch: boolean): FhirFacts {
+  const searched = segments.slice(0, -1);
+  return findInCompartment(searched.length === 2 ? [...searched, '*'] : searched, isSearch);
 }
 
 /** `Patient/1/Observation` finds observations; `Patient/1/*` resources of any type. */
