@@ -161,6 +161,12 @@ describe('a FHIR server', () => {
     }
     const png = { 'content-type': 'image/png' };
     assert.equal(await isRefused('/Binary', 'a picture', png), false);
+    // There it is the id of what sends resources elsewhere.
+    assert(
+      await isRefused('/Subscription/Binary', turtle, {
+        'content-type': 'application/fhir+turtle',
+      }),
+    );
   });
 
   it('is not asked for what operations that nobody knows make of somebody', async () => {

@@ -226,6 +226,7 @@ describe('findQuestionInResource', () => {
     ]) {
       assert(!maySend(Buffer.from(body)), body);
       assert(maySend(Buffer.from(body), { path: '/Binary' }), body);
+      assert(!maySend(Buffer.from(body), { method: 'PUT', path: '/Subscription/Binary' }), body);
     }
     assert(!maySend(Buffer.from(JSON.stringify(resource), 'utf16le')));
   });
@@ -237,5 +238,10 @@ describe('takesAnything', () => {
     for (const path of ['/', '/Binary/$op', '/Binary/1/_history', '/binary', '/Patient']) {
       assert(!takesAnything(path), path);
     }
+    // Of other resources it is an id.
+    for (const type of ['Subscription', 'subscription', 'SubscriptionTopic', 'Binary']) {
+      assert(!takesAnything(`/r4/${type}/Binary`), type);
+    }
+    for (const base of ['', '/r4', '/R4', '/FHIR']) assert(takesAnything(`${base}/Binary`), base);
   });
 });

@@ -47,11 +47,18 @@ const PAYLOAD = /payload$|extension$/iu;
 /** In another charset the same bytes may be another document. */
 const UTF8 = /^(?:utf-?8|(?:us-)?ascii)$/u;
 /** Where bodies may be of any type, and are stored as they are. */
-const BINARY = /(?:^|\/)Binary(?:\/[^/$]*)?$/u;
+const BINARY = 'Binary';
+/** How types of resources are written, those of other versions too. */
+const TYPE = /^[A-Z][a-z]/u;
 
 /** Whether bodies at a path of FHIR are of any type. */
 export function takesAnything(path: string): boolean {
-  return BINARY.test(path);
+  const segments = path.split('/');
+  const at = segments.length - (segments.at(-1) === BINARY ? 1 : 2);
+  const [before = '', type, id = ''] = [segments[at - 1], segments[at], segments[at + 1]];
+  if (type !== BINARY || id.includes('$')) return false;
+  // Behind a type it is an id, of what the server takes for a resource.
+  return !TYPE.test(before) && !TYPES.has(before.toLowerCase());
 }
 
 /**
