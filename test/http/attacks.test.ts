@@ -139,6 +139,29 @@ describe('attacks on a service', () => {
     });
   }
 
+  it('that name another method in a form are decided by that, too', async () => {
+    for (const [form, status] of [
+      ['a=1', 200],
+      ['payment_method=card', 200],
+      ['_method=post&a=1', 200],
+      ['_method=patch&a=1', 200],
+      ['a=1&_method=delete', 403],
+      ['a=1&%5Fmethod=DELETE', 403],
+      ['_method=patch&_method=delete', 403],
+      ['a=1;_method[]=delete', 403],
+      [`a=${'1'.repeat(100_000)}&_method=delete`, 403],
+    ] as const) {
+      const before = reached.length;
+      assert.equal(await curl('--data', form, `${world.url}/patients/1`), status, form);
+      // As Rack does, to which a body without a type is a form.
+      const bare = ['--header', 'Content-Type:', '--data', form, `${world.url}/patients/1`];
+      assert.equal(await curl(...bare), status, form);
+      const json = ['--header', 'Content-Type: text/plain', '--data', form, `${world.url}/x`];
+      assert.equal(await curl(...json), 200, form);
+      assert.equal(reached.length - before, status === 200 ? 3 : 1, form);
+    }
+  });
+
   it('that have the service copy from or to a path that is forbidden come to nothing', async () => {
     for (const [method, field, status] of ELSEWHERE) {
       const before = reached.length;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Configuration } from '../../configuration/load-configuration.ts';
 import { readOpenapiPaths } from '../../configuration/openapi-paths.ts';
+import { FormDescriber } from '../../protocols/http/form/form-describer.ts';
 import { GraphqlDescriber } from '../../protocols/http/graphql/graphql-describer.ts';
 import { GrpcDescriber } from '../../protocols/http/grpc/grpc-describer.ts';
 import {
@@ -129,7 +130,7 @@ function chooseDialect(
     ...(schema === undefined ? [] : [new GrpcDescriber(schema, plain)]),
     ...(target.graphql.length === 0 ? [] : [new GraphqlDescriber(target.graphql, plain)]),
   ];
-  return createPlainDialect(new ServiceDescriber([...own, ...kinds], plain));
+  return createPlainDialect(new FormDescriber(new ServiceDescriber([...own, ...kinds], plain)));
 }
 
 /** The routes of a target's OpenAPI document; undefined where it has none that can be read. */
