@@ -1,17 +1,14 @@
 import { mayHaveOption, readOptions } from './program-options.ts';
-import {
-  hidden,
-  type ProgramReader,
-  type ProgramReading,
-  STARTS_NOTHING,
-} from './program-reading.ts';
+import { hidden, type ProgramReader, type ProgramReading } from './program-reading.ts';
 import {
   literalTexts,
   literalWord,
   mayBeOption,
+  mayEqual,
   type ShellWord,
   unknownWord,
 } from './shell-word.ts';
+import type { Redirection } from './simple-command.ts';
 
 /** Programs that start another one for each thing they find or read. */
 export const FOUND_FILES_READERS: ReadonlyMap<string, ProgramReader> = new Map<
@@ -25,22 +22,42 @@ export const FOUND_FILES_READERS: ReadonlyMap<string, ProgramReader> = new Map<
 function readFind(args: readonly ShellWord[]): ProgramReading {
   const found = listFound(args);
   const commands: ShellWord[][] = [];
-  for (let index = 0; index < args.length; index += 1) {
-    const word = args[index];
-    if (word === undefined) break;
+  let next = 0;
+  for (const [index, word] of args.entries()) {
+    if (index < next) continue;
     if (word.kind !== 'literal' && mayBeOption(word)) return hidden('options');
     if (!/^-(?:exec|execdir|ok|okdir)$/.test(word.text)) continue;
-    const program: ShellWord[] = [];
-    for (index += 1; index < args.length; index += 1) {
-      const inner = args[index];
-      if (inner === undefined || inner.text === ';' || inner.text === '+') break;
-      program.push(inner);
-    }
+    const program = readProgram(args.slice(index + 1));
+    next = index + 1 + program.length;
+    // A computed word may be the end: then what follows may begin another.
+    if (mayHoldAnother(program)) return hidden('options');
     for (const file of found) {
       commands.push(program.map((inner) => (inner.text === '{}' ? file : open(inner, '{}'))));
     }
   }
   return { commands };
+}
+
+/** Whether a word that may be `;` stands before one that may begin another action, or may be both. */
+function mayHoldAnother(program: readonly ShellWord[]): boolean {
+  if (program.some(({ maySplit }) => maySplit)) return true;
+  const end = program.findIndex((word) => word.kind !== 'literal' && mayEqual(word, ';'));
+  if (end === -1) return false;
+  return program
+    .slice(end + 1)
+    .some((word, index, behind) =>
+      word.kind === 'literal'
+        ? /^-(?:exec|ok|delete|fprint|fls)/.test(word.text)
+        : mayBeOption(word) && index < behind.length - 1,
+    );
+}
+
+/** What stands before `;`, or before a `+` behind `{}`: elsewhere that is an argument. */
+function readProgram(words: readonly ShellWord[]): readonly ShellWord[] {
+  const end = words.findIndex(
+    ({ text }, index) => text === ';' || (text === '+' && words[index - 1]?.text === '{}'),
+  );
+  return end === -1 ? words : words.slice(0, end);
 }
 
 /** Where `find` looks: what stands before its first condition. */
@@ -74,15 +91,24 @@ function readXargs(args: readonly ShellWord[]): ProgramReading {
   });
   if (read === undefined) return hidden('options');
   const { rest, options } = read;
-  if (rest.length === 0) return STARTS_NOTHING;
+  const opened = options.flatMap(({ name, value }): Redirection[] =>
+    (name === 'a' || name === 'arg-file') && value !== undefined
+      ? [{ access: 'read', target: value }]
+      : [],
+  );
+  if (rest.length === 0) return { opened };
   const placeholder = options.findLast(
     ({ name }) => name === 'I' || name === 'i' || name === 'replace',
   );
-  if (placeholder === undefined) return { commands: [[...rest, unknownWord('', true)]] };
+  const appended = [...rest, unknownWord('', true)];
+  if (placeholder === undefined) return { commands: [appended], opened };
   if (placeholder.value !== undefined && placeholder.value.kind !== 'literal')
     return hidden('options');
   const mark = placeholder.value?.text || '{}';
-  return { commands: [rest.map((word) => open(word, mark))] };
+  const replaced = rest.map((word) => open(word, mark));
+  // The last of them decides, in some versions: `-I{} -n2` appends.
+  const isCounted = options.some(({ name }) => /^(?:[nLl]|max-args|max-lines)$/.test(name));
+  return { commands: isCounted ? [replaced, appended] : [replaced], opened };
 }
 
 /** The word with what stands for a found name left open. */

@@ -274,6 +274,79 @@ describe('A command that deletes everything', () => {
   });
 });
 
+describe('A program that another one is given', () => {
+  it('ends with + only behind {}: a plus is an argument like any other', () => {
+    const started = analyzeCommand(String.raw`find . -exec flock + shutdown now \;`);
+    assert.deepEqual(started.commands, ['find', 'flock', 'shutdown']);
+    assert(started.effects.includes('power'));
+    const changed = analyzeCommand(String.raw`find . -exec chmod 777 + /etc/shadow \;`);
+    assert(changed.writes.includes('/etc/shadow'));
+    const both = analyzeCommand(String.raw`find /srv -exec ls {} + -exec reboot \;`);
+    assert.deepEqual(both.commands, ['find', 'ls', 'reboot']);
+  });
+
+  it('may end where a word is computed: what follows may begin another', () => {
+    for (const text of [
+      String.raw`x=';'; find . -exec echo "$x" -exec reboot \;`,
+      String.raw`x='; -exec reboot'; find . -exec echo $x \;`,
+      String.raw`x=';'; y=-exec; find . -exec echo "$x" "$y" reboot {} +`,
+      String.raw`x=';'; find . -exec echo "$x" -fprintf /etc/cron.d/x y \;`,
+    ]) {
+      assert.deepEqual(analyzeCommand(text).reasons, ['options'], text);
+    }
+    for (const text of [
+      'find . -exec grep -e "$x" {} +',
+      String.raw`find . -exec cmp "$x" "$y" \;`,
+      'find . -exec cat {} + -exec echo "$x" {} +',
+    ]) {
+      assert.deepEqual(analyzeCommand(text).reasons, [], text);
+    }
+  });
+
+  it('is given what xargs reads behind its arguments, too, where a number of them is said beside a placeholder', () => {
+    for (const text of [
+      'echo stop nginx | xargs -I{} -n2 systemctl',
+      'echo stop nginx | xargs -i --max-args=2 systemctl',
+      'echo stop nginx | xargs --replace=x -L 1 systemctl',
+      'echo stop nginx | xargs -I x -l systemctl',
+    ]) {
+      assert(analyzeCommand(text).effects.includes('service-control'), text);
+    }
+    const replaced = analyzeCommand('xargs -I{} systemctl status');
+    assert.deepEqual(replaced.effects, []);
+  });
+});
+
+describe('A file that a program opens which starts another', () => {
+  it('is written', () => {
+    for (const text of [
+      '/usr/bin/time -o .bashrc -f "rm -rf /" true',
+      'command time -ao.bashrc -f "rm -rf /" true',
+      'command time --output=.bashrc --format="rm -rf /" true',
+      'flock .bashrc true',
+      "flock .bashrc -c 'true'",
+    ]) {
+      const { writes, effects } = analyzeCommand(text);
+      assert(writes.includes('~/.bashrc') && effects.includes('startup'), text);
+    }
+    assert.deepEqual(analyzeCommand('command time -o "$x" true').reasons, ['write']);
+    assert.deepEqual(analyzeCommand('command time -p true').writes, []);
+  });
+
+  it('is read', () => {
+    for (const text of [
+      'xargs -a /etc/shadow echo',
+      'xargs -ra/etc/shadow -n1 echo',
+      'xargs --arg-file=/etc/shadow echo',
+      'xargs -a /etc/shadow',
+    ]) {
+      const { reads, shown } = analyzeCommand(text);
+      assert.deepEqual(reads, ['/etc/shadow'], text);
+      assert(shown.patterns.includes('/etc/shadow'), text);
+    }
+  });
+});
+
 describe('A text that hides nothing', () => {
   const PLAIN = String.raw`
 ls -la /var/log

@@ -26,6 +26,7 @@ export interface Invocation {
 /** All that a text starts and opens. */
 export interface StartedPrograms {
   readonly invocations: readonly Invocation[];
+  /** Files that the shell opens, and programs that start others. */
   readonly redirections: readonly Redirection[];
   /** Directories in which a wrapper lets its program work. */
   readonly directories: readonly ShellWord[];
@@ -100,7 +101,7 @@ class ProgramSearch implements StartedPrograms {
     }
     const program = this.#findProgram(name.text);
     const reading = READERS.get(program)?.(args, command.input) ?? {};
-    const { commands = [], scripts = [], directories = [], reasons = [] } = reading;
+    const { commands = [], scripts = [], directories = [], opened = [], reasons = [] } = reading;
     this.invocations.push({
       name: baseName(name.text),
       program,
@@ -110,6 +111,7 @@ class ProgramSearch implements StartedPrograms {
     });
     for (const reason of reasons) this.reasons.add(reason);
     this.directories.push(...directories);
+    this.redirections.push(...opened);
     for (const inner of commands) this.#start(inner, command, level + 1);
     for (const script of scripts) this.readText(script, level + 1);
   }

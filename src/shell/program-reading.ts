@@ -1,5 +1,6 @@
 import type { OpaqueReason } from './opaque-reason.ts';
 import { type ShellWord, unknownWord } from './shell-word.ts';
+import type { Redirection } from './simple-command.ts';
 
 /** What a program starts, as its arguments show it. */
 export interface ProgramReading {
@@ -9,6 +10,8 @@ export interface ProgramReading {
   readonly scripts?: readonly string[];
   /** Directories in which the programs, or this one, work. */
   readonly directories?: readonly ShellWord[];
+  /** Files that it opens itself, beside what it starts. */
+  readonly opened?: readonly Redirection[];
   readonly reasons?: readonly OpaqueReason[];
 }
 

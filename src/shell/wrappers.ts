@@ -8,6 +8,7 @@ import {
 } from './program-reading.ts';
 import { isRiskyVariable } from './risky-variables.ts';
 import { literalTexts, mayBeOption, mayBeSeveral, type ShellWord } from './shell-word.ts';
+import type { Redirection } from './simple-command.ts';
 
 /** A program that starts the program its arguments name: `nice -n 5 make`. */
 interface Wrapper extends OptionSpec {
@@ -17,6 +18,8 @@ interface Wrapper extends OptionSpec {
   readonly takesVariables?: boolean;
   /** Options whose value is the directory in which it works. */
   readonly directory?: string;
+  /** Options whose value is a file that it writes. */
+  readonly output?: string;
   /** Options with which it does something else, of which nothing is known. */
   readonly opaque?: string;
   /** Options with which it starts nothing. */
@@ -29,7 +32,11 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
   nice: { short: 'n:', long: 'adjustment=' },
   ionice: { short: 'c:n:tp:P:u:', long: 'class= classdata= ignore pid= pgid= uid=' },
   nohup: { short: '' },
-  time: { short: 'apqvf:o:', long: 'append portability quiet verbose format= output=' },
+  time: {
+    short: 'apqvf:o:',
+    long: 'append portability quiet verbose format= output=',
+    output: 'o output',
+  },
   timeout: {
     short: 'fpvk:s:',
     long: 'foreground preserve-status verbose kill-after= signal=',
@@ -114,7 +121,12 @@ function readWrapper(wrapper: Wrapper, args: readonly ShellWord[]): ProgramReadi
   if (program.length === 0) {
     return wrapper.alone === 'shell' ? hidden('interpreter') : { reasons, directories };
   }
-  return { commands: [program], directories, reasons };
+  const opened = valuesOf(read, wrapper.output).map(writeTo);
+  return { commands: [program], directories, opened, reasons };
+}
+
+function writeTo(target: ShellWord): Redirection {
+  return { access: 'write', target };
 }
 
 function skipOperands(
@@ -199,9 +211,11 @@ function readFlock(args: readonly ShellWord[]): ProgramReading {
   const [file, ...program] = read.rest;
   if (file === undefined || program[0] === undefined) return STARTS_NOTHING;
   if (mayBeSeveral(file)) return hidden('options');
-  if (!mayBeOption(program[0])) return { commands: [program] };
+  // It makes the file if there is none.
+  const opened = [writeTo(file)];
+  if (!mayBeOption(program[0])) return { commands: [program], opened };
   const [script] = program.slice(1);
   const isScript = /^(?:-c|--command)$/.test(program[0].text) && program[0].kind === 'literal';
   if (!isScript || script?.kind !== 'literal' || program.length > 2) return hidden('options');
-  return { scripts: [script.text] };
+  return { scripts: [script.text], opened };
 }
