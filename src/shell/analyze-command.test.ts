@@ -126,6 +126,59 @@ describe('analyzeCommand', () => {
     assert.deepEqual(analyzeCommand('sed -i.bak p /srv/f').writes, ['/srv/f']);
   });
 
+  it('finds files that are written under their own names into a directory', () => {
+    const written: readonly (readonly [text: string, path: string, effect: string])[] = [
+      ['cp /tmp/passwd /etc', '/etc/passwd', 'accounts'],
+      ['cp -t /etc /tmp/passwd', '/etc/passwd', 'accounts'],
+      ['sudo install -m 440 sudoers /etc/', '/etc/sudoers', 'accounts'],
+      ['mv /tmp/up/.bashrc ~', '~/.bashrc', 'startup'],
+      ['cp /tmp/up/.b* .', '~/**', 'startup'],
+      ['ln -s /tmp/cron.d /etc', '/etc/cron.d', 'schedule'],
+      ['cd /etc && ln -s /tmp/cron.d', '/etc/cron.d', 'schedule'],
+      ['scp host:up/.profile .', '~/.profile', 'startup'],
+      ['rsync -a /tmp/up/ /etc', '/etc/**', 'schedule'],
+      ['cp -r /tmp/etc /', '/etc/**', 'accounts'],
+      ['cp "$x" /etc', '/etc/**', 'accounts'],
+      ['cp -r /tmp/up/. ~', '~/**', 'startup'],
+      ['tar xf /tmp/a.tar -C /etc', '/etc/**', 'accounts'],
+      ['tar -xf a.tar', '~/**', 'accounts'],
+      ['tar -C / --extract -f a.tar', '/**', 'startup'],
+      ['unzip a.zip -d /root', '/root/**', 'startup'],
+      ['zstdcat a -o ~/.bashrc', '~/.bashrc', 'startup'],
+      ['chmod -w /etc/passwd', '/etc/passwd', 'accounts'],
+      ['chcon --type=x /etc/passwd', '/etc/passwd', 'accounts'],
+    ];
+    for (const [text, path, effect] of written) {
+      const { writes, effects } = analyzeCommand(text);
+      assert(writes.includes(path), `${text}: ${writes.join(' ')}`);
+      assert(
+        effects.some((one) => one === effect),
+        `${text}: ${effects.join(' ')}`,
+      );
+    }
+    for (const text of ["sed -i'.bash*' p rc", 'cp -b -S e x .profil', 'mv --suffix=rc x .bash']) {
+      assert(analyzeCommand(text).reasons.includes('write'), text);
+    }
+    for (const text of [
+      'cp /tmp/passwd /srv',
+      'cp a b',
+      'cp -r a/. /srv/app',
+      'tar xzf /tmp/a.tgz -C /srv/app',
+      'cd /srv/app && tar xzf /tmp/a.tgz',
+      'unzip -l a.zip',
+      'tar czf /srv/a.tgz .',
+      'rsync -a a/ /srv/b',
+      'chmod 600 /srv/f',
+      "sed -i.bak 's/a*/b/' /srv/f",
+    ]) {
+      const { effects, reasons } = analyzeCommand(text);
+      assert(!effects.some((one) => one === 'accounts' || one === 'startup'), text);
+      assert.deepEqual(reasons, [], text);
+    }
+    assert.deepEqual(analyzeCommand('cp /tmp/a /srv').writes, ['/srv']);
+    assert.deepEqual(analyzeCommand('chmod 600 /srv/f').writes, ['/srv/f']);
+  });
+
   it('gives the directory in which a pattern looks', () => {
     assert.deepEqual(analyzeCommand('ls /srv/*/x').paths, ['/srv/*/x', '/srv']);
     assert.deepEqual(analyzeCommand('ls *.c').paths, ['~/*.c', '~']);

@@ -3,6 +3,7 @@ import { type Effect, findEffects, findFileEffects } from './effects.ts';
 import { findFileOperands, findPossibleNames, takesOnlyData } from './file-operands.ts';
 import type { Invocation, StartedPrograms } from './look-through.ts';
 import type { OpaqueReason } from './opaque-reason.ts';
+import { findPlacedFiles } from './placed-files.ts';
 import { findPaths, UNKNOWN_PATH } from './shell-path.ts';
 import { mayBeOption, type ShellWord } from './shell-word.ts';
 import { findShownFiles } from './shown-files.ts';
@@ -14,6 +15,10 @@ const SUBCOMMAND_WORDS_MAX = 4;
 const PATHS_MAX = 1_000;
 /** Words that may be names of files, times the directories in which they may be: comparing them takes time. */
 const POSSIBLE_PATHS_MAX = 10_000;
+/** Everything in a home, or in all of them. */
+const HOME_TREE = /^(?:~[^/]*|\/root|\/home(?:\/[^/]+)?|)\/\*\*$/;
+/** What writing any file of a home may do. */
+const HOME_TREE_EFFECTS: readonly Effect[] = ['accounts', 'startup'];
 /** Ways to read which words are values of options. */
 const SUBCOMMAND_READINGS_MAX = 64;
 
@@ -86,6 +91,7 @@ class FactCollector {
       this.#addPaths([word], ...roles);
     }
     this.#addPossiblePaths(findPossibleNames(program, args));
+    this.#addPlacedFiles(findPlacedFiles(program, args));
     if (!takesOnlyData(program)) this.#addSubcommands(name, args);
   }
 
@@ -101,6 +107,22 @@ class FactCollector {
         if (findFileEffects(path).length === 0) continue;
         for (const role of [this.#paths, this.#reads, this.#writes]) role.add(path);
       }
+    }
+  }
+
+  /** Those that have no effect are beneath what is written anyway. */
+  #addPlacedFiles(words: readonly ShellWord[]): void {
+    this.#addPossiblePaths(words);
+    for (const word of words) {
+      if (word.kind === 'unknown') this.#addPaths([word], this.#writes);
+      if (!word.text.endsWith('/**')) continue;
+      // Where the text enters other directories, it is not its home that a relative name means.
+      const isRooted = /^[/~]/.test(word.text);
+      const from = this.#directories.length === 1 || isRooted ? this.#directories : [];
+      const homes = findPaths(word, from).filter((path) => HOME_TREE.test(path));
+      if (homes.length === 0) continue;
+      for (const path of homes) for (const role of [this.#paths, this.#writes]) role.add(path);
+      for (const effect of HOME_TREE_EFFECTS) this.#effects.add(effect);
     }
   }
 

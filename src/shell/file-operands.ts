@@ -34,7 +34,17 @@ const ROLES: readonly (readonly [programs: string, role: Role])[] = [
     gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd sponge mount umount unzip 7z cpio tar bsdtar zip ar split csplit`,
     { reads: 'all', writes: 'all' },
   ],
-  ['chmod chown chgrp chcon', { writes: 'all', skip: 1, skipUnless: '--reference' }],
+  // A mode may look like options: `chmod -w x`.
+  ['chmod', { writes: 'all', skip: 1, skipUnless: '--reference -r -w -x -X -s -t -u -g -o' }],
+  ['chown chgrp', { writes: 'all', skip: 1, skipUnless: '--reference' }],
+  [
+    'chcon',
+    {
+      writes: 'all',
+      skip: 1,
+      skipUnless: '--reference -t --type -u --user -r --role -l --range',
+    },
+  ],
   ['cp install ln scp rsync', { reads: 'all', writes: 'last' }],
   ['mv', { reads: 'all', writes: 'all' }],
   ['sed', { reads: 'all', skip: 1, skipUnless: '-e -f --expression --file' }],
@@ -55,6 +65,7 @@ const ROLE_OF_PROGRAM: ReadonlyMap<string, Role> = new Map(
 /** Options that name a file or a directory to write to, or say that what is read is written. */
 const WRITING_OPTIONS: Readonly<Record<string, string>> = {
   sort: '-o --output',
+  zstdcat: '-o',
   sed: '-i --in-place',
   tree: '-o',
   xmllint: '-o -output --output',
@@ -124,7 +135,8 @@ function findOutput(
   return (rest === undefined || rest.some(mayBeOption) ? operands : rest).slice(1);
 }
 
-function listOperands(args: readonly ShellWord[]): readonly ShellWord[] {
+/** Arguments that are no options, whichever that may have a value. */
+export function listOperands(args: readonly ShellWord[]): readonly ShellWord[] {
   const end = args.findIndex(({ kind, text }) => kind === 'literal' && text === '--');
   if (end === -1) return args.filter((word) => !isOption(word));
   const before = args.slice(0, end).filter((word) => !isOption(word));
@@ -136,7 +148,7 @@ function isOption(word: ShellWord): boolean {
 }
 
 /** What of a word may be a path: all of it, or what stands behind `=` or behind an option's letter. */
-function pathsWithin(word: ShellWord): readonly ShellWord[] {
+export function pathsWithin(word: ShellWord): readonly ShellWord[] {
   if (word.kind === 'unknown') return [word];
   const paths: ShellWord[] = [];
   const text = word.text.replace(/^file:\/\/(?=\/)/, '');
