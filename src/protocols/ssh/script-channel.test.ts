@@ -13,10 +13,12 @@ interface World {
   readonly asked: string[];
   readonly passed: () => string;
   readonly told: () => string;
+  readonly answer: () => void;
 }
 
-/** A shell whose commands are allowed unless they hold a word. */
+/** A shell whose commands are allowed unless they hold a word; one that holds `wait` is decided by `answer`. */
 function openScript(forbidden: string): World {
+  let answer: () => void = () => undefined;
   const asked: string[] = [];
   const passed: Buffer[] = [];
   let told = '';
@@ -43,14 +45,23 @@ function openScript(forbidden: string): World {
     clearance: {
       clear({ text }, listener) {
         asked.push(text);
-        listener.onVerdict(text.includes(forbidden) ? REFUSED : { kind: 'allowed' });
+        const tell = (): void =>
+          listener.onVerdict(text.includes(forbidden) ? REFUSED : { kind: 'allowed' });
+        if (text.includes('wait')) answer = tell;
+        else tell();
         return { withdraw: nothing };
       },
     },
     masking: () => undefined,
   } satisfies Partial<ChannelContext>;
   const channel = new ScriptChannel(context as unknown as ChannelContext, ends);
-  return { channel, asked, passed: () => Buffer.concat(passed).toString(), told: () => told };
+  return {
+    channel,
+    asked,
+    passed: () => Buffer.concat(passed).toString(),
+    told: () => told,
+    answer: () => answer(),
+  };
 }
 
 describe('ScriptChannel', () => {
@@ -77,5 +88,24 @@ describe('ScriptChannel', () => {
     channel.receiveEnd();
     assert.equal(passed(), script);
     assert(asked.length > 1);
+  });
+
+  it('copies what comes byte by byte a few times while a command is decided, not anew with each', (t) => {
+    const { channel, passed, answer } = openScript('nothing');
+    const concat = Buffer.concat.bind(Buffer);
+    let copiedBytes = 0;
+    t.mock.method(Buffer, 'concat', (parts: readonly Buffer[]) => {
+      const whole = concat(parts);
+      copiedBytes += whole.length;
+      return whole;
+    });
+    const script = `${'x'.repeat(99)}\n`.repeat(300);
+    channel.receive(Buffer.from('wait\n'));
+    for (const byte of Buffer.from(script)) channel.receive(Buffer.of(byte));
+    assert(copiedBytes <= script.length, `${copiedBytes} bytes`);
+    assert.equal(passed(), '');
+    answer();
+    channel.receiveEnd();
+    assert.equal(passed(), `wait\n${script}`);
   });
 });

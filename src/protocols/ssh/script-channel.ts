@@ -6,6 +6,7 @@ import type {
   ChannelHandler,
   OutputStream,
 } from './channel-handler.ts';
+import { SendQueue } from './connection/send-queue.ts';
 import { ExecChannel } from './exec-channel.ts';
 import { refuseHiddenFile } from './plan-output.ts';
 import { describeTypedLine } from './typed-line-operation.ts';
@@ -27,6 +28,8 @@ export class ScriptChannel implements ChannelHandler {
   readonly #context: ChannelContext;
   readonly #ends: ChannelEnds;
   readonly #exec: ExecChannel;
+  /** What waits while a command is decided: put together with each packet, it would be copied again and again. */
+  readonly #waiting = new SendQueue();
   /** What was not looked at yet. */
   #unread: Buffer = Buffer.alloc(0);
   /** Lines that make no whole command yet. */
@@ -48,9 +51,9 @@ export class ScriptChannel implements ChannelHandler {
 
   receive(bytes: Buffer): void {
     if (this.#isOver) return;
-    this.#unread = Buffer.concat([this.#unread, bytes]);
+    this.#waiting.push(bytes, 'stdout');
     this.#read();
-    if (this.#unread.length > QUEUED_BYTES_MAX && !this.#isClientHeld) {
+    if (this.#queuedBytes > QUEUED_BYTES_MAX && !this.#isClientHeld) {
       this.#isClientHeld = true;
       this.#ends.holdClient();
     }
@@ -78,7 +81,12 @@ export class ScriptChannel implements ChannelHandler {
     this.#exec.close();
   }
 
+  get #queuedBytes(): number {
+    return this.#unread.length + this.#waiting.byteCount;
+  }
+
   #read(): void {
+    if (!this.#isDeciding) this.#takeWaiting();
     while (!this.#isDeciding && !this.#isOver) {
       const line = this.#takeLine();
       if (line === undefined) break;
@@ -93,6 +101,19 @@ export class ScriptChannel implements ChannelHandler {
     if (this.#isAtEndOfInput()) this.#ends.endTarget();
   }
 
+  #takeWaiting(): void {
+    const { byteCount } = this.#waiting;
+    if (byteCount === 0) return;
+    const all = Buffer.alloc(this.#unread.length + byteCount);
+    let end = this.#unread.copy(all);
+    for (;;) {
+      const next = this.#waiting.shift(byteCount);
+      if (next === undefined) break;
+      end += next.bytes.copy(all, end);
+    }
+    this.#unread = all;
+  }
+
   #isWhole(): boolean {
     const { length } = this.#command;
     if (this.#isAtEndOfInput() || length >= COMMAND_BYTES_MAX) return true;
@@ -102,7 +123,7 @@ export class ScriptChannel implements ChannelHandler {
   }
 
   #isAtEndOfInput(): boolean {
-    return this.#isAtEnd && this.#unread.length === 0;
+    return this.#isAtEnd && this.#queuedBytes === 0;
   }
 
   #takeLine(): Buffer | undefined {
@@ -155,6 +176,7 @@ export class ScriptChannel implements ChannelHandler {
     this.#isRefused = true;
     this.#isOver = true;
     this.#unread = Buffer.alloc(0);
+    this.#waiting.clear();
     this.#ends.toClient(Buffer.from(`${message}\n`), 'stderr');
     this.#ends.endTarget();
   }

@@ -1,5 +1,5 @@
 import { EchoQueue } from '../../terminal/echo-queue.ts';
-import { INTERRUPT, KeyReader, type Keys, mayRun } from '../../terminal/key-reader.ts';
+import { INTERRUPT, type Keys, mayRun } from '../../terminal/key-reader.ts';
 import { LineReader, type TypedLine } from '../../terminal/line-reader.ts';
 import { redrawLine } from '../../terminal/redraw-line.ts';
 import type { PendingClearance } from '../operation-clearance.ts';
@@ -14,6 +14,7 @@ import { type PossibleCommand, refuseHiddenFile } from './plan-output.ts';
 import { phrase } from './refusal.ts';
 import { ShellGuests } from './shell-guests.ts';
 import { TerminalResults } from './terminal-results.ts';
+import { TypedAhead } from './typed-ahead.ts';
 import { TypedInput } from './typed-input.ts';
 import { describeTypedLine } from './typed-line-operation.ts';
 
@@ -73,14 +74,12 @@ export class ShellChannel implements ChannelHandler {
   readonly #ends: ChannelEnds;
   readonly #echo = new EchoQueue();
   readonly #reader = new LineReader(this.#echo);
-  #keys = new KeyReader();
   readonly #input: TypedInput;
   readonly #results: TerminalResults;
   readonly #guests: ShellGuests;
   #state: State = { kind: 'open' };
-  /** What the client sent behind an Enter that is not decided. */
-  #queue: Keys[] = [];
-  #queuedBytes = 0;
+  /** What the client sent, which waits where an Enter before it is not decided. */
+  readonly #ahead = new TypedAhead();
   /** Whether the keys for the program that has the screen now were allowed. */
   #isFullScreenAllowed = false;
   #isClientHeld = false;
@@ -115,7 +114,7 @@ export class ShellChannel implements ChannelHandler {
   }
 
   #takeFromGuest(bytes: Buffer): boolean {
-    const isTooMuch = this.#queuedBytes + bytes.length > QUEUED_BYTES_MAX;
+    const isTooMuch = this.#ahead.byteCount + bytes.length > QUEUED_BYTES_MAX;
     if (isTooMuch || !this.#ends.isTargetTaking) return false;
     this.#receive(bytes);
     return true;
@@ -128,11 +127,9 @@ export class ShellChannel implements ChannelHandler {
       this.#input.endLine();
       return this.#ends.toTarget(bytes);
     }
-    const parts = this.#keys.push(bytes, this.#results.screen.isBracketedPaste);
-    if (this.#state.kind === 'open') return this.#take(parts);
-    this.#queue.push(...parts);
-    this.#queuedBytes += bytes.length;
-    if (this.#queuedBytes > QUEUED_BYTES_MAX && !this.#isClientHeld) {
+    this.#ahead.push(bytes);
+    this.#takeKeys();
+    if (!this.#isOpen() && !this.#isClientHeld && this.#ahead.byteCount > QUEUED_BYTES_MAX) {
       this.#isClientHeld = true;
       this.#ends.holdClient();
     }
@@ -172,15 +169,14 @@ export class ShellChannel implements ChannelHandler {
   }
 
   /** Passes on what was typed, up to the end of a line. */
-  #take(parts: readonly Keys[]): void {
-    for (const [index, part] of parts.entries()) {
-      const isPassed = this.#passesUndecided(part);
-      if (isPassed && this.#isOpen()) continue;
-      this.#queue.unshift(...parts.slice(index + 1));
-      if (!isPassed) {
-        this.#state = { kind: 'settling', keys: part, sinceMs: this.#context.nowMs() };
+  #takeKeys(): void {
+    while (this.#isOpen()) {
+      const keys = this.#ahead.shift(this.#results.screen.isBracketedPaste);
+      if (keys === undefined) return;
+      if (!this.#passesUndecided(keys)) {
+        this.#state = { kind: 'settling', keys, sinceMs: this.#context.nowMs() };
       }
-      return this.#look();
+      if (!this.#isOpen()) return this.#look();
     }
   }
 
@@ -317,8 +313,7 @@ export class ShellChannel implements ChannelHandler {
 
   /** What was typed behind the line was meant to follow it, and goes with it. */
   #clearLine(keys: Buffer): void {
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    this.#ahead.drop(this.#results.screen.isBracketedPaste);
     this.#input.endLine();
     this.#reader.cancel(this.#results.screen);
     this.#guests.endLine();
@@ -338,11 +333,9 @@ export class ShellChannel implements ChannelHandler {
       this.#context.frames.command({ text: state.text, decision: 'review' });
     }
     this.#stopLooking();
-    this.#queue = [];
-    this.#queuedBytes = 0;
     this.#isFullScreenAllowed = false;
-    if (this.#keys.isPasting) this.#ends.toTarget(PASTE_END);
-    this.#keys = new KeyReader();
+    if (this.#ahead.isPasting) this.#ends.toTarget(PASTE_END);
+    this.#ahead.reset();
     if (!this.#reader.isTyping) {
       this.#open();
       return false;
@@ -370,7 +363,7 @@ export class ShellChannel implements ChannelHandler {
 
   #resume(): void {
     if (this.#state.kind === 'between-lines') return this.#look();
-    if (this.#queue.length === 0) return this.#open();
+    if (this.#ahead.isEmpty) return this.#open();
     this.#state = { kind: 'between-lines', sinceMs: this.#context.nowMs() };
     this.#look();
   }
@@ -385,16 +378,15 @@ export class ShellChannel implements ChannelHandler {
   }
 
   #replay(): void {
-    this.#queuedBytes = 0;
     this.#state = { kind: 'open' };
-    this.#take(this.#queue.splice(0));
+    this.#takeKeys();
     if (this.#isOpen()) this.#open();
   }
 
   /** Who presses Ctrl-C again does not wait for an answer to the first. */
   #isAgain(bytes: Buffer): boolean {
-    const isAlone = this.#state.kind === 'between-lines' && this.#queue.length === 0;
-    return isAlone && !this.#keys.isPasting && bytes.every(isInterrupt);
+    const isAlone = this.#state.kind === 'between-lines' && this.#ahead.isEmpty;
+    return isAlone && !this.#ahead.isPasting && bytes.every(isInterrupt);
   }
 
   #isOpen(): boolean {
