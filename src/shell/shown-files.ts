@@ -45,7 +45,13 @@ const TREE_READERS: Readonly<Record<string, string | undefined>> = {
   grep: '-r -R -d --recursive --dereference-recursive --directories',
   egrep: '-r -R -d --recursive --dereference-recursive --directories',
   fgrep: '-r -R -d --recursive --dereference-recursive --directories',
-  diff: '-r --recursive',
+  zgrep: '-r -R --recursive',
+  // Of two directories, or of a file and a directory, they compare what is in them.
+  diff: undefined,
+  sdiff: undefined,
+  zdiff: undefined,
+  colordiff: undefined,
+  wdiff: undefined,
   cp: '-r -R -a --recursive --archive',
   gzip: '-r --recursive',
   gunzip: '-r --recursive',
@@ -109,7 +115,8 @@ export function findShownFiles(
     const { reads, others } = findFileOperands(program, args);
     read([...reads, ...others]);
     if (isNamedByInput(invocation)) read([unknownWord('', false)]);
-    if (readsTrees(invocation)) read(reads.length === 0 ? [EVERY_FILE] : reads.map(beneath));
+    const roots = [...reads, ...others];
+    if (readsTrees(invocation)) read(roots.length === 0 ? [EVERY_FILE] : roots.map(beneath));
   }
   name(started.unread);
   read(started.redirections.filter(({ access }) => access !== 'write').map(({ target }) => target));
@@ -147,7 +154,26 @@ function isNamedByInput({ program, args }: Invocation): boolean {
   return hasLetter || mayHaveOption(args, NAMED_BY_INPUT[program] ?? '');
 }
 
+/** Subcommands of git that show what is in files, with any options or with these. */
+const GIT_SHOWS: Readonly<Record<string, RegExp>> = {
+  grep: /^/,
+  diff: /^/,
+  show: /^/,
+  blame: /^/,
+  archive: /^/,
+  'cat-file': /^/,
+  log: /^-(?:[pumcLUW]|-patch|-cc|-unified|-word-diff|-color-words|-function|-full)/,
+  stash: /^(?:show$|-p|--patch)/,
+  reflog: /^-(?:[pumcU]|-patch)/,
+};
+
 function readsTrees({ program, args }: Invocation): boolean {
+  if (program === 'git') {
+    return args.some(
+      ({ text }) =>
+        Object.hasOwn(GIT_SHOWS, text) && args.some((other) => GIT_SHOWS[text]?.test(other.text)),
+    );
+  }
   if (!Object.hasOwn(TREE_READERS, program)) return false;
   const options = TREE_READERS[program];
   return options === undefined || mayHaveOption(args, options);

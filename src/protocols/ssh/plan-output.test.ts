@@ -125,6 +125,15 @@ sh -c 'cat ../people.csv'
 grep -r x ..
 grep -r x
 cp -r .. /tmp/x
+diff -N /srv/lab /tmp/empty
+diff /tmp/people.csv /srv/lab
+sdiff /tmp/people.csv /srv/lab
+git grep --no-index x /srv/lab
+cd /srv/lab && git grep --no-index x
+git -C /srv/lab diff
+git diff --no-index /srv/lab /tmp/empty
+git log -p
+git stash show -p
 tar cf - ..`,
   'where it cannot be told': String.raw`
 cat "
@@ -146,6 +155,10 @@ find . -name people.csv
 cd "$x" && pwd
 systemctl status nginx
 git add .
+git log
+git status
+git -C /etc diff
+diff /etc/a /etc/b
 docker compose ps
 tail -f /var/log/syslog
 echo people.csv > notes.txt
