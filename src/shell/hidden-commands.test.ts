@@ -238,7 +238,25 @@ editor x
 zless x
 rg --pre /bin/rm x
 fdfind -x rm -rf /
-hg --config alias.x='!rm -rf /' x`,
+hg --config alias.x='!rm -rf /' x
+chrt --idle rm -rf /
+chrt --idle rm reboot
+taskset -c 0-1,3 rm -rf /
+logsave - rm -rf /
+service ../../tmp/x start
+rpmquery --eval '%(rm -rf /)'
+convert x '|rm -rf /'
+asciinema rec -c 'rm -rf /' x
+rksh -c 'rm -rf /'
+multilog '!rm -rf /'
+duckdb -c '.shell rm -rf /'
+xmllint --shell x.xml
+GREP='rm -rf /' zgrep x y
+ZIP='-T -TT rm' zip a b
+git remote add -f x host:path
+git remote -v update
+git tag -s x
+git tag -a x`,
   'in another dialect': String.raw`
 repeat 1 rm -rf /
 noglob rm -rf /
@@ -347,6 +365,15 @@ describe('A file that a program opens which starts another', () => {
   });
 });
 
+describe('A program that a manager starts', () => {
+  it('works where the text does not show', () => {
+    const { writes, reasons } = analyzeCommand('systemd-run rm -rf etc');
+    assert(writes.includes('?'));
+    assert.deepEqual(reasons, ['write']);
+    assert.deepEqual(analyzeCommand('systemd-run rm -rf /srv/x').reasons, []);
+  });
+});
+
 describe('A text that hides nothing', () => {
   const PLAIN = String.raw`
 ls -la /var/log
@@ -374,6 +401,9 @@ timeout 5 ping -c 1 host
 sh -c 'cd /srv && ls'
 su - postgres -c 'pg_dump db'
 git -C /srv/app status
+git remote -v; git remote add x host:path; git tag; git tag -a v1 -m 'one'
+service nginx status
+sudo service nginx restart
 docker exec -it web ls /srv
 cat > /tmp/out.$$
 x=1; echo "$x"

@@ -34,10 +34,14 @@ const OPTIONS_THAT_START: Readonly<Record<string, string>> = {
   install: '-s --strip --strip-program',
   rg: '--pre --hostname-bin',
   ag: '--pager',
+  xmllint: '--shell -shell',
 };
 
 /** Take packages out of files, too; packages hold programs. */
 const PACKAGERS = 'apt apt-get yum dnf zypper apk';
+
+/** Start a script that they find by a name, which may lead out of where they look. */
+const SERVICE_STARTERS = 'service invoke-rc.d rc-service';
 
 /** tar takes letters without a dash in its first argument. */
 const TAR_STARTS =
@@ -48,7 +52,9 @@ export const LAUNCHER_READERS: ReadonlyMap<string, ProgramReader> = new Map<stri
   ...[...wordSet(INTERPRETERS)].map((name): Entry => [name, readInterpreter]),
   ...[...wordSet(Object.values(LAUNCHERS).join(' '))].map((name): Entry => [name, readLauncher]),
   ...Object.keys(OPTIONS_THAT_START).map((name): Entry => [name, readUnless(name)]),
-  ...[...wordSet(PACKAGERS)].map((name): Entry => [name, readUnlessFile(name)]),
+  ...[...wordSet(`${PACKAGERS} ${SERVICE_STARTERS}`)].map(
+    (name): Entry => [name, readUnlessFile(name)],
+  ),
   ['systemctl', readSystemctl],
   ['tar', readTar],
   ['bsdtar', readTar],
@@ -126,6 +132,22 @@ const GIT_PLAIN = wordSet(`
   status log diff show branch tag add stash rev-parse rev-list ls-files ls-tree cat-file describe remote blame shortlog reflog
   init rm mv clean fsck version`);
 
+/** What of its subcommands asks another host, or starts an editor or a program that signs. */
+function startsForGit(subcommand: string, rest: readonly string[]): boolean {
+  const has = (pattern: RegExp): boolean => rest.some((text) => pattern.test(text));
+  switch (subcommand) {
+    case 'remote': {
+      const verb = rest.find((text) => !text.startsWith('-')) ?? 'get-url';
+      const isLocal = /^(?:add|remove|rm|rename|get-url|set-url|set-branches)$/.test(verb);
+      return !isLocal || has(/^-[a-zA-Z]*f|^--f/);
+    }
+    case 'tag':
+      return has(/^-[a-zA-Z]*[sv]|^--(?:s|ve)/) || (has(/^-a|^--a/) && !has(/^-[mF]|^--(?:m|fi)/));
+    default:
+      return false;
+  }
+}
+
 function readGit(args: readonly ShellWord[]): ProgramReading {
   const texts = literalTexts(args);
   if (texts === undefined) return hidden('launcher');
@@ -133,6 +155,7 @@ function readGit(args: readonly ShellWord[]): ProgramReading {
   if (subcommand === '--version') return STARTS_NOTHING;
   const isPlain =
     GIT_PLAIN.has(subcommand) &&
+    !startsForGit(subcommand, rest) &&
     !rest.some(
       (text) =>
         text.includes('::') ||

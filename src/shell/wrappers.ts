@@ -14,12 +14,18 @@ import type { Redirection } from './simple-command.ts';
 interface Wrapper extends OptionSpec {
   /** Arguments between the options and the program. Default: 0. */
   readonly operands?: number;
+  /** What the first of these looks like: what does not may be the program. Default: anything. */
+  readonly operand?: RegExp;
   /** `NAME=value` may stand before the program. */
   readonly takesVariables?: boolean;
   /** Options whose value is the directory in which it works. */
   readonly directory?: string;
   /** Options whose value is a file that it writes. */
   readonly output?: string;
+  /** The first argument is a file that it writes. */
+  readonly writesOperand?: boolean;
+  /** It does not work where it was started. */
+  readonly isElsewhere?: boolean;
   /** Options with which it does something else, of which nothing is known. */
   readonly opaque?: string;
   /** Options with which it starts nothing. */
@@ -48,8 +54,16 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
     short: 'abdfiorRvT:P:D:',
     long: 'all-tasks batch deadline fifo idle other rr reset-on-fork verbose',
     operands: 1,
+    // Newer versions need none with --idle and others.
+    operand: /^\d+$/,
   },
-  taskset: { short: 'ac', long: 'all-tasks cpu-list', operands: 1 },
+  taskset: {
+    short: 'ac',
+    long: 'all-tasks cpu-list',
+    operands: 1,
+    operand: /^[\da-fA-Fx,:-]+$/,
+  },
+  logsave: { short: 'asv', operands: 1, writesOperand: true },
   env: {
     short: 'i0vu:C:S:',
     long: 'ignore-environment null debug unset= chdir= split-string=',
@@ -81,6 +95,7 @@ const WRAPPERS: Readonly<Record<string, Wrapper>> = {
     short: 'GPtqrdSu:p:E:H:M:',
     long: 'collect pipe pty quiet wait user system scope no-block no-ask-password remain-after-exit unit= uid= gid= nice= slice= description= setenv= on-active= on-boot= on-calendar= on-unit-active= shell property= working-directory= host= machine=',
     directory: 'working-directory',
+    isElsewhere: true,
     opaque: 'p property S shell E setenv',
   },
   command: { short: 'pvV', harmless: 'v V' },
@@ -114,14 +129,16 @@ function readWrapper(wrapper: Wrapper, args: readonly ShellWord[]): ProgramReadi
   const read = readOptions(numbered, wrapper);
   if (read === undefined || has(read, wrapper.opaque)) return hidden('options');
   if (has(read, wrapper.harmless)) return STARTS_NOTHING;
-  const directories = valuesOf(read, wrapper.directory);
+  const entered = valuesOf(read, wrapper.directory);
+  const directories = wrapper.isElsewhere === true ? [...entered, ELSEWHERE] : entered;
   const skipped = skipOperands(read.rest, wrapper);
   if (skipped === undefined) return hidden('options');
   const { program, reasons } = skipped;
   if (program.length === 0) {
     return wrapper.alone === 'shell' ? hidden('interpreter') : { reasons, directories };
   }
-  const opened = valuesOf(read, wrapper.output).map(writeTo);
+  const written = wrapper.writesOperand === true ? read.rest.slice(0, 1) : [];
+  const opened = [...valuesOf(read, wrapper.output), ...written].map(writeTo);
   return { commands: [program], directories, opened, reasons };
 }
 
@@ -131,9 +148,11 @@ function writeTo(target: ShellWord): Redirection {
 
 function skipOperands(
   words: readonly ShellWord[],
-  { operands = 0, takesVariables = false }: Wrapper,
+  { operands = 0, operand, takesVariables = false }: Wrapper,
 ): { readonly program: readonly ShellWord[]; readonly reasons: readonly 'variable'[] } | undefined {
   if (words.slice(0, operands).some(mayBeSeveral)) return undefined;
+  const isOther = words[0]?.kind !== 'literal' || operand?.test(words[0].text) === false;
+  if (operand !== undefined && words.length > 0 && isOther) return undefined;
   let program = words.slice(operands);
   const reasons: 'variable'[] = [];
   while (takesVariables) {
