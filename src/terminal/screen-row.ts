@@ -59,6 +59,7 @@ export class ScreenRow {
 
   /** The column behind the last character that is no space. */
   endOfText(): number {
+    if (this.isBlank) return 0;
     let end = this.columns;
     while (end > 0 && this.isBlankAt(end - 1)) end -= 1;
     return end;

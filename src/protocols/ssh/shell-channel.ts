@@ -97,6 +97,7 @@ export class ShellChannel implements ChannelHandler {
       size,
       ends,
       echo: this.#echo,
+      onDrawn: () => this.#input.shown(),
       onShown: () => this.#guests.changed(),
     });
     this.#guests = new ShellGuests(context, {
@@ -148,7 +149,6 @@ export class ShellChannel implements ChannelHandler {
     }
     this.#lastOutputMs = nowMs;
     this.#results.deliver(bytes);
-    this.#input.shown();
   }
 
   deliverEnd(): void {
