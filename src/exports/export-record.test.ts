@@ -52,6 +52,18 @@ describe('createRecord', () => {
     assert.equal((await createRecord(cut, session, options())).statement?.text, undefined);
   });
 
+  it('leaves out what was not said to a database, though it reads like SQL', async () => {
+    const typed = 'SELECT * FROM patients WHERE name = "Quispe"';
+    for (const actions of [['ssh.command'], ['sql.select', 'ssh.exec'], [], undefined]) {
+      const entry = sourceEntry('gw.0', 1, { fields: { actions }, content: { text: typed } });
+      const shows = options({ maskStatement: async ({ text }) => text });
+      const record = await createRecord(entry, session, shows);
+      assert.equal(record.statement?.text, undefined, String(actions));
+      assert.equal(record.withheld, 'masked');
+      assert(!JSON.stringify(record).includes('Quispe'));
+    }
+  });
+
   it('shows everything where that is configured', async () => {
     const record = await createRecord(ENTRY, session, options({ statements: 'whole' }));
     assert.equal(record.statement?.text, TEXT);

@@ -125,7 +125,7 @@ async function createStatement(
     }
     case 'masked': {
       // Of the first part of a text nobody can say for certain what its values are.
-      if (session === undefined || textCut === true) return hidden;
+      if (session === undefined || textCut === true || !isSql(entry['actions'])) return hidden;
       const { target, database } = session;
       const relations = readTexts(entry['relations']);
       const masked = await maskStatement({ target, database, text, relations });
@@ -137,6 +137,15 @@ async function createStatement(
       };
     }
   }
+}
+
+/**
+ * Whether a text was decided as SQL. A command typed into another database's client reads like it, and has values where SQL has
+ * names: `name = "Quispe"`.
+ */
+function isSql(actions: unknown): boolean {
+  const names = readTexts(actions);
+  return names.length > 0 && names.every((name) => name.startsWith('sql.'));
 }
 
 /** @param isCut Whether the text was cut before. */
