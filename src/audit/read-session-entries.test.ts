@@ -4,14 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { openTestKeys } from '../encryption/day-keys.fixture.ts';
-import { createSegment } from './create-segment.ts';
+import { goOnBehind } from './go-on-behind.fixture.ts';
 import { openLedger } from './ledger.ts';
 import type { EntryKind } from './ledger-port.ts';
-import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
-import { readSegment } from './read-segment.ts';
 import { readSessionEntries } from './read-session-entries.ts';
 import { seal } from './seal.ts';
-import { decodeSegmentHeader, segmentFileName } from './segment-format.ts';
+import { segmentFileName } from './segment-format.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
 const LOG = 'gw-1.0';
@@ -21,29 +19,10 @@ const KINDS = ['session.start', 'operation', 'result', 'operation'] as const;
 let dataDirectory: string;
 let log: string;
 
-async function readKinds(): Promise<readonly EntryKind[]> {
-  const span = { logName: LOG, session: 's1', startedAtMs: NOW_MS };
+async function readKinds(session = 's1'): Promise<readonly EntryKind[]> {
+  const span = { logName: LOG, session, startedAtMs: NOW_MS };
   const entries = readSessionEntries(path.join(dataDirectory, 'ledger'), span);
   return (await Array.fromAsync(entries)).map(({ entry }) => entry.kind);
-}
-
-/** The log goes on in another segment behind its second entry, as after a sync that failed. */
-async function goOnBehindSecond(): Promise<void> {
-  const first = path.join(log, segmentFileName(0));
-  const bytes = await readFile(first);
-  const header = decodeSegmentHeader(bytes);
-  assert(typeof header === 'object');
-  const { contentKey } = header;
-  for await (const part of readSegment(first)) {
-    if (part.kind !== 'run') continue;
-    const frontier = new MerkleFrontier();
-    for (const { start, entryEnd } of part.records.slice(0, 2)) {
-      frontier.append(Buffer.from(hashLeaf(part.bytes.subarray(start, entryEnd)), 'hex'));
-    }
-    const rest = bytes.subarray(part.offset + (part.records[1]?.end ?? 0));
-    const { file } = await createSegment(log, { logName: LOG, frontier, contentKey }, [rest]);
-    await file.close();
-  }
 }
 
 describe('readSessionEntries', () => {
@@ -60,7 +39,7 @@ describe('readSessionEntries', () => {
   afterEach(() => rm(dataDirectory, { recursive: true }));
 
   it('reads each entry once, though a segment that failed holds what the next one took over', async () => {
-    await goOnBehindSecond();
+    await goOnBehind(log, 2);
     assert((await verifyLedger(path.join(dataDirectory, 'ledger'))).ok);
     assert.deepEqual(await readKinds(), KINDS);
   });
@@ -72,5 +51,25 @@ describe('readSessionEntries', () => {
     bytes[at + 9] = (bytes[at + 9] ?? 0) ^ 1;
     await writeFile(first, bytes);
     await assert.rejects(readKinds(), /damaged/);
+  });
+
+  it('finds a session from its beginning on, though the clock was set back and segments began after that', async () => {
+    let nowMs = NOW_MS - 60_000;
+    const dayKeys = openTestKeys(dataDirectory);
+    await using ledger = await openLedger({
+      ...{ dataDirectory, dayKeys, logName: LOG },
+      segmentBytesMax: 1,
+      nowMs: () => nowMs,
+    });
+    await seal(ledger, { kind: 'gateway.start' });
+    nowMs = NOW_MS;
+    const ended = ['session.start', 'operation', 'session.end'] as const;
+    for (const kind of ended) await seal(ledger, { kind, session: 's2' });
+    for (const kind of KINDS) await seal(ledger, { kind, session: 's3' });
+    nowMs = NOW_MS - 5_000;
+    await seal(ledger, { kind: 'session.end', session: 's3' });
+    assert.deepEqual(await readKinds('s2'), ended);
+    assert.deepEqual(await readKinds('s3'), [...KINDS, 'session.end']);
+    assert.deepEqual(await readKinds('s4'), []);
   });
 });

@@ -31,48 +31,115 @@ export async function* readSessionEntries(
   keys?: ContentKeys,
 ): AsyncGenerator<StoredEntry, void> {
   const directory = path.join(ledgerDirectory, logName);
-  const needle = Buffer.from(JSON.stringify(session));
+  const segments = await listSegments(directory);
+  const sought = { segments, logName, session, keys };
+  const guess = await findLastBefore(segments, startedAtMs);
+  let isBegun = false;
+  for await (const stored of readFrom(guess, sought)) {
+    isBegun ||= stored.entry.n === 1;
+    if (!isBegun) break;
+    yield stored;
+  }
+  // A clock that was set back makes segments look older than the session: it may begin before them.
+  if (!isBegun) yield* readFrom((await findBeginning(guess, sought)) ?? guess, sought);
+}
+
+interface SoughtSession extends Omit<SessionSpan, 'startedAtMs'> {
+  /** Paths of all segments of the log, in order. */
+  readonly segments: readonly string[];
+  readonly keys: ContentKeys;
+}
+
+/** Entries of a session from a segment on, up to its end. @param first Index of the segment. */
+async function* readFrom(
+  first: number,
+  { segments, logName, session, keys }: SoughtSession,
+): AsyncGenerator<StoredEntry, void> {
   const contents = new ContentOpener(keys);
-  const segments = await findSegments(directory, startedAtMs);
   for (const [index, segment] of segments.entries()) {
+    if (index < first) continue;
     // After a failure the next one takes over what this one has from there on.
-    const nextSeq = firstSeqOf(segments[index + 1]) ?? Number.POSITIVE_INFINITY;
-    let seq = firstSeqOf(segment) ?? 0;
-    for await (const part of readSegment(segment)) {
-      if (part.kind === 'end' && part.damage !== undefined && seq < nextSeq) {
-        throw damaged(segment, part.damage);
-      }
-      if (part.kind === 'header') await contents.enter(part.header);
-      if (part.kind === 'expired') seq += part.leafHashes.length;
-      if (part.kind !== 'run') continue;
-      for (const frame of part.records) {
-        if (seq >= nextSeq) break;
-        seq += 1;
-        const bytes = part.bytes.subarray(frame.start, frame.entryEnd);
-        if (!bytes.includes(needle)) continue;
-        const entry = decodeEntry(bytes);
-        if (entry === undefined) throw damaged(segment, 'it is not an entry');
-        if (entry.session !== session) continue;
-        yield { logName, ...contents.fill(entry, contentOf(part.bytes, frame)), bytes };
-        if (entry.kind === 'session.end') return;
-      }
+    const untilSeq = firstSeqOf(segments[index + 1]) ?? Number.POSITIVE_INFINITY;
+    for await (const stored of readOne(segment, untilSeq, { logName, session, contents })) {
+      yield stored;
+      if (stored.entry.kind === 'session.end') return;
     }
   }
 }
 
-/** Segments from the last one that begins before an instant; in order. */
-async function findSegments(directory: string, fromMs: number): Promise<readonly string[]> {
-  const names = (await listFiles(directory))
-    .filter((name) => parseSegmentFileName(name) !== undefined)
-    .toSorted();
-  let first = names.length - 1;
+/** Entries of a session in one segment. */
+async function* readOne(
+  segment: string,
+  untilSeq: number,
+  {
+    logName,
+    session,
+    contents,
+  }: Pick<SoughtSession, 'logName' | 'session'> & { contents: ContentOpener },
+): AsyncGenerator<StoredEntry, void> {
+  const needle = Buffer.from(JSON.stringify(session));
+  let seq = firstSeqOf(segment) ?? 0;
+  for await (const part of readSegment(segment)) {
+    if (part.kind === 'end' && part.damage !== undefined && seq < untilSeq) {
+      throw damaged(segment, part.damage);
+    }
+    if (part.kind === 'header') await contents.enter(part.header);
+    if (part.kind === 'expired') seq += part.leafHashes.length;
+    if (part.kind !== 'run') continue;
+    for (const frame of part.records) {
+      if (seq >= untilSeq) break;
+      seq += 1;
+      const bytes = part.bytes.subarray(frame.start, frame.entryEnd);
+      if (!bytes.includes(needle)) continue;
+      const entry = decodeEntry(bytes);
+      if (entry === undefined) throw damaged(segment, 'it is not an entry');
+      if (entry.session !== session) continue;
+      yield { logName, ...contents.fill(entry, contentOf(part.bytes, frame)), bytes };
+    }
+  }
+}
+
+/** Index of the last segment that begins before an instant. */
+async function findLastBefore(segments: readonly string[], fromMs: number): Promise<number> {
+  let first = segments.length - 1;
   while (first > 0) {
-    const entry = await readFirstEntry(path.join(directory, names[first] ?? ''));
+    const entry = await readFirstEntry(segments[first] ?? '');
     // Entries of one moment may lie on both sides.
     if (entry !== undefined && Date.parse(entry.at) < fromMs) break;
     first -= 1;
   }
-  return names.slice(Math.max(0, first)).map((name) => path.join(directory, name));
+  return Math.max(0, first);
+}
+
+/** Index of the segment before another one in which a session begins. Older ones than one that expired have expired as well. */
+async function findBeginning(
+  before: number,
+  { segments, logName, session }: SoughtSession,
+): Promise<number | undefined> {
+  const contents = new ContentOpener(undefined);
+  for (let index = before - 1; index >= 0; index--) {
+    const segment = segments[index] ?? '';
+    const untilSeq = firstSeqOf(segments[index + 1]) ?? Number.POSITIVE_INFINITY;
+    for await (const { entry } of readOne(segment, untilSeq, { logName, session, contents })) {
+      if (entry.n === 1) return index;
+    }
+    if (await isThinned(segment)) return undefined;
+  }
+  return undefined;
+}
+
+async function isThinned(segment: string): Promise<boolean> {
+  for await (const part of readSegment(segment)) {
+    return part.kind === 'header' && part.header.isThinned;
+  }
+  return false;
+}
+
+async function listSegments(directory: string): Promise<readonly string[]> {
+  const names = (await listFiles(directory)).filter(
+    (name) => parseSegmentFileName(name) !== undefined,
+  );
+  return names.toSorted().map((name) => path.join(directory, name));
 }
 
 /** A log that another machine keeps is not here: nothing of it can be read. */
