@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openTestKeys } from '../encryption/day-keys.fixture.ts';
+import { goOnBehind } from './go-on-behind.fixture.ts';
 import { openLedger } from './ledger.ts';
+import { seal } from './seal.ts';
 import { type FoundStatement, searchStatements } from './search-statements.ts';
 
 const ENTRIES = 2_000;
@@ -47,6 +49,20 @@ describe('searchStatements', () => {
     assert.equal(found.get('s2')?.[0]?.text, 'SELECT mrn FROM Patients');
     assert.equal((await search('notes')).get('s1')?.length, 3);
     assert.equal((await search('patients notes')).size, 0);
+  });
+
+  it('finds each statement once, though a segment that failed holds what the next one took over', async () => {
+    {
+      const dayKeys = openTestKeys(dataDirectory);
+      const place = { dataDirectory, dayKeys, logName: 'gw2' };
+      await using ledger = await openLedger({ ...place, nowMs: () => 0 });
+      for (const text of ['SELECT 1 FROM wards', 'SELECT 2 FROM wards']) {
+        await seal(ledger, { kind: 'operation', session: 's3', content: { text } });
+      }
+    }
+    await goOnBehind(path.join(dataDirectory, 'ledger', 'gw2'), 1);
+    const texts = (await search('wards')).get('s3')?.map(({ text }) => text);
+    assert.deepEqual(texts?.toSorted(), ['SELECT 1 FROM wards', 'SELECT 2 FROM wards']);
   });
 
   it('lets other work have its turn all along', async () => {

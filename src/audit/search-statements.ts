@@ -26,6 +26,13 @@ const WORDS_MAX = 10;
 /** Entries in a row before other work of the process has its turn: about 15 µs each. */
 const ENTRIES_PER_TURN = 64;
 
+interface SearchedSegment {
+  readonly file: string;
+  readonly bytes: number;
+  /** That count: after a failure the next one takes over what this one has behind them. */
+  readonly entries: number;
+}
+
 const OPERATION = Buffer.from('"kind":"operation');
 /** Bytes of an entry in which its kind is. */
 const HEAD_BYTES = 128;
@@ -45,16 +52,16 @@ export async function searchStatements(
   const found = new Map<string, FoundStatement[]>();
   if (words.length === 0) return found;
   let bytesLeft = SEARCHED_BYTES_MAX;
-  for (const { file, bytes } of await findSegments(ledgerDirectory)) {
+  for (const segment of await findSegments(ledgerDirectory)) {
     if (bytesLeft <= 0) break;
-    bytesLeft -= bytes;
-    await searchSegment(file, { words, found, keys, signal });
+    bytesLeft -= segment.bytes;
+    await searchSegment(segment, { words, found, keys, signal });
   }
   return found;
 }
 
 async function searchSegment(
-  file: string,
+  { file, entries }: SearchedSegment,
   {
     words,
     found,
@@ -68,11 +75,15 @@ async function searchSegment(
   },
 ): Promise<void> {
   const contents = new ContentOpener(keys);
+  let passed = 0;
   for await (const part of readSegment(file)) {
     signal.throwIfAborted();
     if (part.kind === 'header') await contents.enter(part.header);
+    if (part.kind === 'expired') passed += part.leafHashes.length;
     if (part.kind !== 'run') continue;
-    for (const [index, frame] of part.records.entries()) {
+    const records = part.records.slice(0, Math.max(0, entries - passed));
+    passed += part.records.length;
+    for (const [index, frame] of records.entries()) {
       if (index % ENTRIES_PER_TURN === ENTRIES_PER_TURN - 1) {
         await setImmediate();
         signal.throwIfAborted();
@@ -103,19 +114,21 @@ function keep(
 }
 
 /** Newest first. */
-async function findSegments(
-  ledgerDirectory: string,
-): Promise<readonly { readonly file: string; readonly bytes: number }[]> {
+async function findSegments(ledgerDirectory: string): Promise<readonly SearchedSegment[]> {
   const logs = await readdir(ledgerDirectory, { withFileTypes: true });
-  const segments: { file: string; bytes: number; changedMs: number }[] = [];
+  const segments: (SearchedSegment & { readonly changedMs: number })[] = [];
   for (const log of logs) {
     if (!log.isDirectory() || !LOG_NAME.test(log.name) || log.name === KEYS_DIRECTORY) continue;
     const directory = path.join(ledgerDirectory, log.name);
-    for (const name of await readdir(directory)) {
-      if (parseSegmentFileName(name) === undefined) continue;
+    const names = (await readdir(directory))
+      .filter((name) => parseSegmentFileName(name) !== undefined)
+      .toSorted();
+    for (const [index, name] of names.entries()) {
       const file = path.join(directory, name);
       const { size, mtimeMs } = await stat(file);
-      segments.push({ file, bytes: size, changedMs: mtimeMs });
+      const nextSeq = parseSegmentFileName(names[index + 1] ?? '') ?? Number.POSITIVE_INFINITY;
+      const entries = nextSeq - (parseSegmentFileName(name) ?? 0);
+      segments.push({ file, bytes: size, entries, changedMs: mtimeMs });
     }
   }
   return segments.toSorted((one, other) => other.changedMs - one.changedMs);
