@@ -460,10 +460,7 @@ def is_within(expiry, log, part):
     if not isinstance(spans, dict):
         return True
     (_, _, seq), last, _ = part
-    return any(
-        isinstance(span, list) and len(span) == 2 and all(type(end) is int for end in span) and span[0] <= seq and last <= span[1]
-        for span in spans.get(log, [])
-    )
+    return any(is_pair(span) and span[0] <= seq and last <= span[1] for span in as_list(spans.get(log)))
 
 
 def find_authority(said, of, day, kept_days):
@@ -636,10 +633,29 @@ class State:
             self.lasting[day] = hashlib.sha256(self.lasting.get(day, bytes(32)) + leaf).digest()
         if entry["kind"] in ("retention.expire", "hold.start", "hold.end"):
             self.retention.append(entry)
+        elif entry["kind"] == "ledger.resume":
+            self.retention = list(forget_refused(self.retention, entry))
         elif entry["kind"] == "ledger.heads":
             self.heads.extend(read_heads(entry))
         elif entry["kind"] == "ledger.key-change":
             self.announced[str(entry.get("key"))] = entry["seq"]
+
+
+def forget_refused(said, resume):
+    """Yields what still counts: what permits to erase only if it was not refused to its caller, what forbids it in any case."""
+    ranges = [pair for pair in as_list(resume.get("refused")) if is_pair(pair)]
+    for entry in said:
+        is_refused = any(first <= entry["seq"] <= last for first, last in ranges)
+        if entry["kind"] == "hold.start" or not is_refused:
+            yield entry
+
+
+def as_list(value):
+    return value if isinstance(value, list) else []
+
+
+def is_pair(value):
+    return isinstance(value, list) and len(value) == 2 and all(type(end) is int for end in value)
 
 
 def walk_segment(data, file, name, following, state, claims):

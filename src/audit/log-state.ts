@@ -1,6 +1,7 @@
 import type { Entry } from './decode-entry.ts';
 import { addLasting, LASTING_KINDS, NOTHING_LASTS } from './lasting-entries.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
+import { readRefused } from './refused-ranges.ts';
 import { type LogHead, readHeads } from './verify-heads.ts';
 import {
   type ErasedPart,
@@ -27,7 +28,7 @@ export class LogState {
   /** `name+id+key` of keys that entries announced, with the entries' numbers. */
   readonly announced: Map<unknown, number> = new Map();
   readonly heads: LogHead[] = [];
-  readonly retention: RetentionEntry[] = [];
+  retention: RetentionEntry[] = [];
   /** By segment. */
   readonly erased: Map<string, ErasedPart> = new Map();
   /** Digests of the entries that stay when others expire, by day; see `addLasting`. */
@@ -46,6 +47,7 @@ export class LogState {
     if (complaint !== undefined) return complaint;
     const retention = readRetentionEntry(entry);
     if (retention !== undefined) this.retention.push(retention);
+    if (entry.kind === 'ledger.resume') this.#forgetRefused(entry);
     this.heads.push(...readHeads(entry));
     const { kind, seq, key, at } = entry;
     if (LASTING_KINDS.has(kind)) {
@@ -56,6 +58,14 @@ export class LogState {
     this.firstAt ??= at;
     this.lastAt = at;
     return undefined;
+  }
+
+  /** What permits to erase does so only if it was said; what forbids it does so in any case. */
+  #forgetRefused(resume: Entry): void {
+    const isRefused = readRefused(resume);
+    this.retention = this.retention.filter(
+      (entry) => entry.kind === 'hold' || !isRefused(entry.seq),
+    );
   }
 
   /** Adds an entry of which only the leaf hash is left. @param place Where, and of which day. */
@@ -77,7 +87,7 @@ export class LogState {
     for (const [day, digest] of this.lasting) copy.lasting.set(day, digest);
     copy.#lastExpired = this.#lastExpired;
     for (const head of this.heads) copy.heads.push(head);
-    for (const entry of this.retention) copy.retention.push(entry);
+    copy.retention = [...this.retention];
     for (const note of this.notes) copy.notes.push(note);
     copy.firstAt = this.firstAt;
     copy.lastAt = this.lastAt;

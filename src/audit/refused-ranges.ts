@@ -1,3 +1,5 @@
+import type { Entry } from './decode-entry.ts';
+
 /** First and last sequence number. */
 export type SeqRange = readonly [number, number];
 
@@ -20,4 +22,14 @@ export function refusedRanges(seqs: readonly number[]): readonly (readonly SeqRa
     lists.push(ranges.slice(at, at + RANGES_PER_ENTRY_MAX));
   }
   return lists;
+}
+
+/** Which entries of its log an entry says were refused to their callers: what they announce did not happen. */
+export function readRefused({ kind, refused }: Entry): (seq: number) => boolean {
+  const ranges = kind === 'ledger.resume' && Array.isArray(refused) ? refused.filter(isRange) : [];
+  return (seq) => ranges.some(([first, last]) => first <= seq && seq <= last);
+}
+
+function isRange(value: unknown): value is SeqRange {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger);
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { type Ledger, openLedger } from '../../src/audit/ledger.ts';
+import type { EntryFields } from '../../src/audit/ledger-port.ts';
 import { LogTail } from '../../src/audit/log-tail.ts';
 import { readEntries } from '../../src/audit/read-entries.ts';
 import { eraseContents } from '../../src/audit/retention/erase-contents.ts';
@@ -218,6 +219,37 @@ describe('retention', () => {
     assert.equal(await verify(), '');
   });
 
+  it('goes on with a hold whose end the ledger refused, and says so of who erases then', async () => {
+    await openKeeper({ waitForWitnesses: async () => false }).run();
+    const hold = await openKeeper().startHold({ from: '2026-01-01', until: '2026-01-02' }, ACTOR);
+    const keeper = openKeeper();
+    assert.deepEqual(await keeper.listHolds(), [hold]);
+    await refuse({ kind: 'hold.end', hold: hold.id, logs: [] });
+    for (const each of [keeper, openKeeper()]) {
+      assert.deepEqual(await each.listHolds(), [hold]);
+      await each.run();
+    }
+    assert.deepEqual(await readTexts(), ALL);
+    await eraseFirstSegment();
+    await ledger.checkpoints.write();
+    assert.match(await verify(), /contents of 2026-01-01 were deleted while hold hold_\S+ was in/);
+    nowMs += 1;
+    assert.equal(await keeper.endHold(hold.id, ACTOR), true);
+    await keeper.run();
+    assert.deepEqual(await readTexts(), EXPIRED);
+    assert.equal(await verify(), '');
+  });
+
+  it('takes no expiry for said that the ledger refused', async () => {
+    await refuse({ kind: 'retention.expire', of: 'content', day: '2026-01-01' });
+    await contentKeys.destroy('2026-01-01');
+    const directory = path.join(dataDirectory, 'ledger');
+    assert.equal((await findKeyProblems(directory, contentKeys)).length, 1);
+    await eraseFirstSegment();
+    await ledger.checkpoints.write();
+    assert.match(await verify(), /contents of 2026-01-01 were deleted without authority/);
+  });
+
   it('blames nobody for what was erased before a hold on it began', async () => {
     await openKeeper().run();
     await openKeeper().startHold({ from: '2025-12-01', until: '2026-01-31' }, ACTOR);
@@ -350,6 +382,13 @@ describe('retention', () => {
     assert.equal(await verify(), '');
   });
 });
+
+/** Enters what its caller was told is not entered: the disk failed, and took it later. */
+async function refuse(fields: EntryFields): Promise<void> {
+  const seq = ledger.size;
+  await seal(ledger, fields);
+  await seal(ledger, { kind: 'ledger.resume', cause: 'EIO', refused: [[seq, seq]] });
+}
 
 async function eraseFirstSegment(name = 'gw.0'): Promise<void> {
   const log = path.join(dataDirectory, 'ledger', name);

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import type { Day } from '../../encryption/day-keys.ts';
-import { decodeEntry } from '../decode-entry.ts';
+import { decodeEntry, type Entry } from '../decode-entry.ts';
 import { listLogs } from '../list-logs.ts';
 import { LogTail } from '../log-tail.ts';
+import { readRefused } from '../refused-ranges.ts';
 import { readRetentionEntry } from '../verify-retention.ts';
 import type { KeptThing } from './kept-thing.ts';
 
@@ -16,9 +17,11 @@ export interface Hold {
   readonly until: Day;
 }
 
-const KINDS: readonly Buffer[] = ['"kind":"hold.', '"kind":"retention.'].map((text) =>
-  Buffer.from(text),
-);
+const KINDS: readonly Buffer[] = [
+  '"kind":"hold.',
+  '"kind":"retention.',
+  '"kind":"ledger.resume"',
+].map((text) => Buffer.from(text));
 /** Bytes of an entry in which its kind is. */
 const HEAD_BYTES = 128;
 
@@ -28,6 +31,11 @@ export interface SaidExpiry {
   readonly day: Day;
   readonly log: string;
   readonly seq: number;
+}
+
+/** An entry which says that a hold ends, and where it is. */
+interface SaidEnd extends Pick<SaidExpiry, 'log' | 'seq'> {
+  readonly hold: string;
 }
 
 /** What a ledger says so far of keeping and erasing. */
@@ -47,11 +55,10 @@ export interface RetentionState {
 export class RetentionHistory {
   readonly #directory: string;
   readonly #tails = new Map<string, LogTail>();
+  /** By id, ended or not: ends may be read before the beginnings, which are in other logs. */
   readonly #holds = new Map<string, Hold>();
-  /** Ends may be read before the beginnings, which are in other logs. */
-  readonly #ended = new Set<string>();
-  readonly #expired = new Set<Day>();
-  /** By thing and day. */
+  /** Both by log and number. */
+  readonly #ends = new Map<string, SaidEnd>();
   readonly #expiries = new Map<string, SaidExpiry>();
   #reading: Promise<unknown> = Promise.resolve();
 
@@ -65,11 +72,13 @@ export class RetentionHistory {
     const reading = this.#reading.then(() => this.#readOn());
     this.#reading = reading.catch(() => undefined);
     await reading;
-    const holds = [...this.#holds.values()];
+    const ended = new Set([...this.#ends.values()].map(({ hold }) => hold));
+    const holds = [...this.#holds.values()].filter(({ id }) => !ended.has(id));
+    const said = [...this.#expiries.values()];
     return {
       holds: holds.toSorted((one, other) => (one.id < other.id ? -1 : 1)),
-      expiredDays: this.#expired,
-      expiries: [...this.#expiries.values()],
+      expiredDays: new Set(said.flatMap(({ of, day }) => (of === 'content' ? [day] : []))),
+      expiries: [...new Map(said.map((one) => [`${one.of} ${one.day}`, one])).values()],
     };
   }
 
@@ -86,19 +95,28 @@ export class RetentionHistory {
 
   #take(bytes: Buffer, log: string): void {
     const entry = decodeEntry(bytes);
-    const said = entry && readRetentionEntry(entry);
+    if (entry === undefined) return;
+    if (entry.kind === 'ledger.resume') this.#forgetRefused(log, entry);
+    const said = readRetentionEntry(entry);
+    const place = `${log} ${entry.seq}`;
     if (said?.kind === 'expire') {
       const { of, day, seq } = said;
-      if (of === 'content') this.#expired.add(day);
-      this.#expiries.set(`${of} ${day}`, { of, day, log, seq });
+      this.#expiries.set(place, { of, day, log, seq });
     }
-    if (said?.kind === 'release') {
-      this.#ended.add(said.hold);
-      this.#holds.delete(said.hold);
-    }
-    if (said?.kind === 'hold' && !this.#ended.has(said.hold)) {
+    if (said?.kind === 'release') this.#ends.set(place, { hold: said.hold, log, seq: said.seq });
+    if (said?.kind === 'hold') {
       const { hold, at, from, until } = said;
       this.#holds.set(hold, { id: hold, since: at, from, until });
+    }
+  }
+
+  /** What permits to erase does so only if it was said; what forbids it does so in any case. */
+  #forgetRefused(log: string, resume: Entry): void {
+    const isRefused = readRefused(resume);
+    for (const said of [this.#ends, this.#expiries]) {
+      for (const [place, one] of said) {
+        if (one.log === log && isRefused(one.seq)) said.delete(place);
+      }
     }
   }
 }
