@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RetentionKeeper, type RetentionRun } from '../audit/retention/retention-keeper.ts';
-import { removeRecordings } from '../recording/remove-recordings.ts';
 import {
   logClockInDoubt,
   logExpired,
@@ -27,8 +26,10 @@ export function startRetention(own: GatewayProcess, log: Log): StartedRetention 
   const { services, configuration } = own;
   const stopping = new AbortController();
   const { signal } = stopping;
+  const { dataDirectory } = configuration.gateway;
   const keeper = new RetentionKeeper({
-    ledgerDirectory: path.join(configuration.gateway.dataDirectory, 'ledger'),
+    ledgerDirectory: path.join(dataDirectory, 'ledger'),
+    recordingsDirectory: path.join(dataDirectory, 'recordings'),
     ledger: services.ledger,
     contentKeys: services.contentKeys,
     recordingKeys: services.recordingKeys,
@@ -37,15 +38,7 @@ export function startRetention(own: GatewayProcess, log: Log): StartedRetention 
     nowMs: Date.now,
     uptimeMs: () => performance.now(),
   });
-  const recordings = path.join(configuration.gateway.dataDirectory, 'recordings');
-  const runOnce = async (): Promise<RetentionRun> => {
-    const outcome = await keeper.run();
-    if (outcome.state === 'ran') {
-      for (const day of outcome.expired.recordings) await removeRecordings(recordings, day);
-    }
-    return outcome;
-  };
-  const running = run(runOnce, signal, log);
+  const running = run(keeper, signal, log);
   return {
     keeper,
     async [Symbol.asyncDispose]() {
@@ -55,15 +48,11 @@ export function startRetention(own: GatewayProcess, log: Log): StartedRetention 
   };
 }
 
-async function run(
-  runOnce: () => Promise<RetentionRun>,
-  signal: AbortSignal,
-  log: Log,
-): Promise<void> {
+async function run(keeper: RetentionKeeper, signal: AbortSignal, log: Log): Promise<void> {
   await sleep(FIRST_RUN_AFTER_MS, signal);
   while (!signal.aborted) {
     try {
-      report(await runOnce(), log);
+      report(await keeper.run(), log);
     } catch (error) {
       // It goes on from where it was.
       logUnexpectedError(log, 'retention', error);

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Ledger } from '../../src/audit/ledger.ts';
 import type { RetentionParts } from '../../src/audit/retention/retention-keeper.ts';
-import { DayKeyFiles } from '../../src/encryption/day-key-files.ts';
-import { LocalMasterKey } from '../../src/encryption/local-master-key.ts';
+import type { DayKeyFiles } from '../../src/encryption/day-key-files.ts';
+import { openTestKeys } from '../../src/encryption/day-keys.fixture.ts';
 
 /** A gateway's ledger, of whose entries and contents some are old. */
 export interface RetentionWorld {
@@ -17,12 +17,12 @@ export interface RetentionWorld {
 /** What keeps and erases there, without witnesses: what is sealed is signed, and that is enough. */
 export function retentionParts(world: RetentionWorld): Omit<RetentionParts, 'settings'> {
   const { dataDirectory, ledger, contentKeys, nowMs, startedAtMs } = world;
-  const masterKey = new LocalMasterKey(Buffer.alloc(32, 1), 'a test');
   return {
     ledgerDirectory: path.join(dataDirectory, 'ledger'),
+    recordingsDirectory: path.join(dataDirectory, 'recordings'),
     ledger,
     contentKeys,
-    recordingKeys: new DayKeyFiles({ dataDirectory, purpose: 'recordings', masterKey }),
+    recordingKeys: openTestKeys(dataDirectory, 'recordings'),
     waitForWitnesses: async () => {
       await ledger.checkpoints.write();
       return true;

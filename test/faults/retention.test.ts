@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -298,6 +298,26 @@ describe('retention', () => {
       assert.equal(await verify(), '');
     });
   }
+
+  it('removes recordings whose day expired, also those of a run that was interrupted behind their key', async () => {
+    const recordings = path.join(dataDirectory, 'recordings');
+    const recordingKeys = openTestKeys(dataDirectory, 'recordings');
+    for (const day of DAYS) {
+      await recordingKeys.open(Date.parse(day));
+      await mkdir(path.join(recordings, day), { recursive: true });
+      await writeFile(path.join(recordings, day, 's1.raw.age'), 'its recipient can read it');
+    }
+    const keptMs = 2 * DAY_MS;
+    const settings = { contentMs: undefined, recordingsMs: keptMs, entriesMs: undefined };
+    const parts = { settings: () => settings, recordingKeys };
+    await openKeeper({ ...parts, waitForWitnesses: async () => false }).run();
+    await ledger.checkpoints.write();
+    assert.deepEqual((await readdir(recordings)).toSorted(), DAYS);
+    await recordingKeys.destroy('2026-01-01');
+    await restart();
+    await openKeeper(parts).run();
+    assert.deepEqual((await readdir(recordings)).toSorted(), DAYS.slice(2));
+  });
 
   it('destroys a key again that an old backup brought back, with its contents', async () => {
     const [keys, log] = [dayKeyDirectory(dataDirectory, 'content'), 'ledger/gw.0'];

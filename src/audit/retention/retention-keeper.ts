@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { RetentionSettings } from '../../configuration/retention-settings.ts';
 import type { DayKeyFiles } from '../../encryption/day-key-files.ts';
 import { type Day, dayOf } from '../../encryption/day-keys.ts';
+import { removeRecordings } from '../../recording/remove-recordings.ts';
 import type { LedgerPort } from '../ledger-port.ts';
 import { listLogs } from '../list-logs.ts';
 import { seal } from '../seal.ts';
@@ -15,6 +16,8 @@ import { LedgerSweep } from './sweep-ledger.ts';
 export interface RetentionParts {
   /** `<data>/ledger`. */
   readonly ledgerDirectory: string;
+  /** `<data>/recordings`. */
+  readonly recordingsDirectory: string;
   readonly ledger: LedgerPort;
   readonly contentKeys: DayKeyFiles;
   readonly recordingKeys: DayKeyFiles;
@@ -90,6 +93,7 @@ export class RetentionKeeper {
       waitForWitnesses,
     };
     const expired = await expire(settings(), parts, nowMs());
+    await this.#removeRecordings();
     const { expiredDays } = await this.#history.read();
     // A tombstone alone is no reason: anybody who owns the disk can put one there.
     const destroyed = (await contentKeys.listDestroyed()).filter((day) => expiredDays.has(day));
@@ -172,6 +176,14 @@ export class RetentionKeeper {
     const { settings, nowMs } = this.#parts;
     const { whole } = await this.#sweep.listDays(dayOf(nowMs() - (settings().entriesMs ?? 0)));
     return whole;
+  }
+
+  /** Those of a run that was interrupted, too: their key is gone, but raw tracks have keys of others. */
+  async #removeRecordings(): Promise<void> {
+    const { recordingsDirectory } = this.#parts;
+    for (const { of, day } of await this.listExpiries()) {
+      if (of === 'recordings') await removeRecordings(recordingsDirectory, day);
+    }
   }
 
   #destroy(kept: KeptThing, day: Day): Promise<boolean> {
