@@ -14,14 +14,15 @@ import re
 import struct
 import sys
 
-from verify_ledger import CONTENT_KEY_BYTES, LOG_NAME, SEGMENT, decode_entry, largest_size, read_bytes
+from verify_ledger import CONTENT_KEY_BYTES, LOG_NAME, SEGMENT, decode_entry, find_hold, forget_refused, largest_size, read_bytes
 
 RECORDING = re.compile(r"\d{4}-\d\d-\d\d/[A-Za-z0-9][A-Za-z0-9_-]{0,127}\.(?:rec|raw\.age)", re.ASCII)
 # Twice what the longest has. A file can be said to be longer than anybody could read.
 STRETCH_BYTES_MAX = 1024 * 1024
 SAYS_OF_RECORDINGS = re.compile(
     rb'\{"v":1,"seq":\d+,"at":"[^"]+","kind":"'
-    rb'(?:gateway\.start|session\.(?:start|end)|recording\.(?:start|chunk|remove)|retention\.expire)"'
+    rb'(?:gateway\.start|session\.(?:start|end)|recording\.(?:start|chunk|remove)|retention\.expire|'
+    rb'hold\.(?:start|end)|ledger\.resume)"'
 )
 
 
@@ -48,12 +49,15 @@ class Recordings:
 
     def __init__(self, directory):
         self.directory, self.compared, self.problems = directory, 0, []
-        self.missing, self.removed, self.unbegun, self.expiries = {}, [], [], []
+        self.missing, self.unbegun = {}, []
+        # What was said to be removed, to expire, and to be held, by log.
+        self.said = {}
         # Entries of each log that its checkpoints state: what says that something goes counts only under one.
         self.signed = {}
 
     def read_log(self, directory, log):
         sessions = {}
+        said = self.said[log] = []
         self.signed[log] = largest_size(directory)
         for entry in list_entries(directory, SAYS_OF_RECORDINGS):
             kind, session = entry["kind"], entry.get("session", "")
@@ -61,10 +65,10 @@ class Recordings:
                 # No session outlives its gateway: what a crash left open was written up to where its file ends.
                 self.compare_all(log, sessions, False)
                 sessions = {}
-            elif kind == "recording.remove":
-                self.removed.append((log, entry))
-            elif kind == "retention.expire":
-                self.expiries.append((log, entry))
+            elif kind == "ledger.resume":
+                said[:] = forget_refused(said, entry)
+            elif kind in ("recording.remove", "retention.expire", "hold.start", "hold.end"):
+                said.append(entry)
             elif kind in ("session.start", "recording.start"):
                 files = sessions.setdefault(session, [])
                 if "recording" in entry:
@@ -106,12 +110,11 @@ class Recordings:
     def finish(self):
         removed = 0
         for name, (log, session) in self.missing.items():
-            said = [(speaker, entry) for speaker, entry in self.removed if entry.get("path") == name]
-            said += [one for one in self.find_expiries(log, "recordings") if one[1]["day"] == name[:10]]
-            if any(self.is_signed(*one) for one in said):
+            problem = self.complain_of_missing(log, name)
+            if problem is None:
                 removed += 1
             else:
-                self.report(session, name, "is missing, and nobody signed that it was to go" if said else "is missing")
+                self.report(session, name, problem)
         for log, entry in self.unbegun:
             expiries = [expiry for expiry in self.find_expiries(log, "entries") if self.is_signed(*expiry)]
             if not any(expiry["day"] <= entry["at"][:10] for _, expiry in expiries):
@@ -119,11 +122,37 @@ class Recordings:
                 self.report(entry.get("session", ""), entry.get("path", ""), what)
         return {"ok": not self.problems, "compared": self.compared, "removed": removed, "problems": self.problems}
 
+    def complain_of_missing(self, log, name):
+        """Returns None if it was to go."""
+        removals = [(by, entry) for by, entry in self.list_said("recording.remove") if entry.get("path") == name]
+        expiries = [one for one in self.find_expiries(log, "recordings") if one[1]["day"] == name[:10]]
+        if any(self.is_signed(*one) for one in removals):
+            return None
+        signed = [entry["at"] for by, entry in expiries if self.is_signed(by, entry)]
+        if not signed:
+            return "is missing, and nobody signed that it was to go" if removals or expiries else "is missing"
+        hold = find_hold(list(self.list_holds(log)), "goneRecordings", name[:10], max(signed))
+        return None if hold is None else f"is missing, though hold {hold} kept it"
+
+    def list_said(self, *kinds):
+        return [(log, entry) for log, said in self.said.items() for entry in said if entry["kind"] in kinds]
+
+    def list_holds(self, log):
+        """Yields beginnings and ends of the holds that are about a log: what permits to erase only if it is signed."""
+        for speaker, entry in self.list_said("hold.start", "hold.end"):
+            if not speaks_for(speaker, entry, log):
+                continue
+            if entry["kind"] == "hold.start":
+                # Holds of older gateways do not say which recordings they kept: no blame comes from them.
+                yield {"goneRecordings": [[str(entry.get("from")), str(entry.get("until"))]], **entry}
+            elif self.is_signed(speaker, entry):
+                yield entry
+
     def find_expiries(self, log, of):
-        """An expiry speaks for the logs that it names and those of its own gateway, and of days that are over."""
-        for speaker, entry in self.expiries:
-            is_named = speaker.rpartition(".")[0] == log.rpartition(".")[0] or log in entry.get("logs", [])
-            if is_named and entry.get("of") == of and str(entry.get("day")) < entry["at"][:10]:
+        """Of days that are over."""
+        for speaker, entry in self.list_said("retention.expire"):
+            is_over = str(entry.get("day")) < entry["at"][:10]
+            if entry.get("of") == of and is_over and speaks_for(speaker, entry, log):
                 yield speaker, entry
 
     def is_signed(self, log, entry):
@@ -131,6 +160,11 @@ class Recordings:
 
     def report(self, session, path, problem):
         self.problems.append({"session": session, "path": path, "problem": problem})
+
+
+def speaks_for(speaker, entry, log):
+    """What is said of keeping holds for the logs that it names and those of its own gateway."""
+    return speaker.rpartition(".")[0] == log.rpartition(".")[0] or log in entry.get("logs", [])
 
 
 def has_failed(end):

@@ -201,6 +201,31 @@ describe('verifyRecordings', () => {
     assert.deepEqual(await verify('s1'), { ok: true, compared: 0, removed: 1, problems: [] });
   });
 
+  it('says that a file is gone that a hold kept, unless it had gone before', async () => {
+    const expire = { kind: 'retention.expire', of: 'recordings', day: '2026-01-02' } as const;
+    const days = { from: '2026-01-01', until: '2026-01-31' };
+    begin();
+    await record(FILE, ['one']);
+    end();
+    append(expire);
+    append({ kind: 'hold.start', hold: 'h0', ...days, gone: [] });
+    append({ kind: 'hold.start', hold: 'h1', ...days, goneRecordings: [[days.from, days.until]] });
+    await rm(place(FILE));
+    assert.deepEqual(await verify(), { ok: true, compared: 0, removed: 1, problems: [] });
+    append({ kind: 'hold.start', hold: 'h2', ...days, goneRecordings: [] });
+    append({ kind: 'hold.start', hold: 'h3', ...days, goneRecordings: [] });
+    const kept = `s1 ${FILE}: is missing, though hold h2 kept it`;
+    assert.equal(await problemOf(), kept);
+    append({ kind: 'hold.end', hold: 'h3' });
+    const seq = ledger.size;
+    append({ kind: 'hold.end', hold: 'h2' });
+    append({ kind: 'ledger.resume', cause: 'EIO', refused: [[seq, seq]] });
+    append(expire);
+    assert.equal(await problemOf(), kept);
+    append({ kind: 'hold.end', hold: 'h2' });
+    assert.equal((await verify()).removed, 1);
+  });
+
   it('takes nobody’s word for what is gone that is not signed: who has the files can write it', async () => {
     begin();
     await record(FILE, ['one']);

@@ -8,7 +8,13 @@ import type { EntryKind } from './ledger-port.ts';
 import { complainOfFile, openEvidence } from './open-evidence.ts';
 import { readEntries } from './read-entries.ts';
 import { readStatedSizes } from './read-stated-sizes.ts';
-import { gatewayOf } from './verify-retention.ts';
+import { readRefused } from './refused-ranges.ts';
+import {
+  findHold,
+  gatewayOf,
+  type RetentionEntry,
+  readRetentionEntry,
+} from './verify-retention.ts';
 
 /** A recording that is not as the ledger says. */
 export interface RecordingProblem {
@@ -44,7 +50,14 @@ const KINDS: ReadonlySet<EntryKind> = new Set([
   'recording.chunk',
   'recording.remove',
   'retention.expire',
+  'hold.start',
+  'hold.end',
+  'ledger.resume',
   'session.end',
+]);
+/** Of these, those that are about no session. */
+const OF_ALL: ReadonlySet<string> = new Set<EntryKind>([
+  ...(['gateway.start', 'retention.expire', 'hold.start', 'hold.end', 'ledger.resume'] as const),
 ]);
 /** Where recordings lie: a ledger that somebody made up names no other files. */
 const RECORDING_PATH = /^\d{4}-\d\d-\d\d\/[A-Za-z0-9][A-Za-z0-9_-]{0,127}\.(?:rec|raw\.age)$/;
@@ -54,7 +67,7 @@ const READ_BYTES = 256 * 1024;
 /** Of a stretch: twice what the longest has. A file can be said to be longer than anybody could read. */
 const STRETCH_BYTES_MAX = 1024 * 1024;
 
-/** An entry that says of recordings that they went. */
+/** An entry that says of recordings that they went, or how long they are kept. */
 interface Said {
   readonly logName: string;
   readonly entry: Entry;
@@ -95,8 +108,7 @@ export async function verifyRecordings(
 }
 
 function isAbout({ kind, session, ofSession }: Entry, wanted: string): boolean {
-  const isOfAll = kind === 'gateway.start' || kind === 'retention.expire';
-  return isOfAll || session === wanted || ofSession === wanted;
+  return OF_ALL.has(kind) || session === wanted || ofSession === wanted;
 }
 
 class Comparison {
@@ -106,10 +118,8 @@ class Comparison {
   /** Files that are not there; an entry that is still to come may say why. */
   readonly #missing = new Map<string, Expected>();
   readonly #vouched: ReadonlyMap<string, number>;
-  /** What was said to be removed, by its path. */
-  readonly #removed = new Map<string, Said[]>();
-  /** What was said to expire, in order. */
-  readonly #expiries: Said[] = [];
+  /** What was said to be removed, to expire, and to be held, in order. */
+  #said: Said[] = [];
   /** Digests of files whose beginning is not in the ledger; an entry that is still to come may say why. */
   readonly #unbegun: Said[] = [];
   readonly #problems: RecordingProblem[] = [];
@@ -127,11 +137,10 @@ class Comparison {
       // No session outlives its gateway: what a crash left open was written up to where its file ends.
       for (const files of sessions.values()) await this.#compareAll(files, false);
       sessions.clear();
-    } else if (kind === 'recording.remove') {
-      const file = textOf(entry['path']);
-      this.#removed.set(file, [...(this.#removed.get(file) ?? []), { logName, entry }]);
-    } else if (kind === 'retention.expire') {
-      this.#expiries.push({ logName, entry });
+    } else if (kind === 'ledger.resume') {
+      this.#forgetRefused(logName, entry);
+    } else if (OF_ALL.has(kind) || kind === 'recording.remove') {
+      this.#said.push({ logName, entry });
     } else if (kind === 'session.start' || kind === 'recording.start') {
       const files = sessions.get(session) ?? [];
       if (entry['recording'] !== undefined)
@@ -150,11 +159,10 @@ class Comparison {
       for (const files of sessions.values()) await this.#compareAll(files, false);
     }
     let removed = 0;
-    for (const [file, expected] of this.#missing) {
-      const said = [...(this.#removed.get(file) ?? []), ...this.#findExpired(expected)];
-      if (said.some((one) => this.#isVouchedFor(one))) removed += 1;
-      else if (said.length === 0) this.#report(expected, 'is missing');
-      else this.#report(expected, 'is missing, and nobody signed that it was to go');
+    for (const expected of this.#missing.values()) {
+      const problem = this.#complainOfMissing(expected);
+      if (problem === undefined) removed += 1;
+      else this.#report(expected, problem);
     }
     for (const { logName, entry } of this.#unbegun) {
       const { session = '', path: name, at } = entry;
@@ -174,10 +182,42 @@ class Comparison {
     };
   }
 
-  #findExpired({ logName, path: file }: Expected): readonly Said[] {
+  /** Undefined if it was to go. */
+  #complainOfMissing({ logName, path: file }: Expected): string | undefined {
+    const isRemoval = ({ entry }: Said): boolean =>
+      entry.kind === 'recording.remove' && entry['path'] === file;
     const day = file.slice(0, DAY_LENGTH);
-    const said = this.#findExpiries(logName, 'recordings');
-    return said.filter(({ entry }) => entry['day'] === day);
+    const expiries = this.#findExpiries(logName, 'recordings');
+    const said = [
+      ...this.#said.filter(isRemoval),
+      ...expiries.filter(({ entry }) => entry['day'] === day),
+    ];
+    const vouched = said.filter((one) => this.#isVouchedFor(one));
+    if (vouched.length === 0) {
+      return said.length === 0 ? 'is missing' : 'is missing, and nobody signed that it was to go';
+    }
+    if (vouched.some(isRemoval)) return undefined;
+    const lastAt = vouched.reduce((last, { entry }) => (last < entry.at ? entry.at : last), '');
+    const hold = findHold(this.#listHolds(logName), 'recordings', day, lastAt);
+    return hold && `is missing, though hold ${hold} kept it`;
+  }
+
+  /** Beginnings and ends of the holds that are about a log: what permits to erase counts only if it is vouched for. */
+  #listHolds(log: string): readonly RetentionEntry[] {
+    return this.#said.flatMap((one) => {
+      const said = readRetentionEntry(one.entry);
+      if (said === undefined || said.kind === 'expire' || !speaksFor(one, log)) return [];
+      return said.kind === 'hold' || this.#isVouchedFor(one) ? [said] : [];
+    });
+  }
+
+  /** What permits to erase does so only if it was said; what forbids it does so in any case. */
+  #forgetRefused(log: string, resume: Entry): void {
+    const isRefused = readRefused(resume);
+    this.#said = this.#said.filter(
+      ({ logName, entry }) =>
+        entry.kind === 'hold.start' || logName !== log || !isRefused(entry.seq),
+    );
   }
 
   /** Anybody who has the files can write entries that nobody has signed yet. */
@@ -185,13 +225,12 @@ class Comparison {
     return entry.seq < (this.#vouched.get(logName) ?? 0);
   }
 
-  /** An expiry speaks for the logs that it names and those of its own gateway, and of days that are over. */
+  /** Of days that are over. */
   #findExpiries(log: string, of: 'recordings' | 'entries'): readonly Said[] {
-    return this.#expiries.filter(({ logName, entry }) => {
-      const logs: unknown = entry['logs'];
-      const isNamed = Array.isArray(logs) && logs.includes(log);
-      const isOver = textOf(entry['day']) < entry.at.slice(0, DAY_LENGTH);
-      return entry['of'] === of && isOver && (isNamed || gatewayOf(logName) === gatewayOf(log));
+    return this.#said.filter((one) => {
+      const { kind, at, ...fields } = one.entry;
+      const isOver = textOf(fields['day']) < at.slice(0, DAY_LENGTH);
+      return kind === 'retention.expire' && fields['of'] === of && isOver && speaksFor(one, log);
     });
   }
 
@@ -229,6 +268,12 @@ class Comparison {
   #report({ session, path: file }: Pick<Expected, 'session' | 'path'>, problem: string): void {
     this.#problems.push({ session, path: file, problem });
   }
+}
+
+/** What is said of keeping holds for the logs that it names and those of its own gateway. */
+function speaksFor({ logName, entry }: Said, log: string): boolean {
+  const logs: unknown = entry['logs'];
+  return gatewayOf(logName) === gatewayOf(log) || (Array.isArray(logs) && logs.includes(log));
 }
 
 /** Whether a track could not be written on, or not all of its digests be entered: then bytes without any may be there. */

@@ -1,6 +1,7 @@
 import type { Day } from '../encryption/day-keys.ts';
 import type { Entry } from './decode-entry.ts';
 import { NOTHING_LASTS } from './lasting-entries.ts';
+import type { KeptThing } from './retention/kept-thing.ts';
 import { vouchedEntries } from './verify-heads.ts';
 import type { LogProblem, LogReport } from './verify-log.ts';
 
@@ -30,13 +31,13 @@ export interface ExpiredEntries extends ErasedPart {
 }
 
 /** What can expire of entries: what they keep apart, or they themselves. */
-type ErasedThing = 'content' | 'entries';
+type ErasedThing = Exclude<KeptThing, 'recordings'>;
 
 /** What an entry says of keeping and erasing. */
 export type RetentionEntry =
   | {
       readonly kind: 'expire';
-      readonly of: ErasedThing | 'recordings';
+      readonly of: KeptThing;
       readonly seq: number;
       readonly at: string;
       readonly day: Day;
@@ -55,8 +56,8 @@ export type RetentionEntry =
       readonly hold: string;
       readonly from: Day;
       readonly until: Day;
-      /** Days of it, first and last, whose contents or entries were erased before the hold began. */
-      readonly gone: Readonly<Record<ErasedThing, readonly (readonly [Day, Day])[]>>;
+      /** Days of it, first and last, of which these were erased before the hold began. */
+      readonly gone: Readonly<Record<KeptThing, readonly (readonly [Day, Day])[]>>;
       readonly logs: readonly string[];
     }
   | {
@@ -83,7 +84,13 @@ export function readRetentionEntry(entry: Entry): RetentionEntry | undefined {
   if (kind === 'hold.end') return { kind: 'release', seq, at, hold, logs };
   if (kind !== 'hold.start' || typeof from !== 'string' || typeof until !== 'string')
     return undefined;
-  const days = { content: readRanges(gone), entries: readRanges(goneEntries) };
+  // Holds of older gateways do not say which recordings they kept: no blame comes from them.
+  const goneRecordings = readRanges(entry['goneRecordings'] ?? [[from, until]]);
+  const days = {
+    content: readRanges(gone),
+    entries: readRanges(goneEntries),
+    recordings: goneRecordings,
+  };
   return { kind: 'hold', at, hold, from, until, gone: days, logs };
 }
 
@@ -248,9 +255,9 @@ export function gatewayOf(log: string): string {
 }
 
 /** A hold that kept what a day has, and had not ended before that was said, for the last time, to expire. */
-function findHold(
+export function findHold(
   entries: readonly RetentionEntry[],
-  of: ErasedThing,
+  of: KeptThing,
   day: Day,
   expiredAt: string,
 ): string | undefined {

@@ -317,6 +317,13 @@ describe('retention', () => {
     await restart();
     await openKeeper(parts).run();
     assert.deepEqual((await readdir(recordings)).toSorted(), DAYS.slice(2));
+
+    await openKeeper(parts).startHold({ from: '2026-01-01', until: '2026-01-31' }, ACTOR);
+    const kinds = new Set(['hold.start'] as const);
+    const [held] = await Array.fromAsync(
+      readEntries(path.join(dataDirectory, 'ledger'), { kinds }),
+    );
+    assert.deepEqual(held?.entry['goneRecordings'], [['2026-01-01', '2026-01-02']]);
   });
 
   it('destroys a key again that an old backup brought back, with its contents', async () => {

@@ -7,7 +7,7 @@ import type { LedgerPort } from '../ledger-port.ts';
 import { listLogs } from '../list-logs.ts';
 import { seal } from '../seal.ts';
 import { type ExpiredDays, expire } from './expire.ts';
-import { joinDays } from './join-days.ts';
+import { type DayRange, joinDays } from './join-days.ts';
 import type { KeptThing } from './kept-thing.ts';
 import { type Hold, isHeld, RetentionHistory, type SaidExpiry } from './retention-history.ts';
 import { LedgerSweep } from './sweep-ledger.ts';
@@ -135,12 +135,15 @@ export class RetentionKeeper {
   ): Promise<Hold> {
     const id = `hold_${randomBytes(9).toString('base64url')}`;
     return this.#inTurn(async () => {
-      const { contentKeys, ledger, ledgerDirectory, nowMs } = this.#parts;
+      const { contentKeys, recordingKeys, ledger, ledgerDirectory, nowMs } = this.#parts;
       const isWithin = (day: Day): boolean => from <= day && day <= until;
-      const gone = joinDays(
-        (await contentKeys.listDestroyed()).filter(isWithin),
-        (await contentKeys.list()).filter(isWithin),
-      );
+      const listGone = async (keys: DayKeyFiles): Promise<readonly DayRange[]> =>
+        joinDays(
+          (await keys.listDestroyed()).filter(isWithin),
+          (await keys.list()).filter(isWithin),
+        );
+      const gone = await listGone(contentKeys);
+      const goneRecordings = await listGone(recordingKeys);
       const { whole, thinned } = await this.#sweep.listDays(dayOf(Date.parse(until) + DAY_MS));
       const goneEntries = joinDays(thinned.filter(isWithin), whole.filter(isWithin));
       await seal(ledger, {
@@ -149,6 +152,7 @@ export class RetentionKeeper {
         from,
         until,
         gone,
+        goneRecordings,
         ...(goneEntries.length > 0 && { goneEntries }),
         logs: await listLogs(ledgerDirectory),
         principal,
