@@ -13,13 +13,14 @@ import { seal } from './seal.ts';
 import { verifyLedger } from './verify-ledger.ts';
 
 const LOG = 'gw-1.0';
+const COSIGNATURE = `— w1 ${Buffer.alloc(76).toString('base64')}`;
 
 let dataDirectory: string;
 
-function open(): Promise<Ledger> {
+function open(onEvent: (event: unknown) => void = () => undefined): Promise<Ledger> {
   const dayKeys = openTestKeys(dataDirectory);
   const nowMs = (): number => Date.UTC(2026, 0, 2, 3, 4, 5);
-  return openLedger({ dataDirectory, dayKeys, logName: LOG, nowMs });
+  return openLedger({ dataDirectory, dayKeys, logName: LOG, nowMs, onEvent });
 }
 
 describe('CheckpointWriter', () => {
@@ -66,6 +67,25 @@ describe('CheckpointWriter', () => {
     assert.equal(heard.at(-1), 2);
     const newest = path.join(dataDirectory, 'ledger', LOG, 'checkpoint');
     assert.equal((await readFile(newest, 'utf8')).split('\n')[1], '2');
+  });
+
+  it('shows the newest checkpoint, though cosignatures of the one before come while it is laid out', async () => {
+    const failed: unknown[] = [];
+    await using ledger = await open((event) => failed.push(event));
+    await seal(ledger, { kind: 'gateway.start' });
+    const newest = path.join(dataDirectory, 'ledger', LOG, 'checkpoint');
+    for (let round = 0; round < 100; round++) {
+      await ledger.checkpoints.advance();
+      const { last } = ledger.checkpoints;
+      assert(last);
+      await seal(ledger, { kind: 'sign-in' });
+      await Promise.all([
+        ledger.checkpoints.advance(),
+        ledger.checkpoints.addCosignatures(last, [`${COSIGNATURE}\n`]),
+      ]);
+      assert.equal((await readFile(newest, 'utf8')).split('\n')[1], String(ledger.size));
+    }
+    assert.deepEqual(failed, []);
   });
 
   it('does not hand over to another key before what announces it is signed', async (t) => {

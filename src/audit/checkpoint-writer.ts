@@ -51,7 +51,7 @@ export class CheckpointWriter {
   /** Those that run: witnesses may take longer than an interval. */
   readonly #advances = new Set<Promise<void>>();
   #published: SignedCheckpoint | undefined;
-  /** One note is written at a time. */
+  /** One note, or the copy of one, is written at a time. */
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: CheckpointWriterOptions) {
@@ -156,15 +156,17 @@ export class CheckpointWriter {
     this.#isPublishing = true;
     try {
       await this.#tiles.advance(checkpoint);
-      await this.#replaceNewest(checkpoint.note);
-      this.#published = checkpoint;
+      await this.#inTurn(async () => {
+        await this.#replaceNewest(checkpoint.note);
+        this.#published = checkpoint;
+      });
     } catch (error) {
       this.#options.onError(error as Error);
     }
     this.#isPublishing = false;
   }
 
-  /** The file that tools for tiled logs begin with: a copy, like the tiles. */
+  /** The file that tools for tiled logs begin with: a copy, like the tiles. Only ever called in turn. */
   async #replaceNewest(note: string): Promise<void> {
     const file = path.join(this.#options.file.directory, NEWEST_FILE);
     await writeFile(`${file}.unfinished`, note, { mode: 0o600 });
