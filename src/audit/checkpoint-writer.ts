@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CheckpointFile } from './checkpoint-file.ts';
 import type { RecentLeaves } from './growing-tree.ts';
 import { MerkleFrontier } from './merkle-frontier.ts';
+import type { MerklePath } from './merkle-proof.ts';
 import { type Checkpoint, signCheckpoint } from './signed-note.ts';
 import { TileWriter } from './tile-writer.ts';
 
@@ -89,6 +90,16 @@ export class CheckpointWriter {
     if (this.#published !== undefined) await this.#listener?.(this.#published);
   }
 
+  /**
+   * The path from an older tree of the log to that of a checkpoint of which it was heard. If the hashes that are laid out do not
+   * lead there, they are laid out anew at the next interval.
+   *
+   * @throws {TileError} Then.
+   */
+  prove(oldSize: number, checkpoint: Checkpoint): Promise<MerklePath> {
+    return this.#tiles.prove(oldSize, checkpoint);
+  }
+
   /** Signs what is durable, if that is more than was signed. Does not reject. */
   write(): Promise<void> {
     return this.#enqueue(async () => {
@@ -152,7 +163,8 @@ export class CheckpointWriter {
 
   /** Lays the tree out. To do so anew for a long log takes longer than an interval: entries are signed all the same. */
   async #publish(checkpoint: SignedCheckpoint): Promise<void> {
-    if (this.#isPublishing || checkpoint.size === this.#published?.size) return;
+    const isPublished = checkpoint.size === this.#published?.size && !this.#tiles.areDamaged;
+    if (this.#isPublishing || isPublished) return;
     this.#isPublishing = true;
     try {
       await this.#tiles.advance(checkpoint);

@@ -33,6 +33,11 @@ export class TileTree {
     return this.#rootOf(0, this.#size);
   }
 
+  /** The root over its first entries. @param oldSize At least one, and no more than it has. @throws {TileError} */
+  rootAt(oldSize: number): Promise<Buffer> {
+    return this.#rootOf(0, oldSize);
+  }
+
   /** The hash of an entry. @throws {TileError} */
   async leafHash(index: number): Promise<Buffer> {
     return Buffer.from(await this.#rootOf(index, index + 1));

@@ -4,6 +4,7 @@ import type { RecentLeaves } from './growing-tree.ts';
 import { LedgerError } from './ledger-error.ts';
 import { LogTail } from './log-tail.ts';
 import { hashLeaf } from './merkle-frontier.ts';
+import { type MerklePath, verifyConsistency } from './merkle-proof.ts';
 import type { Checkpoint } from './signed-note.ts';
 import {
   countHashes,
@@ -64,6 +65,10 @@ export class TileWriter {
   #unwritten: TileFile[] = [];
   /** Where tiles can be written. */
   #tileDirectory = '';
+  #areDamaged = false;
+  /** How often tiles were laid out, and whether they are being so. */
+  #turn = 0;
+  #isAtWork = false;
 
   /** @param directory Of the log. */
   constructor(directory: string, options: TileWriterOptions = {}) {
@@ -74,15 +79,55 @@ export class TileWriter {
     this.#tail = new LogTail(directory);
   }
 
+  /** Whether a proof that they should give failed: `advance` makes all anew, also for the same checkpoint. */
+  get areDamaged(): boolean {
+    return this.#areDamaged;
+  }
+
+  /**
+   * The path that shows that the tree of a checkpoint which was laid out continues that of its first entries. It is followed to
+   * the root: of all tiles only those at the right edge are looked at when they are laid out.
+   *
+   * @throws {TileError} If tiles are gone or damaged.
+   */
+  async prove(oldSize: number, { size, root }: Checkpoint): Promise<MerklePath> {
+    if (oldSize === 0 || oldSize === size) return [];
+    const turn = this.#turn;
+    try {
+      const tree = new TileTree(this.#target, size);
+      const path = await tree.proveConsistency(oldSize);
+      const oldRoot = await tree.rootAt(oldSize);
+      if (verifyConsistency({ oldSize, oldRoot, size, root }, path)) return path;
+      throw new TileError(`Cannot prove that ${size} entries continue ${oldSize}: other hashes`);
+    } catch (error) {
+      // While they are laid out anew, it is no wonder.
+      if (error instanceof TileError && turn === this.#turn && !this.#isAtWork) {
+        this.#areDamaged = true;
+      }
+      throw error;
+    }
+  }
+
   /** Writes the tiles of a checkpoint, which must be in the log. Makes all anew if they do not lead to its root. */
   async advance(checkpoint: Checkpoint): Promise<void> {
+    this.#turn += 1;
+    this.#isAtWork = true;
     try {
+      await this.#advance(checkpoint);
+    } finally {
+      this.#isAtWork = false;
+    }
+  }
+
+  async #advance(checkpoint: Checkpoint): Promise<void> {
+    try {
+      if (this.#areDamaged) await this.#removeAll();
+      this.#areDamaged = false;
       if (this.#resumeAt !== undefined) await this.#resume(this.#resumeAt);
       this.#resumeAt = undefined;
       await this.#addEntries(checkpoint.size, this.#leaves);
       if (!(await this.#leadTo(checkpoint))) {
-        this.#forget();
-        await rm(path.join(this.#target, 'tile'), { recursive: true, force: true });
+        await this.#removeAll();
         await this.#addEntries(checkpoint.size, undefined);
         if (!(await this.#leadTo(checkpoint))) throw this.#contradicted(checkpoint);
       }
@@ -117,6 +162,11 @@ export class TileWriter {
       if (error instanceof TileError) return false;
       throw error;
     }
+  }
+
+  async #removeAll(): Promise<void> {
+    this.#forget();
+    await rm(path.join(this.#target, 'tile'), { recursive: true, force: true });
   }
 
   /** Begins at the first entry again. */

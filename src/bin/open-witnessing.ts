@@ -2,7 +2,6 @@ import { changeKeyIfAsked } from '../audit/change-key.ts';
 import type { Ledger } from '../audit/ledger.ts';
 import { logPaths } from '../audit/ledger-layout.ts';
 import { parseVerifierKey } from '../audit/signed-note.ts';
-import { TileTree } from '../audit/tile-tree.ts';
 import type { KnownWitness } from '../audit/witness/ask-witness.ts';
 import { type WitnessEvent, WitnessQuorum } from '../audit/witness/witness-quorum.ts';
 import type { WitnessSettings } from '../configuration/audit-settings.ts';
@@ -47,7 +46,7 @@ export function openWitnessing(options: WitnessingOptions): Witnessing {
     witnesses: settings.of.map(readWitness),
     required: settings.required,
     staleAfterMs: settings.staleAfterMs,
-    prove: (oldSize, size) => new TileTree(paths.log, size).proveConsistency(oldSize),
+    prove: (oldSize, checkpoint) => ledger.checkpoints.prove(oldSize, checkpoint),
     addCosignatures: (checkpoint, lines) => ledger.checkpoints.addCosignatures(checkpoint, lines),
     nowMs: () => performance.now(),
     onEvent: (event) => report(log, event),

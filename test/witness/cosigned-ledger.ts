@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { type Ledger, openLedger } from '../../src/audit/ledger.ts';
 import { logPaths } from '../../src/audit/ledger-layout.ts';
 import { parseVerifierKey } from '../../src/audit/signed-note.ts';
-import { TileTree } from '../../src/audit/tile-tree.ts';
 import { WitnessQuorum } from '../../src/audit/witness/witness-quorum.ts';
 import { openTestKeys } from '../../src/encryption/day-keys.fixture.ts';
 import type { WitnessProcess } from './witness-process.ts';
@@ -44,7 +43,7 @@ export async function openCosignedLedger(options: CosignedOptions): Promise<Cosi
     }),
     required,
     staleAfterMs: 60_000,
-    prove: (oldSize, size) => new TileTree(paths.log, size).proveConsistency(oldSize),
+    prove: (oldSize, checkpoint) => ledger.checkpoints.prove(oldSize, checkpoint),
     addCosignatures: async (checkpoint, lines) => {
       await ledger.checkpoints.addCosignatures(checkpoint, lines);
       onCosigned(quorum.witnessedSize);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { seal } from '../../src/audit/seal.ts';
 import { verifyLedger } from '../../src/audit/verify-ledger.ts';
-import { openCosignedLedger } from './cosigned-ledger.ts';
+import { LOG_NAME, openCosignedLedger } from './cosigned-ledger.ts';
 import { startWitnessProcess } from './witness-process.ts';
 
 let directory: string;
@@ -59,6 +59,37 @@ describe('sallyport witness', () => {
 
     await using again = await startWitnessProcess(places[2] ?? '', 'ignored.example');
     assert.equal(again.key, third.key);
+  });
+
+  it('cosigns again after a tile was lost that only an older tree needs', async () => {
+    const dataDirectory = path.join(directory, 'data');
+    await using witness = await startWitnessProcess(path.join(directory, 'a'), 'a.example');
+    const open = (): ReturnType<typeof openCosignedLedger> =>
+      openCosignedLedger({
+        dataDirectory,
+        witnesses: [witness],
+        required: 1,
+        checkpointIntervalMs: 2 ** 31 - 1,
+        onCosigned: () => undefined,
+      });
+    const { ledger, quorum, key } = await open();
+    await using closing = ledger;
+    await witness.addLog(key);
+    const write = (count: number): Promise<unknown> =>
+      Promise.all(Array.from({ length: count }, () => seal(closing, { kind: 'sign-in' })));
+    await write(600);
+    await closing.checkpoints.advance();
+    assert.equal(quorum.witnessedSize, 600);
+    // The witness is away. Tiles are not synced: the power fails, and one of them is empty afterwards.
+    closing.checkpoints.listen(undefined);
+    await write(300);
+    await closing.checkpoints.advance();
+    await truncate(path.join(dataDirectory, 'ledger', LOG_NAME, 'tile/0/002'), 0);
+    closing.checkpoints.listen(quorum.hear);
+    await closing.checkpoints.advance();
+    await closing.checkpoints.advance();
+    assert.equal(quorum.witnessedSize, 900);
+    assert.equal(quorum.witnesses[0]?.failure, undefined);
   });
 
   it('says that a gateway went on from a backup', async () => {

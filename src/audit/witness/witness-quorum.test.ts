@@ -80,7 +80,7 @@ function ask(witnesses: readonly KnownWitness[], required: number): Asked {
     witnesses,
     required,
     staleAfterMs: 60_000,
-    prove: (oldSize, size) => new TileTree(directory, size).proveConsistency(oldSize),
+    prove: (oldSize, { size }) => new TileTree(directory, size).proveConsistency(oldSize),
     addCosignatures: async ({ note }, lines) => void asked.kept.push(note + lines.join('')),
     nowMs: () => asked.nowMs,
     onEvent: (event) => asked.events.push(event),

@@ -1,5 +1,6 @@
 import type { CheckpointListener, SignedCheckpoint } from '../checkpoint-writer.ts';
 import type { MerklePath } from '../merkle-proof.ts';
+import type { Checkpoint } from '../signed-note.ts';
 import { askWitness, type KnownWitness, type WitnessOutcome } from './ask-witness.ts';
 
 /** How many witnesses there must be, and how they are asked. */
@@ -9,8 +10,8 @@ export interface WitnessQuorumOptions {
   readonly required: number;
   /** Milliseconds after which the last time that enough had cosigned is too long ago. */
   readonly staleAfterMs: number;
-  /** The path between two trees of the log. */
-  readonly prove: (oldSize: number, size: number) => Promise<MerklePath>;
+  /** The path from an older tree of the log to that of a checkpoint. */
+  readonly prove: (oldSize: number, checkpoint: Checkpoint) => Promise<MerklePath>;
   /** Keeps what was cosigned. */
   readonly addCosignatures: (
     checkpoint: SignedCheckpoint,
@@ -153,7 +154,7 @@ export class WitnessQuorum {
     const outcome = await askWitness(witness.known, {
       checkpoint,
       oldSize: witness.size ?? 0,
-      prove: (oldSize) => prove(oldSize, checkpoint.size),
+      prove: (oldSize) => prove(oldSize, checkpoint),
     });
     witness.isBusy = false;
     const { name } = witness.known.verifier;
