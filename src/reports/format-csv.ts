@@ -12,6 +12,8 @@ export interface CsvFile {
  * @see https://owasp.org/www-community/attacks/CSV_Injection
  */
 const FORMULA = /^(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20])/;
+/** The same behind what ends a cell for other settings: where a comma is in numbers, a semicolon does, whatever is quoted. */
+const LATER_FORMULA = /([;\t\r\n][\s"]*)([=+\-@\uff1d\uff0b\uff0d\uff20]?)/g;
 
 /**
  * One file for each table, named after it, and `report.csv` about the report itself.
@@ -59,6 +61,9 @@ function formatRows(rows: readonly (readonly Cell[])[]): string {
 
 function formatCell(cell: Cell): string {
   if (typeof cell === 'number') return String(cell);
-  const text = FORMULA.test(cell) ? `'${cell}` : cell;
+  const begun = FORMULA.test(cell) ? `'${cell}` : cell;
+  const text = begun.replaceAll(LATER_FORMULA, (_, end: string, sign: string) =>
+    sign === '' ? end : `${end}'${sign}`,
+  );
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

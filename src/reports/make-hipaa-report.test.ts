@@ -198,7 +198,20 @@ test('no way to begin a cell makes it a formula', async () => {
       ['2026-01-02', sessionStart('s1', { ...ANA, id: `${begin}1` }, 'hospital')],
     ]);
     const csv = formatCsv(made).find(({ name }) => name === 'operations.csv')?.text ?? '';
-    assert.ok(csv.includes(`'${begin}1`), JSON.stringify(begin));
+    assert.ok(csv.includes(`'${begin.replace(/(?<=[\t\n])=/, "'=")}1`), JSON.stringify(begin));
+  }
+});
+
+test('no part of a cell is a formula for a spreadsheet that ends cells elsewhere', async () => {
+  for (const end of [';', '; ', ';"', '\t', '\r', '\n']) {
+    for (const begin of ['=', '+', '-', '@', '\uff1d']) {
+      const made = await makeReport([
+        ['2026-01-02', sessionStart('s1', { ...ANA, id: `okta:ana${end}${begin}1` }, 'hospital')],
+      ]);
+      const csv = formatCsv(made).find(({ name }) => name === 'operations.csv')?.text ?? '';
+      assert.match(csv, /okta:ana/);
+      assert.doesNotMatch(csv, /[;\t\r\n]["\s]*[=+\-@\uff1d]/, JSON.stringify([end, begin]));
+    }
   }
 });
 
