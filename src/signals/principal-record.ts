@@ -1,3 +1,4 @@
+import { isDayOver } from './is-day-over.ts';
 import { EMPTY_HISTORY, type PrincipalHistory, turnDay } from './principal-history.ts';
 import { type EntryReference, REFERENCES_MAX, type SignalRuleName } from './signal.ts';
 
@@ -60,9 +61,9 @@ export class PrincipalRecord {
 
   /** Closes the day if another has begun. */
   turnDay(day: string): void {
-    const turned = turnDay(this.history, day);
-    if (turned.day === this.#history.day) return;
-    this.#history = turned;
+    // Asked at each entry: what a day has, up to thousands of patients, is put together once.
+    if (!isDayOver(this.#history.day, day)) return;
+    this.#history = turnDay(this.history, day);
     this.#targets.clear();
     this.#pairs = 0;
     this.#patientsEstimated = 0;
