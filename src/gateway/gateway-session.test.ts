@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 import { EXPORT } from '../access/request.fixture.ts';
 import type { ReviewDesk, ReviewQuestion } from '../access/review-desk.ts';
 import type { SpoolState } from '../archive/spool-gate.ts';
+import { encodeContent } from '../audit/encode-content.ts';
+import { encodeEntry } from '../audit/encode-entry.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { GuardedAction, OperationEntry } from '../protocols/guard.ts';
 import type { RecordingSummary } from '../recording/recorder.ts';
@@ -38,6 +40,7 @@ const ENTRY: OperationEntry = {
   relations: ['public.patients'],
   detail: { portal: 'p' },
 };
+const CONTENT = { text: ENTRY.text, textSha256: ENTRY.textSha256 };
 const ALLOW: Decision = { kind: 'allow', policyIds: ['all'], obligations: [] };
 
 const RAW: Decision = { ...ALLOW, obligations: [{ kind: 'record', track: 'raw' }] };
@@ -85,6 +88,39 @@ describe('GatewaySession', () => {
     assert.deepEqual(ledger.entries, []);
     session.seal(ALLOW, ENTRY, (error) => assert.equal(error, undefined));
     assert.equal(ledger.entries.length, 1);
+  });
+
+  it('enters what is too long for an entry with less of it, and says that there was more', async () => {
+    const ledger = new FakeLedger();
+    ledger.findRefusal = (entry) => {
+      try {
+        encodeEntry(entry, { seq: 0, at: '', n: 1, prev: undefined }, undefined);
+        encodeContent(entry.content ?? {});
+        return undefined;
+      } catch (error) {
+        return error as Error;
+      }
+    };
+    const session = makeSession({ ledger });
+    const hashes = Array.from({ length: 3_000 }, (_, index) => `hash number ${index} of a patient`);
+    const patients = { form: 'exact', key: 'k', hashes };
+    session.note('result', { operation: 1, rows: 3_000, raw: { name: hashes }, patients });
+    const relations = hashes;
+    const deny: Decision = { kind: 'deny', policyId: 'p', reason: 'no' };
+    session.sealRefusal(deny, { ...ENTRY, relations });
+    session.sealRefusal(deny, { ...ENTRY, parameters: ['x'.repeat(100_000)] });
+    await turn();
+    assert.deepEqual(ledger.ofKind('result'), [
+      {
+        ...{ kind: 'result', session: session.id, operation: 1, rows: 3_000 },
+        ...{ raw: { name: [] }, unseen: true, shortened: true },
+      },
+    ]);
+    const refused = ledger.ofKind('operation.refuse');
+    assert.deepEqual(
+      refused.map((entry) => [entry['relations'], entry['shortened'], entry.content]),
+      [relations.slice(0, 100), ENTRY.relations].map((named) => [named, true, CONTENT]),
+    );
   });
 
   it('denies the next operation once the principal has expired, cached or not', () => {

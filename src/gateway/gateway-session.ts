@@ -1,6 +1,7 @@
 import type { WithdrawReason } from '../access/access-request.ts';
 import type { OpenedReview, ReviewDesk, ReviewOutcome } from '../access/review-desk.ts';
 import type { SpoolGate } from '../archive/spool-gate.ts';
+import { LedgerError } from '../audit/ledger-error.ts';
 import type { ContentFields, EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Decision, ReviewedDecision } from '../policy/decision.ts';
@@ -25,6 +26,7 @@ import type { GrantsInForce } from './grants-in-force.ts';
 import type { Policies, PolicyScope } from './policies.ts';
 import type { PseudonymBudget } from './pseudonym-budget.ts';
 import { needsRawTrack, SessionRawTrack } from './session-raw-track.ts';
+import { shortenEntry } from './shorten-entry.ts';
 
 /** Milliseconds until the end of a session is offered again to a ledger that could not take it. */
 const END_RETRY_MS = 1_000;
@@ -296,21 +298,17 @@ export class GatewaySession implements Session, Guard {
         ? { policies: decision.policyId === undefined ? [] : [decision.policyId] }
         : { policies: decision.policyIds };
     this.#parts.trace?.refuse(actions);
-    this.#parts.ledger.append(
-      {
-        kind: 'operation.refuse',
-        session: this.id,
-        decision: decision.kind,
-        ...because,
-        ...(decision.kind !== 'allow' && { reason: decision.reason }),
-        actions,
-        relations,
-        ...detail,
-        content: describeContent(entry),
-      },
-      this.target.seal,
-      ignoreOutcome,
-    );
+    this.#enter({
+      kind: 'operation.refuse',
+      session: this.id,
+      decision: decision.kind,
+      ...because,
+      ...(decision.kind !== 'allow' && { reason: decision.reason }),
+      actions,
+      relations,
+      ...detail,
+      content: describeContent(entry),
+    });
   }
 
   note(kind: NotedKind, detail: Readonly<Record<string, unknown>>): void {
@@ -318,11 +316,16 @@ export class GatewaySession implements Session, Guard {
       this.#parts.policies.noteResult(this.principal, detail);
       this.#parts.trace?.result();
     }
-    this.#parts.ledger.append(
-      { kind, session: this.id, ...detail },
-      this.target.seal,
-      ignoreOutcome,
-    );
+    this.#enter({ kind, session: this.id, ...detail });
+  }
+
+  /** Enters what has happened already. Nothing waits for it, and the ledger reports its own failures. */
+  #enter(entry: EntryFields): void {
+    const { ledger } = this.#parts;
+    ledger.append(entry, this.target.seal, (error) => {
+      if (!(error instanceof LedgerError) || error.code !== 'ERR_LEDGER_ENTRY') return;
+      ledger.append(shortenEntry(entry), this.target.seal, ignoreOutcome);
+    });
   }
 
   finish(end: SessionEnd): SessionEnd {
@@ -379,7 +382,7 @@ export function describeTarget({ name, kind, labels }: Target): OperationTarget 
   return { name, kind, labels };
 }
 
-/** Nothing waits for these entries, and the ledger reports its own failures. */
+/** There is nothing left to try. */
 function ignoreOutcome(): void {}
 
 function describeContent({ text, textSha256, parameters, orTexts }: OperationEntry): ContentFields {

@@ -62,6 +62,9 @@ export class FakeLedger implements LedgerPort {
   readonly health: LedgerHealth = 'healthy';
   readonly entries: EntryFields[] = [];
   isWritable: (entry: EntryFields) => boolean = () => true;
+  /** Why an entry is not taken; undefined if it is. */
+  findRefusal = (entry: EntryFields): Error | undefined =>
+    this.isWritable(entry) ? undefined : new Error('disk full');
   /** While set, entries are taken and nobody is told so. */
   held: (() => void)[] | undefined;
 
@@ -70,9 +73,9 @@ export class FakeLedger implements LedgerPort {
     _mode: 'sealed' | 'written',
     done: (error: Error | undefined) => void,
   ): void {
-    const isWritable = this.isWritable(entry);
-    if (isWritable) this.entries.push(entry);
-    const answer = (): void => done(isWritable ? undefined : new Error('disk full'));
+    const refusal = this.findRefusal(entry);
+    if (refusal === undefined) this.entries.push(entry);
+    const answer = (): void => done(refusal);
     if (this.held === undefined) queueMicrotask(answer);
     else this.held.push(answer);
   }

@@ -52,15 +52,16 @@ export class BloomFilter {
     return falsePositivesOf(this.#bits);
   }
 
-  /** Makes it as small as it can be without saying "maybe" too often. */
-  fold(): void {
+  /** Makes it as small as it can be without saying "maybe" too often. @param bytesMax As small as that in any case. */
+  fold(bytesMax: number = BYTES_AT_FIRST): void {
     while (this.#bits.length > BYTES_MIN) {
       const half = this.#bits.length / 2;
       const folded = Buffer.allocUnsafe(half);
       for (let index = 0; index < half; index++) {
         folded[index] = (this.#bits[index] as number) | (this.#bits[half + index] as number);
       }
-      if (falsePositivesOf(folded) > FOLDED_FALSE_POSITIVES_MAX) return;
+      const isSmall = this.#bits.length <= bytesMax;
+      if (isSmall && falsePositivesOf(folded) > FOLDED_FALSE_POSITIVES_MAX) return;
       this.#bits = folded;
     }
   }

@@ -71,13 +71,14 @@ export class PatientSet {
     this.#hashes.push(this.#hasher.digest(bytes, start, end));
   }
 
-  toFields(): PatientsFields {
+  /** @param filterBytesMax Of a sketch. Default: as many as keep it well below an entry's limit if there is no other. */
+  toFields(filterBytesMax?: number): PatientsFields {
     const key = this.#hasher.keyId;
     if (this.#filter === undefined || this.#counter === undefined) {
       // Sorted, so that their order says nothing of the rows'.
       return { form: 'exact', key, hashes: this.#hashes.toSorted() };
     }
-    this.#filter.fold();
+    this.#filter.fold(filterBytesMax);
     return {
       form: 'sketch',
       key,

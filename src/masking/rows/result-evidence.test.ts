@@ -5,6 +5,7 @@ import { encodeDataRow } from '../../wire/postgres/data-row.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OutputColumn } from '../postgres/rewrite.ts';
 import { Findings } from './findings.ts';
+import { matchPatient } from './match-patient.ts';
 import { PatientHasher } from './patient-hasher.ts';
 import {
   type EvidenceFields,
@@ -86,6 +87,19 @@ describe('ResultEvidence', () => {
     assert(kept.hashes.includes(hashOf(25, false, text)));
     assert.equal(kept.hashes.length, 2);
     assert.deepEqual(evidenceOf({ named }, []), { rows: 0 });
+  });
+
+  it('fits into an entry of the ledger, of however many patients of two keys it tells', () => {
+    const patientKeys = [ID, { ...ID, index: 1, isMasked: true }];
+    const textOf = (row: number): Buffer => Buffer.from(`patient ${row}`);
+    const rows = Array.from({ length: 40_000 }, (_, row) => [textOf(row), textOf(-row)]);
+    const fields = evidenceOf({ patientKeys }, rows);
+    assert.equal(fields.patients?.form, 'sketch');
+    assert.equal(fields.pseudonyms?.form, 'sketch');
+    assert(JSON.stringify(fields).length < 40_000, `${JSON.stringify(fields).length} bytes`);
+    for (const id of ['patient 0', 'patient 39999']) {
+      assert.equal(matchPatient(fields, { id }, HASHER).match, 'maybe');
+    }
   });
 
   it('counts masked values by class, and no nulls', () => {

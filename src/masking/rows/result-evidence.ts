@@ -7,6 +7,9 @@ import { PatientIdReader } from './patient-id.ts';
 import { PatientSet, type PatientsFields } from './patient-set.ts';
 import { readText, type TextEncoding, UTF8 } from './text-encoding.ts';
 
+/** Bytes of each filter where a result has several: an entry of the ledger has 64 KiB for all of it. */
+const FILTER_BYTES_BESIDE_OTHERS_MAX = 8_192;
+
 /** A column of a result that says whose rows they are. */
 export interface PatientKeyColumn {
   /** From 0, in the result. */
@@ -151,23 +154,32 @@ export class ResultEvidence {
       ...(found !== undefined && found.size > 0 && { found: Object.fromEntries(found) }),
       ...(withheld > 0 && { withheld }),
       ...(raw.size > 0 && { raw: Object.fromEntries(raw) }),
-      ...(this.#patients !== undefined && { patients: this.#patients.toFields() }),
-      ...(this.#pseudonyms !== undefined && { pseudonyms: this.#pseudonyms.toFields() }),
-      ...this.#describeNamed(),
+      ...this.#describeSets(),
       ...(this.#hasUnseen && this.#rows > 0 && { unseen: true }),
     };
   }
 
-  #describeNamed(): Pick<EvidenceFields, 'named'> {
+  #describeSets(): Pick<EvidenceFields, 'patients' | 'pseudonyms' | 'named'> {
+    const sets = {
+      patients: this.#patients,
+      pseudonyms: this.#pseudonyms,
+      named: this.#collectNamed(),
+    };
+    const found = Object.entries(sets).filter((entry) => entry[1] !== undefined);
+    const bytesMax = found.length > 1 ? FILTER_BYTES_BESIDE_OTHERS_MAX : undefined;
+    return Object.fromEntries(found.map(([name, set]) => [name, set?.toFields(bytesMax)]));
+  }
+
+  #collectNamed(): PatientSet | undefined {
     const { named, hasher } = this.#source;
-    if (named === undefined || hasher === undefined || this.#rows === 0) return {};
+    if (named === undefined || hasher === undefined || this.#rows === 0) return undefined;
     const set = new PatientSet(hasher);
     const reader = new PatientIdReader();
     for (const id of named) {
       reader.readText(id);
       set.add(reader);
     }
-    return { named: set.toFields() };
+    return set;
   }
 
   #see(key: PatientKeyColumn, bytes: Buffer, start: number, end: number): void {
