@@ -201,10 +201,12 @@ describe('entries that expire', () => {
     await openKeeper().run();
     assert.deepEqual(await readAll(), LATER);
     assert.equal((await verify()).found, '');
-    // A hold on what is gone already blames nobody.
-    await openKeeper().startHold({ from: '2025-12-01', until: '2026-12-31' }, ACTOR);
-    await ledger.checkpoints.write();
-    assert.equal((await verify()).found, '');
+    // A hold on what is gone already blames nobody, not even the one that is meant for ever.
+    for (const until of ['2026-12-31', '9999-12-31']) {
+      await openKeeper().startHold({ from: '2025-12-01', until }, ACTOR);
+      await ledger.checkpoints.write();
+      assert.equal((await verify()).found, '', until);
+    }
   });
 
   it('go from the last segment of a log that nobody writes, and the log can be continued', async () => {

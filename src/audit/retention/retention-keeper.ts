@@ -144,8 +144,8 @@ export class RetentionKeeper {
         );
       const gone = await listGone(contentKeys);
       const goneRecordings = await listGone(recordingKeys);
-      const { whole, thinned } = await this.#sweep.listDays(dayOf(Date.parse(until) + DAY_MS));
-      const goneEntries = joinDays(thinned.filter(isWithin), whole.filter(isWithin));
+      const { whole, thinned } = await this.#sweep.listDays(isWithin);
+      const goneEntries = joinDays(thinned, whole);
       await seal(ledger, {
         kind: 'hold.start',
         hold: id,
@@ -178,7 +178,8 @@ export class RetentionKeeper {
   /** As far as they may be due. */
   async #listDaysWithEntries(): Promise<readonly Day[]> {
     const { settings, nowMs } = this.#parts;
-    const { whole } = await this.#sweep.listDays(dayOf(nowMs() - (settings().entriesMs ?? 0)));
+    const before = dayOf(nowMs() - (settings().entriesMs ?? 0));
+    const { whole } = await this.#sweep.listDays((day) => day < before);
     return whole;
   }
 

@@ -77,11 +77,11 @@ export class LedgerSweep {
     return count;
   }
 
-  /** Leaves out segments that are written just now. @param before None of this day or later. */
-  async listDays(before: Day): Promise<SegmentDays> {
+  /** Leaves out segments that are written just now. */
+  async listDays(isWanted: (day: Day) => boolean): Promise<SegmentDays> {
     const whole = new Set<Day>();
     const thinned = new Set<Day>();
-    for await (const { day, isThinned, segment } of this.#visit((it) => it.day < before)) {
+    for await (const { day, isThinned, segment } of this.#visit((it) => isWanted(it.day))) {
       if (this.#isOfItsDay.get(segment) === false) continue;
       (isThinned ? thinned : whole).add(day);
     }
