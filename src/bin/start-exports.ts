@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { LedgerEntrySource } from '../audit/ledger-entry-source.ts';
 import { Exporter } from '../exports/exporter.ts';
 import { openSink } from '../exports/open-sink.ts';
-import type { SessionContext } from '../exports/session-contexts.ts';
 import type { Log } from '../telemetry/log.ts';
+import { findSessionContext } from './find-session-context.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { openStatementMask } from './open-statement-mask.ts';
 import { VERSION } from './version.ts';
@@ -17,7 +17,7 @@ export async function startExports(own: GatewayProcess, log: Log): Promise<Expor
   const exporter = new Exporter({
     source: new LedgerEntrySource(join(dataDirectory, 'ledger'), contentKeys),
     cursors: store.exportCursors,
-    findSession: (id) => findSession(own, id),
+    findSession: (id) => findSessionContext(store.sessions, id),
     maskStatement: openStatementMask({
       configuration: () => own.configuration,
       ways: own.ways,
@@ -36,23 +36,4 @@ export async function startExports(own: GatewayProcess, log: Log): Promise<Expor
   });
   await exporter.apply(configuration.exports);
   return exporter;
-}
-
-/** A session that began before what is exported now, by the store's list. */
-async function findSession(
-  { services }: GatewayProcess,
-  id: string,
-): Promise<SessionContext | undefined> {
-  const found = await services.store.sessions.find(id).catch(() => undefined);
-  if (found === undefined) return undefined;
-  const { principalId, principalName, target, database, clientAddress, applicationName } = found;
-  return {
-    principalId,
-    principalName,
-    groups: [],
-    target,
-    database,
-    clientAddress: clientAddress.replace(/:\d+$/, ''),
-    applicationName,
-  };
 }

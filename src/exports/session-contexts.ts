@@ -13,7 +13,7 @@ export interface SessionContext {
   readonly applicationName: string;
 }
 
-/** Finds a session that began before what is read; undefined if nobody knows it. Never rejects. */
+/** Finds a session that began before what is read; undefined if nobody knows it. Rejects if nobody can be asked just now. */
 export type FindSession = (id: string) => Promise<SessionContext | undefined>;
 
 /** Sessions that are remembered: more than run at a time. */

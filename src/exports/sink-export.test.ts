@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { SILENT_LOG } from '../telemetry/log.ts';
 import type { ExportRecord, MaskStatement } from './export-record.ts';
 import { MemoryCursors, MemorySource, sourceEntry } from './memory-source.fixture.ts';
+import { operationRecord } from './record.fixture.ts';
 import { ALL_TAKEN, type Delivery, type Sink, SinkError } from './sink.ts';
 import { SinkExport, type SinkExportParts } from './sink-export.ts';
 
@@ -37,6 +38,7 @@ class Bench implements AsyncDisposable {
   readonly waited: number[] = [];
   nowMs = 1_800_000_000_000;
   mask: MaskStatement = async () => undefined;
+  findSession: SinkExportParts['findSession'] = async () => undefined;
   #running: SinkExport | undefined;
 
   start(changes: Partial<SinkExportParts['settings']> = {}): SinkExport {
@@ -52,7 +54,7 @@ class Bench implements AsyncDisposable {
       },
       source: this.source,
       cursors: this.cursors,
-      findSession: async () => undefined,
+      findSession: (id) => this.findSession(id),
       maskStatement: (statement) => this.mask(statement),
       nowMs: () => this.nowMs,
       random: () => 0,
@@ -231,6 +233,27 @@ describe('SinkExport', () => {
     assert.equal(bench.cursors.places.get('siem gw.0')?.place.seq, 4);
     bench.cursors.isDown = false;
     await bench.until(() => bench.cursors.places.get('siem gw.0')?.place.seq === 9);
+  });
+
+  it('says of no entry that nobody acted because the store did not answer', async () => {
+    await using bench = new Bench();
+    const actors: unknown[] = [];
+    bench.sink.answer = (records) => {
+      actors.push(...records.map(({ session }) => session?.principalId));
+      return ALL_TAKEN;
+    };
+    let isDown = true;
+    bench.findSession = async () => {
+      if (isDown) throw new Error('the store is away');
+      return operationRecord().session;
+    };
+    bench.source.logs.set('gw.0', [sourceEntry('gw.0', 0, { fields: { session: 's1' } })]);
+    bench.start();
+    await bench.until(() => bench.waited.length > 5);
+    assert.deepEqual(actors, []);
+    isDown = false;
+    await bench.until(() => bench.sink.taken.length === 1);
+    assert.deepEqual(actors, ['clinic:ana']);
   });
 
   it('does not begin at the beginning because the store did not answer', async () => {
