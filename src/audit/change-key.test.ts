@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import {
+  copyFile,
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open as openFile,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -128,6 +138,36 @@ describe('changeKeyIfAsked', () => {
     await rm(paths.privateKey, { recursive: true });
     assert.notEqual(await changeKeyIfAsked(ledger, LOG, paths), undefined);
     await ledger.close();
+    await (await open()).close();
+    assert((await verify(old)).ok);
+  });
+
+  it('counts, or does not, where the disk fails behind the note: no key signs what the other should', async (t) => {
+    await using ledger = await open();
+    const old = (await readFile(paths.publicKey, 'utf8')).trim();
+    await seal(ledger, { kind: 'gateway.start' });
+    await requestKeyChange(paths);
+    const changes = path.join(paths.log, 'key-changes');
+    const probe = await openFile(paths.log, 'r');
+    const handles = Object.getPrototypeOf(probe) as FileHandle;
+    await probe.close();
+    // The note is there, and nobody knows whether a power failure would take it away.
+    const { mock } = t.mock.method(handles, 'sync', async function fail(this: FileHandle) {
+      if ((await this.stat()).isDirectory() && existsSync(changes)) {
+        throw Object.assign(new Error('i/o error'), { code: 'EIO' });
+      }
+      return this.datasync();
+    });
+    await assert.rejects(changeKeyIfAsked(ledger, LOG, paths), /i\/o error/);
+    mock.restore();
+    for (let round = 0; round < 2; round++) {
+      await seal(ledger, { kind: 'sign-in' });
+      await ledger.checkpoints.write();
+      assert.deepEqual((await verify(old)).logs[0]?.problem, undefined);
+      await changeKeyIfAsked(ledger, LOG, paths);
+    }
+    await ledger.close();
+    assert.deepEqual((await verify(old)).logs[0]?.problem, undefined);
     await (await open()).close();
     assert((await verify(old)).ok);
   });

@@ -47,7 +47,8 @@ export async function changeKeyIfAsked(
 async function changeKey(ledger: Ledger, logName: string, paths: LogPaths): Promise<string> {
   const takePlace = async (): Promise<void> =>
     finishKeyChange(paths.privateKey, logName, await readKeyChanges(paths.log));
-  // One that failed behind the note has left the key there that signs now.
+  // One that failed has left its key there, which signs now, or will.
+  await ledger.checkpoints.settleKey();
   await takePlace();
   const next = createPrivateKey(await createKey(nextKeyPath(paths.privateKey)));
   const verifierKey = formatVerifierKey(logName, createPublicKey(next));

@@ -46,6 +46,8 @@ export class CheckpointWriter {
   readonly #tiles: TileWriter;
   readonly #timer: NodeJS.Timeout;
   #signingKey: KeyObject;
+  /** Of a change of the key that is half done. */
+  #handOver: (() => Promise<void>) | undefined;
   #last: SignedCheckpoint | undefined;
   #listener: CheckpointListener | undefined;
   #isPublishing = false;
@@ -103,6 +105,7 @@ export class CheckpointWriter {
   /** Signs what is durable, if that is more than was signed. Does not reject. */
   write(): Promise<void> {
     return this.#enqueue(async () => {
+      await this.#handOver?.();
       const { size, peaks } = this.#options.durable();
       if (size === (this.#last?.size ?? 0)) return;
       const root = new MerkleFrontier(size, peaks()).root();
@@ -130,9 +133,10 @@ export class CheckpointWriter {
   }
 
   /**
-   * Signs with another key from now on. What is durable is first signed by the old key, which then hands over.
+   * Signs with another key from now on. What is durable is first signed by the old key, which then hands over. If that fails,
+   * nobody knows which of them would be believed: neither signs before it is done.
    *
-   * @param handOver Makes the change known, on stable storage, given the last checkpoint of the old key.
+   * @param handOver Makes the change known, on stable storage, given the last checkpoint of the old key. Called until it does.
    */
   async changeKey(
     next: KeyObject,
@@ -144,9 +148,19 @@ export class CheckpointWriter {
       if (this.#last === undefined || this.#last.size < size) {
         throw new Error('Cannot change key: what announces the new one is not signed');
       }
-      await handOver(this.#last, this.#signingKey);
-      this.#signingKey = next;
+      const [last, old] = [this.#last, this.#signingKey];
+      this.#handOver = async () => {
+        await handOver(last, old);
+        this.#signingKey = next;
+        this.#handOver = undefined;
+      };
+      await this.#handOver();
     });
+  }
+
+  /** Resolves once no change of the key is half done. Rejects if one still cannot be made known. */
+  settleKey(): Promise<void> {
+    return this.#inTurn(async () => this.#handOver?.());
   }
 
   /** Signs a last time, hears the witnesses, and lets go of the file. */

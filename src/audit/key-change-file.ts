@@ -18,9 +18,10 @@ export async function readKeyChanges(logDirectory: string): Promise<readonly str
   return changes;
 }
 
-/** Adds a note, on stable storage. */
+/** Adds a note, on stable storage. One that an attempt before has left there is not added again. */
 export async function addKeyChange(logDirectory: string, note: string): Promise<void> {
-  const notes = [...(await readKeyChanges(logDirectory)), note];
+  const known = await readKeyChanges(logDirectory);
+  const notes = known.at(-1) === note ? known : [...known, note];
   const text = notes.map((each) => `${each}\n`).join('');
   await replaceDurably(path.join(logDirectory, KEY_CHANGES_FILE), text);
 }
