@@ -119,6 +119,32 @@ describe('Detectors.redact', () => {
     }
   });
 
+  it('sees through escapes of JSON that stands in a text, and leaves nothing of one it masks', () => {
+    assert.equal(
+      redact('{\\"ssn\\":\\"219094321\\",\\"mrn\\":\\"44711204\\",\\"dob\\":\\"03\\/04\\/1950\\"}'),
+      '{\\"ssn\\":\\"[ssn]\\",\\"mrn\\":\\"[mrn]\\",\\"dob\\":\\"[birth-date]\\"}',
+    );
+    assert.equal(
+      redact('"Patient: Zed Quxwell\\nMRN: 44711204\\r\\nSSN:\\t219094321\\n"'),
+      '"Patient: [name]\\nMRN: [mrn]\\r\\nSSN:\\t[ssn]\\n"',
+    );
+    assert.equal(
+      redact('{\\\\\\"mrn\\\\\\":\\\\\\"44711204\\\\\\"}'),
+      '{\\\\\\"mrn\\\\\\":\\\\\\"[mrn]\\\\\\"}',
+    );
+    assert.equal(redact('219\\u201109\\u20114321.'), '[ssn].');
+    assert.equal(redact('jane\\u0040example.com'), '[email]');
+    for (const text of [
+      'C:\\new\\table',
+      'a\\',
+      '\\u12\\"',
+      '\\ud83d\\ude00 \\u0000',
+      '\\'.repeat(40),
+    ]) {
+      assert.equal(redact(text), text);
+    }
+  });
+
   it('sees through what URLs and mail write as codes, and leaves nothing of one it masks', () => {
     assert.equal(redact('q=219%2D09%2d4321&x=1'), 'q=[ssn]&x=1');
     assert.equal(redact('219-09-432%31 and 219%E2%80%9109%e2%80%914321.'), '[ssn] and [ssn].');
@@ -217,6 +243,10 @@ describe('Detectors.redact', () => {
       '=40',
       '=\n',
       '%26%2345;',
+      '\\n',
+      '\\\\\\"',
+      '\\u002d',
+      '\\u20',
       'é',
       ' - ',
       '|',
