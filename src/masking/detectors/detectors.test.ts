@@ -119,6 +119,25 @@ describe('Detectors.redact', () => {
     }
   });
 
+  it('reads segments of HL7 v2 wherever they stand in a line', () => {
+    const segment = (person: string): string => `PID|1||${person}|F`;
+    const [clear, hidden] = [
+      segment('44711204^^^HOSP^MR||QUXWELL^ZORB||19500304'),
+      segment('[mrn]^^^HOSP^MR||[name]^[name]||[birth-date]'),
+    ];
+    for (const [before, behind] of [
+      ['10:11 INFO received ', ''],
+      ['  ', ''],
+      ['"', '"'],
+      ['MSH|^~\\&|A|B|C|D|||ADT^A01|1|P|2.3\\r', '\\r'],
+      ['NK1|1|Doe^Ann|SPO|||| ', ''],
+    ] as const) {
+      const shown = redact(`${before}${clear}${behind}`);
+      assert.equal(shown, `${before.replace('Doe^Ann', '[name]^[name]')}${hidden}${behind}`);
+    }
+    for (const text of ['| PID| 4 |', 'PV1|see', 'name|OBX|3']) assert.equal(redact(text), text);
+  });
+
   it('sees through escapes of JSON that stands in a text, and leaves nothing of one it masks', () => {
     assert.equal(
       redact('{\\"ssn\\":\\"219094321\\",\\"mrn\\":\\"44711204\\",\\"dob\\":\\"03\\/04\\/1950\\"}'),

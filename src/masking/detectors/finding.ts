@@ -9,7 +9,7 @@ export interface Finding {
 
 /**
  * Orders findings, and joins those that overlap: the longer one names the class, and the whole range
- * is covered.
+ * is covered. A date that is also found to be one of birth is that: its year is not shown.
  */
 export function joinFindings(findings: Finding[]): readonly Finding[] {
   if (findings.length < 2) return findings;
@@ -21,9 +21,15 @@ export function joinFindings(findings: Finding[]): readonly Finding[] {
       joined.push(finding);
       continue;
     }
-    const longer = finding.end - finding.start > last.end - last.start ? finding : last;
     const end = Math.max(last.end, finding.end);
-    joined[joined.length - 1] = { start: last.start, end, className: longer.className };
+    joined[joined.length - 1] = { start: last.start, end, className: classOfBoth(last, finding) };
   }
   return joined;
+}
+
+function classOfBoth(first: Finding, second: Finding): string {
+  const isSecondLonger = second.end - second.start > first.end - first.start;
+  const [longer, other] = isSecondLonger ? [second, first] : [first, second];
+  const isOfBirth = longer.className === 'date' && other.className === 'birth-date';
+  return isOfBirth ? other.className : longer.className;
 }

@@ -8,21 +8,37 @@ export const HL7_SEGMENTS: readonly string[] = Object.entries(HL7_FIELDS)
   .map(([name]) => name);
 
 const SEGMENT_LENGTH_MAX = 8_000;
+/** Bars of a segment that stands within a line: fewer may be a table's. */
+const BARS_MIN = 4;
+/** Where a segment ends that starts a line: another may follow there, but one of its fields may be called so. */
+const END_OF_LINE = new RegExp(`[\\r\\n]|(?<![\\w|^~&])(?:${HL7_SEGMENTS.join('|')})\\|`);
+/** Where a segment ends that stands within a line. */
+const END_WITHIN_LINE = new RegExp(`[\\r\\n]|\\b(?:${HL7_SEGMENTS.join('|')})\\|`);
 
-/** A segment of an HL7 v2 message. The token is its name and the first bar. */
+/**
+ * A segment of an HL7 v2 message. The token is its name and the first bar. In logs it may stand behind a time or a quote, and
+ * the whole message on one line.
+ */
 export const readHl7Segment: ReadToken = (subject, start, tokenEnd) => {
   const { text } = subject;
-  if (start > 0 && !/[\r\n\v]/.test(text[start - 1] as string)) return;
+  const startsLine = start === 0 || /[\r\n\v]/.test(text[start - 1] as string);
   const rules = HL7_FIELDS[text.slice(start, tokenEnd - 1)];
   if (rules === undefined) return;
-  const segment = text.slice(tokenEnd, tokenEnd + SEGMENT_LENGTH_MAX).split(/[\r\n]/, 1)[0] ?? '';
+  const fields = segmentAt(text, tokenEnd, startsLine).split('|');
+  if (!startsLine && fields.length <= BARS_MIN) return;
   let at = tokenEnd;
-  for (const [index, field] of segment.split('|').entries()) {
+  for (const [index, field] of fields.entries()) {
     const rule = rules[index + 1];
     if (rule !== undefined) readField(subject, at, field, rule);
     at += field.length + 1;
   }
 };
+
+function segmentAt(text: string, start: number, startsLine: boolean): string {
+  const near = text.slice(start, start + SEGMENT_LENGTH_MAX);
+  const end = near.search(startsLine ? END_OF_LINE : END_WITHIN_LINE);
+  return end === -1 ? near : near.slice(0, end);
+}
 
 function readField(subject: Subject, fieldStart: number, field: string, rule: Hl7Rule): void {
   let at = fieldStart;
