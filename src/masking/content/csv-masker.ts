@@ -4,6 +4,7 @@ import type { FieldMask } from '../rows/field-mask.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 import { ChangedBytes } from './changed-bytes.ts';
 import type { ContentFindings } from './content-findings.ts';
+import { KeptBytes } from './kept-bytes.ts';
 
 /** Longest row. */
 const ROW_BYTES_MAX = 4 * 1024 * 1024;
@@ -45,7 +46,7 @@ export class CsvMasker implements ContentMasker {
   readonly #write: (bytes: Buffer) => void;
   #columns: CsvColumns | undefined;
   #isStart = true;
-  #kept: Buffer = Buffer.alloc(0);
+  readonly #kept = new KeptBytes();
   /** Of the row at hand: bytes looked at, and whether they end within quotes. */
   #looked = 0;
   #isQuoted = false;
@@ -74,7 +75,7 @@ export class CsvMasker implements ContentMasker {
   }
 
   #read(bytes: Buffer, isEnd: boolean): void {
-    const all = this.#kept.length === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
+    const all = this.#kept.join(bytes);
     let start = this.#passMark(all, isEnd);
     if (start === -1) return;
     for (;;) {
@@ -88,14 +89,14 @@ export class CsvMasker implements ContentMasker {
     }
     const changed = this.#changed.take(all, start);
     if (changed.length > 0) this.#write(changed);
-    this.#kept = Buffer.from(all.subarray(start));
+    this.#kept.keep(all, start);
   }
 
   /** Passes over a byte order mark; returns where the rows start, or -1 if it cannot tell yet. */
   #passMark(all: Buffer, isEnd: boolean): number {
     if (!this.#isStart) return 0;
     if (all.length < BYTE_ORDER_MARK.length && !isEnd) {
-      this.#kept = Buffer.from(all);
+      this.#kept.keep(all, 0);
       return -1;
     }
     this.#isStart = false;

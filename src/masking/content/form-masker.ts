@@ -2,10 +2,12 @@ import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
 import type { FieldMask } from '../rows/field-mask.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 import type { Counters } from './content-masks.ts';
+import { KeptBytes } from './kept-bytes.ts';
 
 /** Longest pair of a name and a value. */
 const PAIR_BYTES_MAX = 1024 * 1024;
 const AMPERSAND = 0x26;
+const NO_BYTES: Buffer = Buffer.alloc(0);
 
 /** What is to be masked in a form. */
 export interface FormContent {
@@ -20,7 +22,8 @@ export class FormMasker implements ContentMasker {
   readonly #form: FormContent;
   readonly #counters: Counters;
   readonly #write: (bytes: Buffer) => void;
-  #kept: Buffer = Buffer.alloc(0);
+  /** A pair without its end. */
+  readonly #kept = new KeptBytes();
   #isStart = true;
 
   constructor(form: FormContent, counters: Counters, write: (bytes: Buffer) => void) {
@@ -30,16 +33,18 @@ export class FormMasker implements ContentMasker {
   }
 
   push(bytes: Buffer): void {
-    const all = Buffer.concat([this.#kept, bytes]);
+    let looked = this.#kept.length;
+    const all = this.#kept.join(bytes);
     const output: string[] = [];
     let start = 0;
     for (;;) {
-      const end = all.indexOf(AMPERSAND, start);
+      const end = all.indexOf(AMPERSAND, start + looked);
       if (end === -1) break;
+      looked = 0;
       output.push(this.#mask(all.toString('latin1', start, end)), '&');
       start = end + 1;
     }
-    this.#kept = Buffer.from(all.subarray(start));
+    this.#kept.keep(all, start);
     if (this.#kept.length > PAIR_BYTES_MAX) {
       throw new ContentFormatError('form', `field of more than ${PAIR_BYTES_MAX} bytes`);
     }
@@ -47,7 +52,7 @@ export class FormMasker implements ContentMasker {
   }
 
   end(): void {
-    const rest = this.#mask(this.#kept.toString('latin1'));
+    const rest = this.#mask(this.#kept.join(NO_BYTES).toString('latin1'));
     if (rest !== '') this.#write(Buffer.from(rest, 'latin1'));
   }
 

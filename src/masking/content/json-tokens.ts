@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ContentFormatError } from '../content-masker.ts';
 import { isLiteralByte, isSpace, JSON_LITERAL, JsonByte } from '../detectors/json-byte.ts';
+import { KeptBytes } from './kept-bytes.ts';
 
 /** Longest string or number. */
 const TOKEN_BYTES_MAX = 4 * 1024 * 1024;
@@ -46,7 +47,7 @@ export class JsonTokens {
   #expected: Expectation = 'document';
   #documents = 0;
   #isStart = true;
-  #kept: Buffer = Buffer.alloc(0);
+  readonly #kept = new KeptBytes();
   /** Bytes of the token at hand that were looked at. */
   #looked = 0;
 
@@ -71,11 +72,11 @@ export class JsonTokens {
   }
 
   #read(bytes: Buffer, isEnd: boolean): void {
-    const all = this.#kept.length === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
+    const all = this.#kept.join(bytes);
     let offset = 0;
     if (this.#isStart) {
       if (all.length < BYTE_ORDER_MARK.length && !isEnd) {
-        this.#kept = Buffer.from(all);
+        this.#kept.keep(all, 0);
         return;
       }
       this.#isStart = false;
@@ -93,7 +94,7 @@ export class JsonTokens {
       throw this.#error(`string of more than ${TOKEN_BYTES_MAX} bytes`);
     }
     this.#listener.passed(all, offset);
-    this.#kept = Buffer.from(all.subarray(offset));
+    this.#kept.keep(all, offset);
   }
 
   /** Reads one token; returns where the next starts, or -1 if it is not all there. */

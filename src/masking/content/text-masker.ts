@@ -1,6 +1,7 @@
 import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
 import type { Findings } from '../rows/findings.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
+import { ByteOutput } from './byte-output.ts';
 import type { ContentFindings } from './content-findings.ts';
 
 /** Looked through at once, while everybody else waits: what is found must lie within one block. */
@@ -15,7 +16,7 @@ export class TextMasker implements ContentMasker {
   readonly #evidence: ContentFindings;
   readonly #write: (bytes: Buffer) => void;
   readonly #mayBeBinary: boolean;
-  #kept: Buffer[] = [];
+  readonly #kept = new ByteOutput();
   #keptBytes = 0;
 
   /** @param mayBeBinary Whether bytes of zero are let pass, in which detectors find nothing: UTF-16 is full of them. */
@@ -34,23 +35,22 @@ export class TextMasker implements ContentMasker {
     if (!this.#mayBeBinary && bytes.includes(0)) {
       throw new ContentFormatError('text', 'holds bytes of zero');
     }
-    this.#kept.push(Buffer.from(bytes));
+    this.#kept.add(bytes);
     this.#keptBytes += bytes.length;
     if (this.#keptBytes < BLOCK_BYTES) return;
-    const all = Buffer.concat(this.#kept);
+    const all = this.#kept.take();
     let start = 0;
     while (all.length - start >= BLOCK_BYTES) {
       const end = findBlockEnd(all, start, start + BLOCK_BYTES);
       this.#mask(all, start, end);
       start = end;
     }
-    this.#kept = [all.subarray(start)];
+    this.#kept.add(all.subarray(start));
     this.#keptBytes = all.length - start;
   }
 
   end(): void {
-    const rest = Buffer.concat(this.#kept);
-    this.#kept = [];
+    const rest = this.#kept.take();
     this.#keptBytes = 0;
     if (rest.length > 0) this.#mask(rest, 0, rest.length);
   }

@@ -1,4 +1,5 @@
 import { type Counters, NO_CLASS } from '../content/content-masks.ts';
+import { KeptBytes } from '../content/kept-bytes.ts';
 import type { SegmentContent, SegmentMaskerParts } from '../content/segment-format.ts';
 import { isDateClass, type ValueClass, type ValueMasks } from '../content/value-masks.ts';
 import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
@@ -9,6 +10,7 @@ import { classOfElement, partyFrom, type X12Party } from './x12-elements.ts';
 
 /** Longest segment. */
 const SEGMENT_BYTES_MAX = 1024 * 1024;
+const NO_BYTES: Buffer = Buffer.alloc(0);
 const SEGMENT_NAME = /^[A-Z][A-Z0-9]{1,2}$/;
 /** Segments that hold bytes of which only their length says where they end. */
 const BINARY: ReadonlySet<string> = new Set(['BIN', 'BDS']);
@@ -26,7 +28,10 @@ export class X12Masker implements ContentMasker {
   readonly #masks: ValueMasks;
   readonly #evidence: Counters['evidence'];
   readonly #write: (bytes: Buffer) => void;
-  #kept = '';
+  readonly #kept = new KeptBytes();
+  /** Of the bytes kept: those before the segment, and those looked at without an end in sight. */
+  #blank = 0;
+  #looked = 0;
   #delimiters: X12Delimiters | undefined;
   #isInside = false;
   #party: X12Party = 'patient';
@@ -41,23 +46,30 @@ export class X12Masker implements ContentMasker {
   }
 
   push(bytes: Buffer): void {
-    let rest = this.#kept + bytes.toString('latin1');
-    for (let length = this.#takeSegment(rest); length > 0; length = this.#takeSegment(rest)) {
-      rest = rest.slice(length);
+    const all = this.#kept.join(bytes);
+    let start = 0;
+    for (let end = this.#findEnd(all, start); end !== -1; end = this.#findEnd(all, start)) {
+      const from = start + this.#blank;
+      this.#output.push(all.toString('latin1', start, from));
+      this.#output.push(this.#segment(all.toString('latin1', from, end)));
+      this.#output.push(all.toString('latin1', end, end + 1));
+      start = end + 1;
+      this.#blank = 0;
+      this.#looked = 0;
     }
-    if (rest.length > SEGMENT_BYTES_MAX) {
+    if (all.length - start > SEGMENT_BYTES_MAX) {
       throw new ContentFormatError('X12', `segment of more than ${SEGMENT_BYTES_MAX} bytes`);
     }
-    this.#kept = rest;
+    this.#kept.keep(all, start);
     this.#flush();
   }
 
   end(): void {
-    if (this.#delimiters === undefined || this.#isInside || this.#kept.trim() !== '') {
+    const isBlank = this.#blank === this.#kept.length;
+    if (this.#delimiters === undefined || this.#isInside || !isBlank) {
       throw new ContentFormatError('X12', 'ends within an interchange');
     }
-    this.#output.push(this.#kept);
-    this.#kept = '';
+    this.#output.push(this.#kept.join(NO_BYTES).toString('latin1'));
     this.#flush();
   }
 
@@ -71,20 +83,21 @@ export class X12Masker implements ContentMasker {
     if (output !== '') this.#write(Buffer.from(output, 'latin1'));
   }
 
-  /** Masks the segment that the text starts with; returns its length with what separates it from the next, 0 if it is not whole. */
-  #takeSegment(text: string): number {
-    const start = text.search(/[^\r\n ]/);
-    if (start === -1) return 0;
+  /** Where what ends the segment stands that starts at `start`, or behind what separates it from the one before; -1 if that has not come. */
+  #findEnd(all: Buffer, start: number): number {
+    let from = start + this.#blank;
+    while (from < all.length && isBlank(all[from] as number)) from += 1;
+    this.#blank = from - start;
+    if (from === all.length) return -1;
     if (!this.#isInside) {
-      if (text.length < start + ISA_BYTES) return 0;
-      this.#delimiters = readX12Delimiters(text.slice(start, start + ISA_BYTES));
+      if (all.length < from + ISA_BYTES) return -1;
+      this.#delimiters = readX12Delimiters(all.toString('latin1', from, from + ISA_BYTES));
       this.#isInside = true;
     }
     const { segment: terminator } = this.#delimiters as X12Delimiters;
-    const end = text.indexOf(terminator, start);
-    if (end === -1) return 0;
-    this.#output.push(text.slice(0, start), this.#segment(text.slice(start, end)), terminator);
-    return end + terminator.length;
+    const end = all.indexOf(terminator.charCodeAt(0), Math.max(from, start + this.#looked));
+    this.#looked = all.length - start;
+    return end;
   }
 
   #segment(text: string): string {
@@ -167,6 +180,11 @@ export class X12Masker implements ContentMasker {
       [element, component, repetition, segment].includes(character) ? ' ' : character,
     ).join('');
   }
+}
+
+/** What may stand between segments. */
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0d || byte === 0x0a;
 }
 
 /** What the data map may call an element: with the qualifier of its segment first. */

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { KeptBytes } from '../content/kept-bytes.ts';
 import { ContentFormatError } from '../content-masker.ts';
 import { parseEndTag, parseStartTag, type XmlStartTag } from './xml-tag.ts';
 import { checkXmlCharacters, decodeXmlText } from './xml-text.ts';
@@ -30,6 +31,7 @@ const GREATER_THAN = 0x3e;
 const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;
 const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
+const NO_BYTES: Buffer = Buffer.alloc(0);
 const DECLARATION =
   /^<\?xml[\t\n\r ]+version[\t\n\r ]*=[\t\n\r ]*(["'])1\.\d\1(?:[\t\n\r ]+encoding[\t\n\r ]*=[\t\n\r ]*(["'])(?<encoding>[A-Za-z0-9._-]+)\2)?(?:[\t\n\r ]+standalone[\t\n\r ]*=[\t\n\r ]*(["'])(?:yes|no)\4)?[\t\n\r ]*\?>$/;
 const ENCODINGS: ReadonlySet<string> = new Set(['utf-8', 'us-ascii', 'ascii']);
@@ -45,9 +47,11 @@ const SECTION = { start: '<![CDATA[', end: ']]>' } as const;
 export class XmlTokens {
   readonly #listener: XmlListener;
   readonly #open: string[] = [];
-  #kept: Buffer = Buffer.alloc(0);
+  readonly #kept = new KeptBytes();
   /** Of the bytes kept: looked at without an end in sight. */
   #looked = 0;
+  /** Within a tag: the quote that was opened last among them; 0 if none is open. */
+  #quote = 0;
   #isMarkPassed = false;
   #isStart = true;
   #hasRoot = false;
@@ -61,22 +65,25 @@ export class XmlTokens {
 
   /** @throws {ContentFormatError} If the bytes are no such document. */
   push(bytes: Buffer): void {
-    this.#read(Buffer.concat([this.#kept, bytes]), false);
+    this.#read(bytes, false);
   }
 
   end(): void {
-    this.#read(this.#kept, true);
+    this.#read(NO_BYTES, true);
     if (this.#kept.length > 0 || this.#open.length > 0 || !this.#hasRoot) {
       throw malformed('ends too early');
     }
     this.#tellRun();
   }
 
-  #read(all: Buffer, isEnd: boolean): void {
+  #read(bytes: Buffer, isEnd: boolean): void {
+    const all = this.#kept.join(bytes);
     let start = this.#passMark(all, isEnd);
     while (this.#isMarkPassed && start < all.length) {
       const end =
-        all[start] === LESS_THAN ? this.#findMarkupEnd(all, start) : findTextEnd(all, start, isEnd);
+        all[start] === LESS_THAN
+          ? this.#findMarkupEnd(all, start)
+          : this.#findTextEnd(all, start, isEnd);
       if (end === -1) break;
       this.#looked = 0;
       this.#token(decodeUtf8(all.subarray(start, end)));
@@ -92,7 +99,7 @@ export class XmlTokens {
     if (this.#runBytes + all.length - start > RUN_BYTES_MAX) {
       throw malformed(`text of more than ${RUN_BYTES_MAX} bytes`);
     }
-    this.#kept = Buffer.from(all.subarray(start));
+    this.#kept.keep(all, start);
   }
 
   /** Passes over a byte order mark; where the document starts, or behind the end if that cannot be told yet. */
@@ -186,7 +193,8 @@ export class XmlTokens {
   /** Where the markup that starts here ends; -1 if that has not come. */
   #findMarkupEnd(all: Buffer, start: number): number {
     const known = all.subarray(start, start + SECTION.start.length).toString('latin1');
-    const from = start + Math.max(this.#looked - SECTION.end.length, 0);
+    const lookedBefore = this.#looked;
+    const from = start + Math.max(lookedBefore - SECTION.end.length, 0);
     this.#looked = all.length - start;
     if (known.startsWith('<!--')) return findBehind(all, '-->', Math.max(from, start + 4));
     if (known.startsWith('<?')) return findBehind(all, '?>', Math.max(from, start + 2));
@@ -197,28 +205,27 @@ export class XmlTokens {
       this.#looked = 0;
       return -1;
     }
-    this.#looked = 0;
-    return findTagEnd(all, start);
+    return this.#findTagEnd(all, start, lookedBefore);
   }
-}
 
-/** Quotes in a tag may hold the sign that ends it. */
-function findTagEnd(all: Buffer, start: number): number {
-  let quote = 0;
-  for (let at = start + 1; at < all.length; at += 1) {
-    const byte = all[at] as number;
-    if (quote !== 0) quote = byte === quote ? 0 : quote;
-    else if (byte === DOUBLE_QUOTE || byte === SINGLE_QUOTE) quote = byte;
-    else if (byte === GREATER_THAN) return at + 1;
-    else if (byte === LESS_THAN) throw malformed('a tag within a tag');
+  /** Quotes in a tag may hold the sign that ends it. */
+  #findTagEnd(all: Buffer, start: number, lookedBefore: number): number {
+    for (let at = start + Math.max(1, lookedBefore); at < all.length; at += 1) {
+      const byte = all[at] as number;
+      if (this.#quote !== 0) this.#quote = byte === this.#quote ? 0 : this.#quote;
+      else if (byte === DOUBLE_QUOTE || byte === SINGLE_QUOTE) this.#quote = byte;
+      else if (byte === GREATER_THAN) return at + 1;
+      else if (byte === LESS_THAN) throw malformed('a tag within a tag');
+    }
+    return -1;
   }
-  return -1;
-}
 
-/** Text ends where markup starts: a reference in it may not have come whole before that. */
-function findTextEnd(all: Buffer, start: number, isEnd: boolean): number {
-  const end = all.indexOf(LESS_THAN, start);
-  return end === -1 && isEnd ? all.length : end;
+  /** Text ends where markup starts: a reference in it may not have come whole before that. */
+  #findTextEnd(all: Buffer, start: number, isEnd: boolean): number {
+    const end = all.indexOf(LESS_THAN, start + this.#looked);
+    this.#looked = all.length - start;
+    return end === -1 && isEnd ? all.length : end;
+  }
 }
 
 function findBehind(all: Buffer, sign: string, from: number): number {
