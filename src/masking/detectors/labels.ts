@@ -18,9 +18,9 @@ export const LABELS: readonly Label[] = [
     value: 'identifier',
     weak: false,
     words:
-      'mrn|mr ?#|mr no|m\\.r\\.n\\.?|med(ical)? ?rec(ord)?s?|patient[ _-]?(id|identifier|number|no|nbr|#)|pat[ _-]?id|pt[ _-]?(id|#|no)|hospital (number|no|id|#)|unit (number|no|#)|record (number|no|#)|history number|uhid|emr|ehr id|epic id|nhi|chart (number|no|id|#)',
+      'mrn|m\\.?r\\.? ?#|mr no|m\\.r\\.n\\.?|empi|med(ical)? ?rec(ord)?s?|patient[ _-]?(id|identifier|number|no|nbr|#)|pat[ _-]?id|pt[ _-]?(id|#|no)|hosp(ital)? (number|no|id|#)|unit (number|no|#)|record (number|no|#)|history number|uhid|emr|ehr id|epic id|nhi|chart (number|no|id|#)',
   },
-  { className: 'mrn', value: 'identifier', weak: true, words: 'chart|record' },
+  { className: 'mrn', value: 'identifier', weak: true, words: 'chart|record|mr ?:' },
   {
     className: 'health-plan-id',
     value: 'identifier',
@@ -92,7 +92,7 @@ export const LABELS: readonly Label[] = [
     className: 'ssn',
     value: 'ssn',
     weak: false,
-    words: 'ssn|ss ?#|social security|soc sec|social',
+    words: 'ssn|s\\.s\\.n\\.?|ss ?#|ss (number|no)|social security|soc\\.? sec|social',
   },
   {
     className: 'phone',
