@@ -59,6 +59,8 @@ const RUNS_MAX = 8_192;
 /** Runs of six sorts that one way to begin may take up in `runs`. */
 const FEW_RUNS_MAX = 64;
 
+/** Bytes that are looked up by their halves. */
+const HALVES_BYTES = 2;
 /** Bits of the lookups. */
 const HALVES_BUCKETS = 8;
 const WIDE_BUCKETS = 32;
@@ -93,7 +95,7 @@ export function compilePrefilter(
   }
   const inOrder = (prefixes: ReadonlyMap<string, Prefix>): Prefix[] =>
     [...prefixes].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, prefix]) => prefix);
-  const firstTwo = inOrder(anywhere).map((prefix) => prefix.slice(0, 2));
+  const firstTwo = inOrder(anywhere).map((prefix) => prefix.slice(0, HALVES_BYTES).map(ofHalves));
   return {
     sortOfByte: SORT_OF_BYTE,
     starts: wordStarts([...narrow.values()]),
@@ -267,12 +269,31 @@ function joinPrefixes(prefixes: readonly Prefix[], countMax: number): Prefix[] {
 }
 
 function join(left: Bucket, right: Bucket): Bucket {
-  const prefix = left.prefix.map((set, place) => unionOfTwo(set, right.prefix[place] as ByteSet));
+  const both = left.prefix.map((set, place) => unionOfTwo(set, right.prefix[place] as ByteSet));
+  // What the halves let through by themselves costs as much as what is meant.
+  const prefix = both.length === HALVES_BYTES ? both.map(ofHalves) : both;
   return { prefix, cost: costOf(prefix) };
 }
 
 function unionOfTwo(left: ByteSet, right: ByteSet): ByteSet {
   return left === right ? left : left.map((held, byte) => held | (right[byte] as number));
+}
+
+const closures = new WeakMap<ByteSet, ByteSet>();
+
+/** The bytes of a set, and what has the lower half of one and the upper half of another: as `halves` tell them. */
+function ofHalves(set: ByteSet): ByteSet {
+  let closure = closures.get(set);
+  if (closure === undefined) {
+    const bytes = bytesOf(set);
+    const [lower, upper] = [
+      new Set(bytes.map((byte) => byte & 0x0f)),
+      new Set(bytes.map((byte) => byte >> 4)),
+    ];
+    closure = byteSetWhere((byte) => lower.has(byte & 0x0f) && upper.has(byte >> 4));
+    closures.set(set, closure);
+  }
+  return closure;
 }
 
 const keys = new WeakMap<ByteSet, string>();
