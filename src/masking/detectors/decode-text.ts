@@ -14,7 +14,7 @@ const SMALL_U = 0x75;
 
 /** The pattern of bytes that may begin to be read otherwise: see {@link decodeText}. */
 export const CODED_PATTERN =
-  '%(0[9AaDd]|[2-7][0-9A-Fa-f]|[C-Ec-e][0-9A-Fa-f])|=(2[0-9A-Fa-f]|3[A-Fa-f]|40|5[B-Fb-f]|60|7[B-Eb-e]|[C-Ec-e][0-9A-Fa-f]|\\r?\\n)|\\\\(["/nrt]|u[0-9A-Fa-f]{4})';
+  '%(0[9AaDd]|[2-7][0-9A-Fa-f]|[C-Ec-e][0-9A-Fa-f])|=(2[0-9A-Fa-f]|3[A-Fa-f]|40|5[B-Fb-f]|60|7[B-Eb-e]|[C-Ec-e][0-9A-Fa-f]|\\r?\\n)|\\\\["/nrtu]';
 
 /** Bytes by the character behind a backslash. */
 const ESCAPED: ReadonlyMap<number, number> = new Map([

@@ -10,7 +10,7 @@ const PLAIN_LETTERS = buildPlainLetters();
 
 /**
  * Writes text the way patterns are written: letters without accents, plain spaces, hyphens, quotes
- * and digits, also where HTML and XML refer to them (`&nbsp;`, `&#45;`); without what a terminal does not show. Bytes that are no
+ * and digits of whatever script, also where HTML and XML refer to them (`&nbsp;`, `&#45;`); without what a terminal does not show. Bytes that are no
  * UTF-8 stay as they are.
  */
 export function foldText(bytes: Uint8Array, start: number, end: number): FoldedText {
@@ -47,6 +47,8 @@ interface Fold {
 const HYPHEN = 0x2d;
 const APOSTROPHE = 0x27;
 const QUOTE = 0x22;
+const SLASH = 0x2f;
+const STAR = 0x2a;
 const SPACE = 0x20;
 const AMPERSAND = 0x26;
 const SEMICOLON = 0x3b;
@@ -66,16 +68,35 @@ function foldAt(bytes: Uint8Array, offset: number, end: number): Fold {
     const plain = PLAIN_LETTERS.get(codePoint);
     return plain === undefined ? { plain: first, taken: 1 } : { plain, taken: 2 };
   }
+  if (second < 0x80) return { plain: first, taken: 1 };
+  if (first < 0xe0) return foldDigit(((first & 0x1f) << 6) | (second & 0x3f), first, 2);
   const third = offset + 2 < end ? (bytes[offset + 2] as number) : 0;
-  if (second < 0x80 || third < 0x80) return { plain: first, taken: 1 };
-  return foldThree(first, ((second & 0x3f) << 6) | (third & 0x3f));
+  if (third < 0x80) return { plain: first, taken: 1 };
+  const rest = ((second & 0x3f) << 6) | (third & 0x3f);
+  if (first < 0xf0) return foldThree(first, rest);
+  const fourth = offset + 3 < end ? (bytes[offset + 3] as number) : 0;
+  if (fourth < 0x80) return { plain: first, taken: 1 };
+  return foldDigit(((first & 0x07) << 18) | (rest << 6) | (fourth & 0x3f), first, 4);
+}
+
+/** The zeros of Arabic, Persian, Devanagari, Bengali and Thai, and those of mathematics, bold and otherwise; nine digits follow each. */
+const ZEROS: readonly number[] = [
+  0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6,
+];
+const DIGIT_ZERO = 0x30;
+
+function foldDigit(codePoint: number, first: number, taken: number): Fold {
+  const zero = ZEROS.find((one) => codePoint >= one && codePoint < one + 10);
+  return zero === undefined
+    ? { plain: first, taken: 1 }
+    : { plain: DIGIT_ZERO + codePoint - zero, taken };
 }
 
 /** Three bytes: see {@link plainOf}. */
 function foldThree(first: number, rest: number): Fold {
   const codePoint = ((first & 0x0f) << 12) | rest;
   const plain = plainOf(codePoint);
-  return plain === 'other' ? { plain: first, taken: 1 } : { plain, taken: 3 };
+  return plain === 'other' ? foldDigit(codePoint, first, 3) : { plain, taken: 3 };
 }
 
 /** Letters with two marks, punctuation (U+2000 to U+206F, the minus sign), and the wide forms of ASCII (U+FF01 to U+FF5E). */
@@ -87,6 +108,8 @@ function plainOf(codePoint: number): number | undefined | 'other' {
   if (codePoint >= 0x2000 && codePoint <= 0x200a) return SPACE;
   if (codePoint === 0x202f || codePoint === 0x205f || codePoint === 0x3000) return SPACE;
   if ((codePoint >= 0x2010 && codePoint <= 0x2015) || codePoint === 0x2212) return HYPHEN;
+  if (codePoint === 0x2022 || codePoint === 0x25cf) return STAR;
+  if (codePoint === 0x2044 || codePoint === 0x2215) return SLASH;
   if (codePoint >= 0x2018 && codePoint <= 0x201b) return APOSTROPHE;
   if (codePoint >= 0x201c && codePoint <= 0x201f) return QUOTE;
   return 'other';

@@ -65,3 +65,18 @@ export function isDate(year: number | undefined, month: number, day: number): bo
   if (day === 30 && month === 2) return false;
   return year === undefined || year < 100 || (year >= 1850 && year < 2150);
 }
+
+/** `01312024`, of a year that patients were born or seen in. */
+export function isAmericanDate(digits: string): boolean {
+  const year = Number(digits.slice(4));
+  const isOfThisTime = year >= 1900 && year < 2100;
+  return isOfThisTime && isDate(year, Number(digits.slice(0, 2)), Number(digits.slice(2, 4)));
+}
+
+/** `20240131`, with hours and minutes, with seconds. */
+export function isCompactDate(digits: string): boolean {
+  const year = Number(digits.slice(0, 4));
+  if (year < 1900 || year > 2100) return false;
+  if (!isDate(year, Number(digits.slice(4, 6)), Number(digits.slice(6, 8)))) return false;
+  return /^(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?$/.test(digits.slice(8));
+}

@@ -40,6 +40,7 @@ const KINDS: ReadonlySet<TokenKind> = new Set([
   'mac',
   'mbi',
   'month-date',
+  'named-date',
   'phone',
   'ssn',
   'udi',

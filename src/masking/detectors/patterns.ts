@@ -31,6 +31,7 @@ export type TokenKind =
   | 'mac'
   | 'mbi'
   | 'month-date'
+  | 'named-date'
   | 'month-day'
   | 'name-label'
   | 'person-verb'
@@ -43,6 +44,7 @@ export type TokenKind =
   | 'relation'
   | 'role'
   | 'room'
+  | 'spaced-date'
   | 'speaker'
   | 'ssn'
   | 'state'
@@ -92,6 +94,12 @@ const IDENTIFIERS: readonly BuiltInPattern[] = [
   { kind: 'ssn', pattern: '\\b\\d{3}-\\d{2}-\\d{4}\\b' },
   { kind: 'ssn', pattern: '\\b\\d{3} \\d{2} \\d{4}\\b' },
   { kind: 'ssn', pattern: '\\b\\d{3}\\.\\d{2}\\.\\d{4}\\b' },
+  { kind: 'ssn', pattern: '\\b\\d{3}(/\\d{2}/| - \\d{2} - )\\d{4}\\b' },
+  { kind: 'ssn', pattern: '\\b\\d{3}-(\\r?\\n)?\\d{2}-(\\r?\\n)?\\d{4}\\b' },
+  // With what Medicare, or a plan, wrote behind it to tell who of a family is meant.
+  { kind: 'ssn', pattern: '\\b\\d{3}-\\d{2}-\\d{4}-\\d{2}\\b' },
+  { kind: 'ssn', pattern: '\\b\\d{3}-\\d{2}-\\d{4}[A-Za-z_]' },
+  { kind: 'ssn', pattern: '[A-Za-z_]\\d{3}-\\d{2}-\\d{4}\\b' },
   { kind: 'hidden-ssn', pattern: '[xX*#]{3}[- ]?[xX*#]{2}[- ]?\\d{4}\\b' },
   { kind: 'digits', pattern: '\\b\\d{7,20}\\b' },
   { kind: 'account-digits', pattern: '\\b\\d{4}([ -]\\d{4}){2}[ -]\\d{1,7}\\b' },
@@ -112,7 +120,7 @@ const IDENTIFIERS: readonly BuiltInPattern[] = [
 ];
 
 const ADDRESSES_OF_MACHINES: readonly BuiltInPattern[] = [
-  { kind: 'email', pattern: '(?i)@[a-z0-9-]+(\\.[a-z0-9-]+)*\\.[a-z][a-z0-9-]*[a-z]\\b' },
+  { kind: 'email', pattern: '(?i)@[ a-z0-9-][a-z0-9-]*(\\.[a-z0-9-]+)*\\.[a-z][a-z0-9-]*[a-z]\\b' },
   { kind: 'url', pattern: '://' },
   { kind: 'url', pattern: '(?i)\\bwww\\.' },
   {
@@ -132,7 +140,16 @@ const ADDRESSES_OF_MACHINES: readonly BuiltInPattern[] = [
   { kind: 'phone', pattern: '\\b(\\+?1[-. ])?\\d{3}[-. ]\\d{3}[-. ]\\d{4}\\b' },
   { kind: 'phone', pattern: '[A-Za-z_]\\d{3}-\\d{3}-\\d{4}\\b' },
   { kind: 'phone', pattern: '(?i)\\b(\\+?1[-. ])?\\(?\\d{3}[-.) ]{1,2}\\d{3}[-. ]\\d{4}(x|ext)' },
-  { kind: 'phone', pattern: '\\b\\d{3}/\\d{3}-\\d{4}\\b' },
+  { kind: 'phone', pattern: '\\b\\d{3}/\\d{3}[-/]\\d{4}\\b' },
+  { kind: 'phone', pattern: '\\b\\d{3}_\\d{3}_\\d{4}\\b' },
+  { kind: 'phone', pattern: '\\b\\d{3} \\* \\d{3} \\* \\d{4}\\b' },
+  { kind: 'phone', pattern: '\\b\\d{3} - \\d{3} - \\d{4}\\b' },
+  { kind: 'phone', pattern: '\\b\\d{3}-(\\r?\\n)?\\d{3}-(\\r?\\n)?\\d{4}\\b' },
+  { kind: 'phone', pattern: '\\b\\d{3}(\\)|\\]) ?\\d{3}[-. ]\\d{4}\\b' },
+  { kind: 'phone', pattern: '\\b\\d{3} \\) ?\\d{3} ?- ?\\d{4}\\b' },
+  { kind: 'phone', pattern: '\\b[2-9]\\d{2}-[2-9]\\d{6}\\b' },
+  { kind: 'phone', pattern: '\\b011[- .][1-9]\\d{0,2}([- .]\\d{2,5}){2,4}\\b' },
+  { kind: 'phone', pattern: '\\b00[1-9]\\d[- .]\\d{2,3}([- .]\\d{3,4}){2}\\b' },
   { kind: 'phone', pattern: '\\+\\d[\\d .()-]{6,18}\\d\\b' },
 ];
 
@@ -140,6 +157,11 @@ const DATES_AND_AGES: readonly BuiltInPattern[] = [
   { kind: 'date', pattern: '\\b\\d{4}[-/.]\\d{1,2}[-/.]\\d{1,2}' },
   { kind: 'date', pattern: '\\b\\d{1,2}[-/.]\\d{1,2}[-/.](\\d{4}|\\d{2})\\b' },
   { kind: 'date', pattern: '\\b(0?[1-9]|1[0-2])/(19|20)\\d{2}\\b' },
+  { kind: 'spaced-date', pattern: '\\b\\d{1,2}( / \\d{1,2} / | - \\d{1,2} - )(19|20)\\d{2}\\b' },
+  { kind: 'named-date', pattern: '\\b\\d{8}[T_-]\\d{4}(\\d{2})?' },
+  { kind: 'named-date', pattern: '_\\d{8}[T_-]\\d{4}(\\d{2})?' },
+  { kind: 'named-date', pattern: '\\b(19|20)\\d{2}_\\d{2}_\\d{2}' },
+  { kind: 'named-date', pattern: '_\\d{4}[_-]?\\d{2}[_-]?\\d{2}' },
   { kind: 'glued-date', pattern: `\\b${SHORT_DAY}/${YEAR}[A-Za-z_]` },
   { kind: 'glued-date', pattern: `[A-Za-z_]${SHORT_DAY}/${YEAR}` },
   {
@@ -154,6 +176,15 @@ const DATES_AND_AGES: readonly BuiltInPattern[] = [
   { kind: 'month-date', pattern: `(?i)\\b${ORDINAL} (day )?of ${MONTH},? ${YEAR}\\b` },
   { kind: 'month-day', pattern: `(?i)\\b${ORDINAL} (day )?of ${MONTH}\\b` },
   { kind: 'month-date', pattern: `(?i)\\b${MONTH} of ${YEAR}\\b` },
+  { kind: 'month-date', pattern: `(?i)\\b${MONTH} the ${DAY}(st|nd|rd|th),? ${YEAR}\\b` },
+  // As programs write it.
+  {
+    kind: 'month-date',
+    pattern: `(?i)\\b${MONTH} {1,2}${DAY} \\d{2}:\\d{2}(:\\d{2})?( [a-z]{2,5})? ${YEAR}\\b`,
+  },
+  { kind: 'month-day', pattern: `(?i)\\b${MONTH}  [1-9] \\d{2}:\\d{2}:\\d{2}\\b` },
+  { kind: 'month-date', pattern: `(?i)\\b${DAY}\\.${MONTH}\\.${YEAR}\\b` },
+  { kind: 'month-date', pattern: `(?i)\\b${MONTH}${DAY}${YEAR}\\b` },
   { kind: 'month-date', pattern: `(?i)\\b${YEAR}[ -]?${MONTH}[ -]?${DAY}\\b` },
   { kind: 'month-date', pattern: `(?i)\\b${HOLIDAY},? (of |in )?${YEAR}\\b` },
   {
@@ -178,7 +209,7 @@ const DATES_AND_AGES: readonly BuiltInPattern[] = [
     pattern:
       '(?i)\\b(ninety|(a|one) hundred)([- ](and )?(one|two|three|four|five|six|seven|eight|nine|ten))?\\b',
   },
-  { kind: 'age', pattern: '\\b(9\\d|1[0-3]\\d)' },
+  { kind: 'age', pattern: '\\b(0?9\\d|1[0-3]\\d)' },
   { kind: 'geo', pattern: '-?\\d{1,3}\\.\\d{3,15}[,;/ ] ?-?\\d{1,3}\\.\\d{3,15}\\b' },
 ];
 
@@ -259,7 +290,10 @@ const STRUCTURES: readonly BuiltInPattern[] = [
   { kind: 'x12-segment', pattern: `\\b(${X12_SEGMENTS.join('|')})\\*` },
   { kind: 'extension', pattern: ' extension' },
   { kind: 'element', pattern: `(?i)<(${ELEMENT_NAMES.join('|')})\\b` },
-  { kind: 'unicode', pattern: '[\\x1b\\xc2-\\xc9\\xcc\\xcd\\xe2\\xef]' },
+  {
+    kind: 'unicode',
+    pattern: '[\\x1b\\xc2-\\xc9\\xcc\\xcd\\xd9\\xdb\\xe0\\xe2\\xe3\\xef\\xf0]',
+  },
   { kind: 'unicode', pattern: '\\xe1[\\xb8-\\xbb]' },
   // References of HTML and XML: see `foldText`.
   { kind: 'unicode', pattern: '&(#x?|[a-z]{3,6};)' },

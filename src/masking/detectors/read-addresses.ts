@@ -25,9 +25,11 @@ const STREET = new RegExp(
   `\\d{1,6}(?:-\\d{1,4})?[A-Za-z]? (?:${DIRECTION} )?(?:${STREET_WORD} ){1,4}${SUFFIX}\\b(?:\\.?(?: ${DIRECTION}(?![A-Za-z]))?)${UNIT}`,
   'y',
 );
+/** What is no rate of breathing ("HR 72 RR 16") and no creatinine ("BUN 18 CR 1.0"): with a box, a long number, or behind one. */
+const SHORT_ROAD = `(?:RR ?#?\\d{1,4},? (?:Box|BOX) \\d{1,6}|(?:RR|CR|SR) ?#?(?:\\d{3,4}|(?<=\\d{4} (?:${DIRECTION} )?(?:RR|CR|SR) ?#?)\\d{1,2})[A-Z]?\\b(?![./]\\d))`;
 /** A numbered road: "1204 Highway 61", "77 Rural Route 2 Box 9". */
 const NUMBERED_ROAD = new RegExp(
-  `\\d{1,6} (?:${DIRECTION} )?(?:Rural Route|RURAL ROUTE|RR|Highway|HIGHWAY|Hwy|HWY|County Road|COUNTY ROAD|CR|State Road|State Route|SR|US|Route|Interstate|FM) ?#?\\d{1,4}[A-Z]?(?:,? Box \\d{1,6})?${UNIT}`,
+  `\\d{1,6} (?:${DIRECTION} )?(?:(?:Rural Route|RURAL ROUTE|Highway|HIGHWAY|Hwy|HWY|County Road|COUNTY ROAD|State Road|State Route|US|Route|Interstate|FM) ?#?\\d{1,4}[A-Z]?(?:,? Box \\d{1,6})?|${SHORT_ROAD})${UNIT}`,
   'y',
 );
 

@@ -1,4 +1,4 @@
-import { isDate } from './identifier-shapes.ts';
+import { isCompactDate, isDate } from './identifier-shapes.ts';
 import type { ReadToken } from './read-identifiers.ts';
 import { addFinding, matchAt, type Subject, textBefore } from './subject.ts';
 
@@ -8,7 +8,7 @@ const ISO_TIME = /[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2
 /** Dates of digits: `2024-01-31`, `1/31/2024`, `31.01.24`, `1/2024`. */
 export const readDate: ReadToken = (subject, start, end) => {
   const { text } = subject;
-  const matched = text.slice(start, end);
+  const matched = text.slice(start, end).replaceAll(' ', '');
   const parts = matched.split(/[-/.]/);
   const [first = '', second = '', third = ''] = parts;
   if (/\d[-/.]$/.test(textBefore(subject, start, 2)) || /^[-/.]?\d/.test(text.slice(end, end + 2)))
@@ -27,10 +27,26 @@ export const readDate: ReadToken = (subject, start, end) => {
   }
   if (third.length === 2 && !matched.includes('/') && (first.length !== 2 || second.length !== 2))
     return;
+  if (third.length === 2 && DOSE_BEHIND.test(text.slice(end, end + 10))) return;
   const year = Number(third);
   const [left, right] = [Number(first), Number(second)];
   if (isDate(year, left, right) || isDate(year, right, left)) addDate(subject, start, end);
 };
+
+/** "10-20-30 mg", "q 12-24-36 h". */
+const DOSE_BEHIND =
+  /^ ?(?:mg|mcg|g|kg|ml|cc|oz|mm|cm|units?|tabs?|tablets?|caps?|puffs?|hours?|hrs?|h|min|%)(?![A-Za-z])/i;
+
+/** In the names of files and in times as programs write them: "scan_20240131", "2024_01_31", "20240131T101112Z". */
+export const readNamedDate: ReadToken = (subject, tokenStart, end) => {
+  const { text } = subject;
+  const start = tokenStart + text.slice(tokenStart, end).search(/\d/);
+  const digits = text.slice(start, end).replaceAll(/\D/g, '');
+  if (/\d/.test(text[end] ?? '') || !isCompactDate(digits)) return;
+  addDate(subject, start, end + (matchAt(ZONE, text, end)?.[0].length ?? 0));
+};
+
+const ZONE = /(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?(?![\w:])/y;
 
 /** A whole date that a word runs into: "Date:11/24/2024Provider", "Admit11/24/2024". */
 export const readGluedDate: ReadToken = (subject, tokenStart, tokenEnd) => {
@@ -112,16 +128,16 @@ export function addDate(subject: Subject, start: number, end: number): void {
 }
 
 const AGE_BEHIND =
-  /(?:[- ]?(?:years?|yrs?|y)\b\.?[- ]?(?:olds?|of age|o)?\b|[- ]?y\.?[/ ]?o\b|[- ]?(?:male|female|man|woman|lady|gentleman)\b|[MF]\b)/iy;
+  /(?:(?:st|nd|rd|th) (?:birthday|year of)\b|[- ]?(?:years?|yrs?|y)\b\.?[- ]?(?:olds?|of age|o)?\b|[- ]?y\.?[/ ]?o\b|[- ]?(?:male|female|man|woman|lady|gentleman)\b|[MF]\b)/iy;
 const AGE_BEFORE =
-  /\b(?:age|aged|ages|turned|turning|(?:died|passed(?: away)?|deceased|expired) at|lived to(?: be)?)\b[^A-Za-z0-9]{0,3}(?:(?:is|of|was)\b ?)?$/i;
+  /\b(?:age(?: ?\/ ?(?:sex|gender))?(?: \((?:years|yrs|y)\))?|aged|ages|turned|turning|(?:died|passed(?: away)?|deceased|expired) at|lived to(?: be)?)(?![A-Za-z0-9])[^A-Za-z0-9]{0,3}(?:(?:is|of|was)\b ?)?$/i;
 
 /** Ages over 89. The token is the number alone, in its first digits. */
 export const readAge: ReadToken = (subject, start, end) => {
   const age = Number(subject.text.slice(start, end));
   if (age < 90 || age > 130 || /[\d.,/-]$/.test(textBefore(subject, start, 1))) return;
   const follows = matchAt(AGE_BEHIND, subject.text, end) !== null;
-  const isNumber = /^(?![\d/%]|[.,]\d)/.test(subject.text.slice(end, end + 2));
+  const isNumber = /^(?![\d%]|\/(?![MF]\b)|[.,]\d)/.test(subject.text.slice(end, end + 2));
   if (follows || (isNumber && AGE_BEFORE.test(textBefore(subject, start, 24)))) {
     addFinding(subject, start, end, 'age');
   }

@@ -11,7 +11,8 @@ import {
 } from './check-digits.ts';
 import type { Finding } from './finding.ts';
 import {
-  isDate,
+  isAmericanDate,
+  isCompactDate,
   isIpv4,
   isIpv6,
   isMacAddress,
@@ -27,11 +28,21 @@ import { addFinding, isPartOfNumber, matchAt, type Subject, textBefore } from '.
 export type ReadToken = (subject: Subject, start: number, end: number) => void;
 
 /** Three, two and four digits: a social security number, or one that the tax office gives instead. */
-export const readSsn: ReadToken = (subject, start, end) => {
+export const readSsn: ReadToken = (subject, tokenStart, tokenEnd) => {
+  // A word may run into it.
+  const [start, end] = withinLetters(subject.text, tokenStart, tokenEnd);
   if (isPartOfNumber(subject, start, end)) return;
-  const digits = onlyDigits(subject.text.slice(start, end));
+  const digits = onlyDigits(subject.text.slice(start, end)).slice(0, SSN_DIGITS);
   if (isSsn(digits) || isTaxpayerNumber(digits)) addFinding(subject, start, end, 'ssn');
 };
+
+const SSN_DIGITS = 9;
+
+/** A range without the letter or underscore that it may start and end with. */
+function withinLetters(text: string, start: number, end: number): readonly [number, number] {
+  const isLetter = (at: number): boolean => /[A-Za-z_]/.test(text[at] as string);
+  return [isLetter(start) ? start + 1 : start, isLetter(end - 1) ? end - 1 : end];
+}
 
 /** `xxx-xx-6789` still shows four digits. */
 export const readHiddenSsn: ReadToken = (subject, start, end) => {
@@ -56,6 +67,8 @@ export const readDigits: ReadToken = (subject, start, end) => {
 function classOfDigits(digits: string, isWhole: boolean): string | undefined {
   switch (digits.length) {
     case 8:
+      if (isAmericanDate(digits)) return 'date';
+      return isCompactDate(digits) ? 'date' : isCardOrUndefined(digits);
     case 12:
     case 14:
       return isCompactDate(digits) ? 'date' : isCardOrUndefined(digits);
@@ -74,14 +87,6 @@ function classOfDigits(digits: string, isWhole: boolean): string | undefined {
 
 function isCardOrUndefined(digits: string): string | undefined {
   return isCardNumber(digits) ? 'account-number' : undefined;
-}
-
-/** `20240131`, with hours and minutes, with seconds. */
-function isCompactDate(digits: string): boolean {
-  const year = Number(digits.slice(0, 4));
-  if (year < 1900 || year > 2100) return false;
-  if (!isDate(year, Number(digits.slice(4, 6)), Number(digits.slice(6, 8)))) return false;
-  return /^(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?$/.test(digits.slice(8));
 }
 
 /** Groups of digits as on payment cards. */
@@ -184,7 +189,9 @@ export const readDomain: ReadToken = (subject, start, end) => {
   if (!/^[A-Za-z0-9]/.test(host)) return;
   // An address of mail has its own reader, and a number with a letter behind it is no host.
   if (subject.text[from - 1] === '@' || /^[\d.]+$/.test(host)) return;
-  if (host.startsWith('www.') || subject.text[end] === '/') addUrl(subject, from, end);
+  const port = matchAt(/:\d{1,5}(?=\/)/y, subject.text, end)?.[0].length ?? 0;
+  if (host.startsWith('www.') || subject.text[end + port] === '/')
+    addUrl(subject, from, end + port);
   addFinding(subject, from, end, 'url');
 };
 
@@ -235,7 +242,8 @@ export const readPhone: ReadToken = (subject, tokenStart, tokenEnd) => {
   const digits = onlyDigits(text);
   if (isPartOfNumber(subject, start, end)) return;
   const national = digits.length === 11 && digits.startsWith('1') ? digits.slice(1) : digits;
-  const isInternational = text.startsWith('+') && digits.length >= 8 && digits.length <= 15;
+  const isInternational =
+    /^(?:\+|00|011[-. ])/.test(text) && digits.length >= 8 && digits.length <= 17;
   // With separators its shape says enough; areas and exchanges that are not in use occur in made-up numbers.
   if (!isInternational && (national.length !== 10 || national.startsWith('0'))) return;
   const extension = matchAt(EXTENSION, subject.text, end)?.[0] ?? '';

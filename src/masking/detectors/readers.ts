@@ -16,6 +16,7 @@ import {
   readGluedDate,
   readMonthDate,
   readMonthDay,
+  readNamedDate,
 } from './read-dates.ts';
 import { readHl7Segment } from './read-hl7.ts';
 import {
@@ -88,6 +89,7 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode' | 'coded'>, R
   mbi: readMbi,
   'month-date': readMonthDate,
   'month-day': readMonthDay,
+  'named-date': readNamedDate,
   'name-label': readNameLabel,
   'person-verb': readPersonVerb,
   phone: readPhone,
@@ -98,6 +100,7 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode' | 'coded'>, R
   relation: readRelation,
   role: readRole,
   room: readRoom,
+  'spaced-date': readDate,
   speaker: readSpeaker,
   ssn: readSsn,
   state: readState,
