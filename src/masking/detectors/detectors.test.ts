@@ -138,6 +138,13 @@ describe('Detectors.redact', () => {
     for (const text of ['| PID| 4 |', 'PV1|see', 'name|OBX|3']) assert.equal(redact(text), text);
   });
 
+  it('reads a segment of X12 no farther than up to the next', () => {
+    const segments = "NM1*QC*1*QUXWELL*ZORB'NM1*QC*1*BLATT*ANN'REF*SY*219094321";
+    const shown = "NM1*QC*1*[name]*[name]'NM1*QC*1*[name]*[name]'REF*SY*[ssn]";
+    assert.equal(redact(segments), shown);
+    assert.equal(redact(`'${segments}~`), `'${shown}~`);
+  });
+
   it('sees through escapes of JSON that stands in a text, and leaves nothing of one it masks', () => {
     assert.equal(
       redact('{\\"ssn\\":\\"219094321\\",\\"mrn\\":\\"44711204\\",\\"dob\\":\\"03\\/04\\/1950\\"}'),

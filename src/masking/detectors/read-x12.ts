@@ -18,6 +18,8 @@ export const X12_SEGMENTS: readonly string[] = [
 ];
 
 const SEGMENT_LENGTH_MAX = 1_000;
+/** Where a segment ends: no more of a text is read by one than up to where the next may stand. */
+const SEGMENT_END = new RegExp(`[~\\r\\n]|'(?=(?:${X12_SEGMENTS.join('|')})\\*)`);
 /** From an address back to whose it is. */
 const PARTY_REACH = 400;
 
@@ -29,7 +31,8 @@ export const readX12Segment: ReadToken = (subject, start, tokenEnd) => {
   const { text } = subject;
   // A segment stands behind another, or starts a line.
   if (start > 0 && !/[~\r\n']/.test(text[start - 1] as string)) return;
-  const segment = text.slice(tokenEnd, tokenEnd + SEGMENT_LENGTH_MAX).split(/[~\r\n]/, 1)[0] ?? '';
+  const near = text.slice(tokenEnd, tokenEnd + SEGMENT_LENGTH_MAX);
+  const segment = near.slice(0, SEGMENT_END.exec(near)?.index);
   let at = tokenEnd;
   const elements = segment.split('*').map((element) => {
     const place = { text: element, start: at };
