@@ -6,10 +6,21 @@ import type { ContentFindings } from './content-findings.ts';
 
 /** Looked through at once, while everybody else waits: what is found must lie within one block. */
 const BLOCK_BYTES = 64 * 1024;
+/** Around a place where text may be cut: what a value and the words that announce it take. */
+const REACH_BYTES = 384;
+/** Places of one sort at which a cut is tried. */
+const TRIES_MAX = 8;
+/** How far back from the end of a block, and in which steps, a cut is tried in text that nothing separates. */
+const BLIND_BYTES = 80;
+const BLIND_STEP = 5;
+/** Between texts, from the best. */
+const SEPARATORS: readonly string[] = ['\n\n', '\r\n\r\n', '\n', ' '];
+/** What else stands between texts: minified ones have nothing better. */
+const PUNCTUATION: ReadonlySet<number> = new Set(Buffer.from('\t,;&|>}])"\''));
 
 /**
- * Looks through text in blocks that end, where they can, between paragraphs, else between lines, else between words: what
- * stands across two blocks is not seen as one.
+ * Looks through text in blocks that end, where they can, between paragraphs, else between lines, else between words, and where
+ * no value goes on: what stands across two blocks is not seen as one.
  */
 export class TextMasker implements ContentMasker {
   readonly #findings: Findings;
@@ -37,11 +48,11 @@ export class TextMasker implements ContentMasker {
     }
     this.#kept.add(bytes);
     this.#keptBytes += bytes.length;
-    if (this.#keptBytes < BLOCK_BYTES) return;
+    if (this.#keptBytes < BLOCK_BYTES + REACH_BYTES) return;
     const all = this.#kept.take();
     let start = 0;
-    while (all.length - start >= BLOCK_BYTES) {
-      const end = findBlockEnd(all, start, start + BLOCK_BYTES);
+    while (all.length - start >= BLOCK_BYTES + REACH_BYTES) {
+      const end = this.#findBlockEnd(all, start);
       this.#mask(all, start, end);
       start = end;
     }
@@ -59,6 +70,18 @@ export class TextMasker implements ContentMasker {
     return this.#evidence.describe();
   }
 
+  /** The last good place to cut in the second half of a block. */
+  #findBlockEnd(bytes: Buffer, start: number): number {
+    const end = start + BLOCK_BYTES;
+    let good: number | undefined;
+    for (const place of placesToCut(bytes, end - BLOCK_BYTES / 2, end)) {
+      good ??= place;
+      const around = { start: place - REACH_BYTES, end: place + REACH_BYTES };
+      if (this.#findings.mayPart(bytes, around, place)) return place;
+    }
+    return good ?? end;
+  }
+
   #mask(bytes: Buffer, start: number, end: number): void {
     this.#evidence.record();
     this.#write(
@@ -67,13 +90,22 @@ export class TextMasker implements ContentMasker {
   }
 }
 
-/** The last good place to cut in the second half of a block. */
-function findBlockEnd(bytes: Buffer, start: number, end: number): number {
-  const middle = start + (end - start) / 2;
-  const block = bytes.subarray(start, end);
-  for (const separator of ['\n\n', '\r\n\r\n', '\n', ' ']) {
-    const at = block.lastIndexOf(separator);
-    if (at !== -1 && start + at >= middle) return start + at + separator.length;
+/** Places behind what separates texts, the best first and of equals the last first; then some in what separates nothing. */
+function* placesToCut(bytes: Buffer, start: number, end: number): Generator<number> {
+  const half = bytes.subarray(start, end);
+  for (const separator of SEPARATORS) {
+    let at = half.length;
+    for (let tries = 0; tries < TRIES_MAX && at > 0; tries++) {
+      at = half.lastIndexOf(separator, at - 1);
+      if (at === -1) break;
+      if (at + separator.length <= half.length) yield start + at + separator.length;
+    }
   }
-  return end;
+  let tries = 0;
+  for (let at = half.length - 1; at >= 0 && tries < TRIES_MAX; at--) {
+    if (!PUNCTUATION.has(half[at] as number)) continue;
+    tries += 1;
+    yield start + at + 1;
+  }
+  for (let back = 0; back < BLIND_BYTES; back += BLIND_STEP) yield end - back;
 }

@@ -54,6 +54,17 @@ export class Findings {
     return masked;
   }
 
+  /** Whether `bytes[start, end)` shows the same if what stands before `at`, and what stands behind it, are masked each for itself. Counts nothing. */
+  mayPart(
+    bytes: Buffer,
+    { start, end }: { readonly start: number; readonly end: number },
+    at: number,
+  ): boolean {
+    const shown = (from: number, to: number): Buffer =>
+      this.#masks.redact(bytes, from, to) ?? bytes.subarray(from, to);
+    return shown(start, end).equals(Buffer.concat([shown(start, at), shown(at, end)]));
+  }
+
   redactJson(bytes: Buffer, start: number, end: number, paths: JsonPaths): Buffer | undefined {
     const masked = this.#masks.redactJson(bytes, start, end, paths);
     if (masked !== undefined) this.#count();
