@@ -4,7 +4,7 @@ import type { Classification } from '../classification.ts';
 import { whoseRows } from './shows-whose.ts';
 import type { WhoseRows } from './whose-rows.ts';
 
-const known = new WeakMap<Classification, ViewPatients>();
+const readers = new WeakMap<Classification, ViewPatients>();
 
 /** Reads from their definitions whose rows views show. Each is read once for a classification. */
 export class ViewPatients {
@@ -21,21 +21,21 @@ export class ViewPatients {
 
   /** The one for a classification, which is of one catalog. */
   static of(parser: SqlParser, catalog: Catalog, classification: Classification): ViewPatients {
-    let reader = known.get(classification);
+    let reader = readers.get(classification);
     if (reader === undefined) {
       reader = new ViewPatients(parser, catalog, classification);
-      known.set(classification, reader);
+      readers.set(classification, reader);
     }
     return reader;
   }
 
   /** Of a view that nobody can read, others'. */
   readonly find = (view: CatalogRelation): WhoseRows => {
-    let found = this.#found.get(view.oid);
-    if (found === undefined) {
-      found = this.#read(view);
-      this.#found.set(view.oid, found);
-    }
+    const known = this.#found.get(view.oid);
+    if (known !== undefined) return known;
+    const { interruptions } = this.#parser;
+    const found = this.#read(view);
+    if (this.#parser.interruptions === interruptions) this.#found.set(view.oid, found);
     return found;
   };
 
