@@ -5,7 +5,7 @@ import type { Entry } from './decode-entry.ts';
 export interface LogPlace {
   /** Of that entry. */
   readonly seq: number;
-  /** Name of the segment file that it is in, and offset of its record there. */
+  /** Name of the segment file that it is in, and offset of its record there; 0 if that is to be looked up. */
   readonly segment: string;
   readonly offset: number;
 }

@@ -9,6 +9,7 @@ import type { LogPlace, SourceEntry } from './entry-source.ts';
 import { openLedger } from './ledger.ts';
 import { LedgerEntrySource } from './ledger-entry-source.ts';
 import { hashLeaf } from './merkle-frontier.ts';
+import { expireEntries } from './retention/expire-entries.ts';
 
 const LOG = 'gw.0';
 const T0 = Date.UTC(2026, 0, 2, 12);
@@ -16,9 +17,9 @@ const T0 = Date.UTC(2026, 0, 2, 12);
 let data: string;
 let keys: DayKeys;
 
-/** Appends entries by a process of its own, a second apart; each process makes a segment. */
-async function run(from: number, to: number, dataDirectory = data): Promise<void> {
-  let nowMs = T0 + from * 1_000;
+/** Appends entries by a process of its own, a second apart; each process makes a segment. @param t0 Of entry 0. */
+async function run(from: number, to: number, dataDirectory = data, t0 = T0): Promise<void> {
+  let nowMs = t0 + from * 1_000;
   await using ledger = await openLedger({
     dataDirectory,
     dayKeys: openTestKeys(dataDirectory),
@@ -27,7 +28,7 @@ async function run(from: number, to: number, dataDirectory = data): Promise<void
     checkpointIntervalMs: 3_600_000,
   });
   for (let seq = from; seq < to; seq++) {
-    nowMs = T0 + seq * 1_000;
+    nowMs = t0 + seq * 1_000;
     const content = { text: `SELECT ${seq}` };
     await new Promise<void>((resolve, reject) => {
       ledger.append({ kind: 'operation', content }, 'sealed', (error) =>
@@ -132,5 +133,26 @@ describe('LedgerEntrySource', () => {
       assert.deepEqual(seqs(await readOn(place)), range(seq, 8));
     }
     assert.equal((await source.findPlace(LOG, T0 + 2_500))?.seq, 2);
+  });
+
+  it('finds the first entry of a time before which the clock was set back, in whichever segment', async () => {
+    await run(0, 8);
+    // Its entries are from 16 seconds before those that are there.
+    await run(8, 12, data, T0 - 16_000);
+    const source = openSource();
+    for (const seq of [0, 5, 7]) {
+      const place = await source.findPlace(LOG, T0 + seq * 1_000);
+      assert.deepEqual(seqs(await readOn(place)), range(seq, 12));
+    }
+    assert.equal((await source.findPlace(LOG, T0 + 8_000))?.seq, 11);
+  });
+
+  it('finds a place behind a segment of which all entries expired', async () => {
+    await run(0, 4);
+    await run(4, 8);
+    await expireEntries(join(data, 'ledger', LOG, segments()[0] ?? ''), 4);
+    const place = await openSource().findPlace(LOG, T0 + 4_000);
+    assert.deepEqual(seqs(await readOn(place)), range(4, 8));
+    assert.equal(place?.seq, 3);
   });
 });

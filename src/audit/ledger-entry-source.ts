@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type ContentKeys, ContentOpener } from './content-opener.ts';
-import { decodeEntry, type Entry, findKind } from './decode-entry.ts';
+import { decodeEntry, type Entry, findAtMs, findKind } from './decode-entry.ts';
 import type { EntrySource, LogPlace, SourceEntry } from './entry-source.ts';
 import { LedgerError } from './ledger-error.ts';
 import { KEYS_DIRECTORY } from './ledger-layout.ts';
@@ -54,28 +54,25 @@ export class LedgerEntrySource implements EntrySource {
 
   async findPlace(log: string, sinceMs: number): Promise<LogPlace | undefined> {
     const tail = new LogTail(path.join(this.#directory, log));
-    const segments = await tail.listSegments();
+    // Clocks can be set back, within a segment too: only a look at each entry says which is the first of the time.
+    const isSince = (entry: Buffer): boolean => findAtMs(entry) >= sinceMs;
     let before: LogPlace | undefined;
-    // Clocks can be set back, so a later segment may hold an earlier instant: the first entry of the time counts.
-    for (const [index, segment] of segments.entries()) {
-      const next = segments[index + 1];
-      if (next !== undefined && (await this.#firstAtMs(log, next)) < sinceMs) continue;
-      tail.startAt(segment);
-      for await (const record of tail.readOn()) {
-        if (Date.parse(decode(log, record).at) >= sinceMs) return before;
-        before = placeOf(record);
-      }
-      return before;
+    for await (const record of tail.readOn({ isWanted: isSince })) {
+      if (isSince(record.bytes)) return placeBefore(record, await tail.listSegments());
+      before = placeOf(record);
     }
     return before;
   }
+}
 
-  async #firstAtMs(log: string, segment: string): Promise<number> {
-    const tail = new LogTail(path.join(this.#directory, log));
-    tail.startAt(segment);
-    for await (const record of tail.readOn()) return Date.parse(decode(log, record).at);
-    return Number.POSITIVE_INFINITY;
-  }
+/** A place from which a record is the next one: it need not be known where the one before it begins. */
+function placeBefore(
+  { seq, segment }: TailRecord,
+  segments: readonly string[],
+): LogPlace | undefined {
+  const isFirst = seq === parseSegmentFileName(segment);
+  const within = isFirst ? segments.findLast((name) => name < segment) : segment;
+  return within === undefined ? undefined : { seq: seq - 1, segment: within, offset: 0 };
 }
 
 /** @returns Whether the first record that is read is the one of the place, which was read before. */
