@@ -88,6 +88,31 @@ test('of several logs, what was shown yesterday does not count as of today', asy
   assert.equal(world.learned?.histories.get('okta:ana')?.rowsToday, 20);
 });
 
+test('what a log has again behind a failure of the disk does not count again', async () => {
+  const world = new World();
+  world.refuse(2);
+  const watch = world.watch();
+  await watch.readOn();
+  world.rewindTo = 1;
+  world.refuse(1);
+  await watch.readOn();
+  assert.equal(world.alerts.size, 0, 'three refusals are not more than three');
+  world.refuse(1);
+  await watch.readOn();
+  assert.equal(world.alerts.size, 1);
+});
+
+test('where a log begins of which nothing is wanted is looked for once', async () => {
+  const world = new World();
+  world.log = 'gw-1.1';
+  world.start('s1');
+  world.hidden.add('gw-1.0');
+  const watch = world.watch();
+  await watch.readOn();
+  await watch.readOn();
+  assert.deepEqual(world.looked, ['gw-1.0', 'gw-1.1']);
+});
+
 test('the store is told which channels want to hear of an alert', async () => {
   const world = new World();
   world.refuse(4);
@@ -102,6 +127,12 @@ class World {
   readonly #logs = new Map<string, Entry[]>();
   /** Logs that fail after their last entry. */
   readonly damaged = new Set<string>();
+  /** Logs without entries that are wanted. */
+  readonly hidden = new Set<string>();
+  /** Logs whose beginnings were looked for. */
+  readonly looked: string[] = [];
+  /** Where the log goes on that is read next, if not where it was left. */
+  rewindTo: number | undefined;
   told: readonly string[] = [];
   /** The one that is written. */
   log = 'gw-1.0';
@@ -147,7 +178,10 @@ class World {
       gateway: 'gw-1',
       source: {
         listLogs: async () => [...this.#logs.keys()],
-        findPlace: async () => undefined,
+        findPlace: async (log) => {
+          this.looked.push(log);
+          return undefined;
+        },
         readOn: (log, place) => this.#readOn(log, place),
       },
       store: this.#store(),
@@ -160,10 +194,14 @@ class World {
   }
 
   async *#readOn(log: string, place: LogPlace | undefined): AsyncGenerator<SourceEntry, void> {
-    for (const entry of (this.#logs.get(log) ?? []).slice((place?.seq ?? -1) + 1)) {
+    if (this.hidden.has(log)) return;
+    const from = this.rewindTo ?? (place?.seq ?? -1) + 1;
+    this.rewindTo = undefined;
+    for (const entry of (this.#logs.get(log) ?? []).slice(from)) {
       this.read += 1;
       const at = { seq: entry.seq, segment: '0000000000000000.segment', offset: entry.seq };
-      yield { log, entry, content: { state: 'none' }, leafHash: '', bytes: 1, place: at };
+      const leafHash = JSON.stringify(entry);
+      yield { log, entry, content: { state: 'none' }, leafHash, bytes: 1, place: at };
     }
     if (this.damaged.has(log)) throw new Error('damaged');
   }

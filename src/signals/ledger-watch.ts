@@ -32,12 +32,18 @@ const FRESH_MS: number = DAY_MS;
 const ENTRIES_PER_TURN = 200;
 /** Entries after which what was learned is kept. */
 const ENTRIES_PER_SAVE = 20_000;
+/** Entries that are recognised when they are read again: what a ledger keeps while its disk fails is seconds old. */
+const LATELY_MAX = 10_000;
 
 /** Reads a gateway's logs as they grow and raises alerts. One at a time for each gateway. */
 export class LedgerWatch {
   readonly #parts: LedgerWatchParts;
   #watch: SignalWatch | undefined;
   readonly #places = new Map<string, LogPlace>();
+  /** Where logs are to be begun of which nothing was taken yet: to find out takes a look at all of a log. */
+  readonly #beginnings = new Map<string, LogPlace | undefined>();
+  /** Log and hash of what was taken last, oldest first. */
+  readonly #lately = new Set<string>();
   /** Entries were read that are not part of what is kept. */
   #isChanged = false;
   /** Raised and not kept yet: the ledger or the store failed. */
@@ -80,18 +86,35 @@ export class LedgerWatch {
   }
 
   async *#readLog(log: string): AsyncGenerator<SourceEntry, void> {
-    const { source, nowMs } = this.#parts;
-    const place = this.#places.get(log) ?? (await source.findPlace(log, nowMs() - LEARNING_MS));
-    yield* source.readOn(log, place, WATCHED_KINDS);
+    const place = this.#places.get(log) ?? (await this.#findBeginning(log));
+    yield* this.#parts.source.readOn(log, place, WATCHED_KINDS);
   }
 
-  #take(watch: SignalWatch, { log, entry, place }: SourceEntry): void {
+  async #findBeginning(log: string): Promise<LogPlace | undefined> {
+    const { source, nowMs } = this.#parts;
+    if (!this.#beginnings.has(log)) {
+      this.#beginnings.set(log, await source.findPlace(log, nowMs() - LEARNING_MS));
+    }
+    return this.#beginnings.get(log);
+  }
+
+  #take(watch: SignalWatch, { log, entry, leafHash, place }: SourceEntry): void {
+    // After a failure of the disk a log goes on in a segment that has again what was read of the one before.
+    if (!this.#isNew(`${log} ${leafHash}`)) return;
     const signals = watch.add(log, entry);
     this.#places.set(log, place);
     this.#isChanged = true;
     if (signals.length > 0 && Date.parse(entry.at) > this.#parts.nowMs() - FRESH_MS) {
       this.#unsaved = [...this.#unsaved, ...signals.map(toAlert)];
     }
+  }
+
+  #isNew(entry: string): boolean {
+    if (this.#lately.has(entry)) return false;
+    this.#lately.add(entry);
+    const [oldest] = this.#lately;
+    if (this.#lately.size > LATELY_MAX && oldest !== undefined) this.#lately.delete(oldest);
+    return true;
   }
 
   /** Ledger first: what the store has, the ledger has. */
