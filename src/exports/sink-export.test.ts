@@ -256,6 +256,37 @@ describe('SinkExport', () => {
     assert.deepEqual(actors, ['clinic:ana']);
   });
 
+  it('fails while entries of a log wait, though another log is sent', async () => {
+    await using bench = new Bench();
+    let isDown = true;
+    bench.findSession = async () => {
+      if (isDown) throw new Error('the store is away');
+      return operationRecord().session;
+    };
+    bench.source.logs.set('gw.0', [sourceEntry('gw.0', 0, { fields: { session: 's1' } })]);
+    bench.source.add('gw.1', 3);
+    const run = bench.start();
+    await bench.until(() => bench.sink.taken.length === 3 && bench.waited.length > 5);
+    assert.equal(run.status.state, 'failing');
+    assert.match(run.status.problem ?? '', /gw\.0/);
+    isDown = false;
+    await bench.until(() => run.status.state === 'working');
+    assert.deepEqual(bench.sink.taken, [...ids('gw.1', 0, 3), 'gw.0:0']);
+  });
+
+  it('works again when a log that could not be read is taken away', async () => {
+    await using bench = new Bench();
+    bench.findSession = async () => {
+      throw new Error('the store is away');
+    };
+    bench.source.logs.set('gw.0', [sourceEntry('gw.0', 0, { fields: { session: 's1' } })]);
+    bench.source.add('gw.1', 1);
+    const run = bench.start();
+    await bench.until(() => run.status.state === 'failing' && bench.sink.taken.length === 1);
+    bench.source.logs.delete('gw.0');
+    await bench.until(() => run.status.state === 'working');
+  });
+
   it('does not begin at the beginning because the store did not answer', async () => {
     await using bench = new Bench();
     bench.source.add('gw.0', 5);

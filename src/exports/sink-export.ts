@@ -234,7 +234,10 @@ export class SinkExport implements AsyncDisposable {
   /** @returns Whether anything was new. */
   async #lookAtAll(signal: AbortSignal): Promise<boolean> {
     let isAnyNew = false;
-    for (const log of await this.#parts.source.listLogs()) {
+    const logs = await this.#parts.source.listLogs();
+    // Nobody waits for one that was taken away.
+    for (const [log, progress] of this.#progress) if (!logs.includes(log)) progress.failures = 0;
+    for (const log of logs) {
       signal.throwIfAborted();
       const progress = this.#progress.get(log) ?? this.#enter(log, undefined, true);
       if (await this.#look(log, progress, signal)) isAnyNew = true;
@@ -256,6 +259,7 @@ export class SinkExport implements AsyncDisposable {
     } catch (error) {
       progress.failures += 1;
       progress.againAtMs = startedMs + waitAfterFailures(progress.failures, random);
+      this.#fail(`entries of ${log} cannot be read; the log of the gateway says why`);
       logUnexpectedError(this.#parts.log, 'export', error);
       return false;
     }
@@ -341,8 +345,10 @@ export class SinkExport implements AsyncDisposable {
     logExportState(log, { sink: sink.name, state: 'failing', problem });
   }
 
+  /** What goes well says nothing of a log that cannot be read on. */
   #work(): void {
     const { log, sink } = this.#parts;
+    if ([...this.#progress.values()].some(({ failures }) => failures > 0)) return;
     this.#problem = undefined;
     if (this.#failingSinceMs === undefined) return;
     this.#failingSinceMs = undefined;
