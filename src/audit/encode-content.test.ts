@@ -54,9 +54,27 @@ describe('encodeContent', () => {
   });
 
   it('refuses a content that is too long beside its text', () => {
-    const parameters = 'x'.repeat(CONTENT_BYTES_MAX);
-    assert.throws(() => encodeContent({ parameters }), { code: 'ERR_LEDGER_ENTRY' });
-    assert.throws(() => encodeContent({ parameters, text: 'y' }), { code: 'ERR_LEDGER_ENTRY' });
+    const comment = 'x'.repeat(CONTENT_BYTES_MAX);
+    const parameters = ['1'];
+    for (const content of [{ comment }, { comment, text: 'y' }, { comment, parameters }]) {
+      assert.throws(() => encodeContent(content), { code: 'ERR_LEDGER_ENTRY' });
+    }
+  });
+
+  it('has a digest in the place of parameters that are too long beside the text', () => {
+    const parameters = ['x'.repeat(CONTENT_BYTES_MAX), null];
+    const digest = createHash('sha256').update(JSON.stringify(parameters)).digest('hex');
+    const { text, ...beside } = parse(encodeContent({ text: 'INSERT', parameters }));
+    assert.equal(text, 'INSERT');
+    assert.deepEqual(beside, {
+      parametersCount: 2,
+      parametersSha256: digest,
+      parametersCut: true,
+    });
+    const long = parse(encodeContent({ text: 'y'.repeat(70_000), parameters }));
+    assert.deepEqual([long['textCut'], long['parametersCut']], [true, true]);
+    const short = parse(encodeContent({ text: 'y'.repeat(70_000), parameters: ['1'] }));
+    assert.deepEqual(short['parameters'], ['1'], 'the text is cut first');
   });
 
   it('is an object even when nothing is in it', () => {

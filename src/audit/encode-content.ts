@@ -10,7 +10,8 @@ const NOTHING: ReadonlySet<string> = new Set();
 
 /**
  * The text of a content before it is sealed: one JSON object. If it would exceed its limit, its `text` is
- * cut at the end, between two code points, and length and digest of the whole stand beside it.
+ * cut at the end, between two code points, and length and digest of the whole stand beside it. If that is not enough, a
+ * digest takes the place of its `parameters`.
  *
  * @throws {LedgerError} `ERR_LEDGER_ENTRY` if it exceeds its limit with the text cut to nothing.
  * @see docs/ledger-format.md
@@ -20,20 +21,29 @@ export function encodeContent(content: ContentFields): string {
     const whole = joinContent(content);
     if (fits(whole, CONTENT_BYTES_MAX)) return whole;
   }
-  return encodeCut(content);
+  return encodeCut(content) ?? encodeWithoutParameters(content);
 }
 
-function encodeCut(content: ContentFields): string {
+function encodeWithoutParameters(content: ContentFields): string {
+  const { parameters, ...rest } = content;
+  if (Array.isArray(parameters)) {
+    const parametersCount = parameters.length;
+    const parametersSha256 = hash('sha256', JSON.stringify(parameters), 'hex');
+    return encodeContent({ ...rest, parametersCount, parametersSha256, parametersCut: true });
+  }
+  throw new LedgerError(
+    'ERR_LEDGER_ENTRY',
+    `Cannot encode the content of an entry: more than ${CONTENT_BYTES_MAX} bytes beside its text`,
+  );
+}
+
+/** Undefined if it would exceed its limit with the text cut to nothing. */
+function encodeCut(content: ContentFields): string | undefined {
   const text = content.text ?? '';
   const { textBytes = Buffer.byteLength(text), textSha256 = hash('sha256', text, 'hex') } = content;
   const cut = { ...content, text: '', textBytes, textSha256, textCut: true };
   const withoutText = Buffer.byteLength(joinContent(cut));
-  if (text === '' || withoutText > CONTENT_BYTES_MAX) {
-    throw new LedgerError(
-      'ERR_LEDGER_ENTRY',
-      `Cannot encode the content of an entry: more than ${CONTENT_BYTES_MAX} bytes beside its text`,
-    );
-  }
+  if (text === '' || withoutText > CONTENT_BYTES_MAX) return undefined;
   cut.text = text.slice(0, unitsThatFit(text, CONTENT_BYTES_MAX - withoutText));
   return joinContent(cut);
 }

@@ -108,7 +108,7 @@ describe('GatewaySession', () => {
     const relations = hashes;
     const deny: Decision = { kind: 'deny', policyId: 'p', reason: 'no' };
     session.sealRefusal(deny, { ...ENTRY, relations });
-    session.sealRefusal(deny, { ...ENTRY, parameters: ['x'.repeat(100_000)] });
+    session.sealRefusal(deny, { ...ENTRY, orTexts: ['x'.repeat(100_000)] });
     await turn();
     assert.deepEqual(ledger.ofKind('result'), [
       {
