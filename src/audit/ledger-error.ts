@@ -27,6 +27,11 @@ export class LedgerError extends Error {
   }
 }
 
+/** Whether an entry could not be made durable because there is more in it than an entry may have: it never will be. */
+export function isTooLong(error: Error): boolean {
+  return error instanceof LedgerError && error.code === 'ERR_LEDGER_ENTRY';
+}
+
 /** What callers are told while the ledger takes no entries. @param isEntered See `LedgerError`. */
 export function unavailable(cause: Error | undefined, isEntered = false): LedgerError {
   const message = 'Cannot append entry: the disk does not take it';

@@ -1,7 +1,7 @@
 import type { WithdrawReason } from '../access/access-request.ts';
 import type { OpenedReview, ReviewDesk, ReviewOutcome } from '../access/review-desk.ts';
 import type { SpoolGate } from '../archive/spool-gate.ts';
-import { LedgerError } from '../audit/ledger-error.ts';
+import { isTooLong } from '../audit/ledger-error.ts';
 import type { ContentFields, EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Decision, ReviewedDecision } from '../policy/decision.ts';
@@ -323,7 +323,7 @@ export class GatewaySession implements Session, Guard {
   #enter(entry: EntryFields): void {
     const { ledger } = this.#parts;
     ledger.append(entry, this.target.seal, (error) => {
-      if (!(error instanceof LedgerError) || error.code !== 'ERR_LEDGER_ENTRY') return;
+      if (error === undefined || !isTooLong(error)) return;
       ledger.append(shortenEntry(entry), this.target.seal, ignoreOutcome);
     });
   }

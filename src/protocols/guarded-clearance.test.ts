@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ReviewOutcome } from '../access/review-desk.ts';
+import { LedgerError } from '../audit/ledger-error.ts';
 import { compileDetectors } from '../masking/detectors/detectors.ts';
 import { GuardedClearance } from './guarded-clearance.ts';
 import type { GuardedOperation, PendingClearance, Verdict } from './operation-clearance.ts';
@@ -76,10 +77,20 @@ describe('GuardedClearance', () => {
     assert.equal(log.sessions[0]?.counts.operations, 1);
   });
 
-  it('allows nothing that cannot be sealed, and counts it as refused', async () => {
-    const { log, verdicts } = await tryOut({ isLedgerWritable: () => false });
-    assert.equal(verdicts[0]?.kind, 'refused');
-    assert.equal(log.sessions[0]?.counts.refused, 1);
+  it('allows nothing that cannot be sealed, counts it as refused and enters that', async () => {
+    const tooLong = new LedgerError('ERR_LEDGER_ENTRY', 'Cannot encode operation entry');
+    for (const [sealError, outcome, words] of [
+      [new Error('disk full'), 'unsealed', /goes on by itself/],
+      [tooLong, 'too-long', /more in it than an entry .*\n.*several steps/],
+    ] as const) {
+      const { log, verdicts } = await tryOut({ sealError });
+      const [verdict] = verdicts;
+      assert(verdict?.kind === 'refused');
+      assert.match(verdict.message, words);
+      assert.equal(log.sessions[0]?.counts.refused, 1);
+      assert.equal(log.refusals[0]?.text, 'id');
+      assert.deepEqual(log.refusals[0].detail, { outcome });
+    }
   });
 
   it('refuses what is denied, enters it and counts it', async () => {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { HeldOperation } from '../access/access-request.ts';
 import type { ReviewOutcome } from '../access/review-desk.ts';
+import { isTooLong } from '../audit/ledger-error.ts';
 import type { Detectors } from '../masking/detectors/detectors.ts';
 import type { Decision, ReviewedDecision } from '../policy/decision.ts';
 import { findLiterals, maskFacts } from './find-literals.ts';
@@ -155,8 +156,9 @@ export class GuardedClearance<Refusal> implements OperationClearance<Refusal> {
       this.#parts.isolate(() => {
         if (error === undefined) return tell({ kind: 'allowed' });
         // The ledger recovers by itself: the session goes on, and nothing happens in it until then.
-        this.#session.counts.refused += 1;
-        tell(refused(this.#parts.words.unsealed()));
+        const outcome = isTooLong(error) ? 'too-long' : 'unsealed';
+        this.#enterRefusal(decision, { ...entry, detail: { ...entry.detail, outcome } });
+        tell(refused(this.#parts.words.unsealed(outcome)));
       }),
     );
   }

@@ -53,6 +53,9 @@ export interface OperationClearance<Refusal = string> {
   clear(operation: GuardedOperation, listener: ClearanceListener<Refusal>): PendingClearance;
 }
 
+/** Why a decision was not made durable: the ledger takes nothing at present, or never takes that much in one entry. */
+export type UnsealedOutcome = 'unsealed' | 'too-long';
+
 /** How a protocol tells its clients what becomes of operations. */
 export interface ClearanceWords<Refusal> {
   denied(decision: Extract<Decision, { kind: 'deny' }>, operation: GuardedOperation): Refusal;
@@ -63,5 +66,5 @@ export interface ClearanceWords<Refusal> {
   /** What was approved is not what would run now. */
   changed(): Refusal;
   /** The decision could not be made durable. */
-  unsealed(): Refusal;
+  unsealed(outcome: UnsealedOutcome): Refusal;
 }

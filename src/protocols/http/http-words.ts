@@ -27,7 +27,15 @@ export const HTTP_WORDS: ClearanceWords<Problem> = {
       'What the request was approved under has changed since the review began.',
       `${NOT_PASSED_ON} ${TRY_AGAIN}`,
     ),
-  unsealed: () => describeUnavailable('The ledger cannot be written at present.'),
+  unsealed: (outcome) =>
+    outcome === 'too-long'
+      ? describe(
+          413,
+          'Too much to be recorded',
+          'There is more in the request than an entry of the ledger holds.',
+          `${NOT_PASSED_ON} Send several smaller ones.`,
+        )
+      : describeUnavailable('The ledger cannot be written at present.'),
 };
 
 /** The same for clients that are to come back. @param locate Where they find out how a review stands. */

@@ -1,6 +1,8 @@
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
+import type { UnsealedOutcome } from '../operation-clearance.ts';
 
 type Reason =
+  | UnsealedOutcome
   | 'tooManyObjects'
   | 'tooManyNames'
   | 'stale'
@@ -12,6 +14,18 @@ type Reason =
 
 /** What clients are told when it is not a policy that refuses. */
 export const OPERATION_REFUSALS: Readonly<Record<Reason, ErrorFields>> = {
+  unsealed: {
+    severity: 'ERROR',
+    sqlState: '57P03',
+    message: 'refused: the operation could not be recorded in the ledger',
+    hint: 'Nothing was run. The gateway goes on by itself once its ledger can be written again.',
+  },
+  'too-long': {
+    severity: 'ERROR',
+    sqlState: '54000',
+    message: 'refused: there is more in the operation than an entry of the ledger holds',
+    hint: 'Nothing was run. Name fewer relations in one statement.',
+  },
   tooManyObjects: {
     severity: 'ERROR',
     sqlState: '54000',

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
+import { isTooLong } from '../../audit/ledger-error.ts';
 import type { Decision } from '../../policy/decision.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
@@ -207,15 +208,11 @@ export class Operations {
   }
 
   /** What takes the place of a message whose operation could not be sealed. */
-  unsealed({ kind, entry, decision }: Sealing): Buffer {
+  unsealed({ kind, entry, decision }: Sealing, error: Error): Buffer {
+    const outcome = isTooLong(error) ? 'too-long' : 'unsealed';
     this.#session.counts.refused += 1;
-    this.#session.guard.sealRefusal(decision, entry);
-    return this.#refusals.refuse(kind, {
-      severity: 'ERROR',
-      sqlState: '57P03',
-      message: 'refused: the operation could not be recorded in the ledger',
-      hint: 'Nothing was run. The gateway goes on by itself once its ledger can be written again.',
-    });
+    this.#session.guard.sealRefusal(decision, { ...entry, detail: { ...entry.detail, outcome } });
+    return this.#refusals.refuse(kind, OPERATION_REFUSALS[outcome]);
   }
 
   #query(buffer: Buffer, start: number, body: number, end: number): true | 'later' | Buffer {

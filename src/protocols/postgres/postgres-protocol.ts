@@ -401,6 +401,8 @@ async function sealSettings(
     guard.seal(decision, entry, resolve);
   });
   if (error === undefined) return undefined;
+  counts.refused += 1;
+  guard.sealRefusal(decision, { ...entry, detail: { ...entry.detail, outcome: 'unsealed' } });
   return fatal('57P03', 'the gateway cannot write its ledger at present; it goes on by itself');
 }
 

@@ -328,7 +328,7 @@ class Relay implements MessageSink, TransportOwner {
       if (error === undefined) {
         release(undefined);
       } else {
-        const instead = this.#operations.unsealed(sealing);
+        const instead = this.#operations.unsealed(sealing, error);
         this.#results.expectRefusal();
         release({ start: sealing.start - start, end: sealing.end - start, instead });
       }

@@ -1,6 +1,6 @@
 import type { OpenedReview, ReviewOutcome } from '../../access/review-desk.ts';
 import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
-import type { ClearanceWords } from '../operation-clearance.ts';
+import type { ClearanceWords, UnsealedOutcome } from '../operation-clearance.ts';
 import type { Admission } from '../protocol.ts';
 import { cleanWords, formatTime, listReviewers } from '../review-words.ts';
 import { REASON_VARIABLE } from './stated-reason.ts';
@@ -115,7 +115,13 @@ function phraseChanged(): string {
 }
 
 /** The decision could not be made durable. */
-function phraseUnsealed(): string {
+function phraseUnsealed(outcome: UnsealedOutcome): string {
+  if (outcome === 'too-long') {
+    return phrase(
+      'refused: there is more in it than an entry of the ledger holds',
+      `${NOTHING_WAS_RUN} Do it in several steps.`,
+    );
+  }
   return phrase(
     'refused: the ledger cannot be written at present',
     `${NOTHING_WAS_RUN} The gateway goes on by itself once it can be.`,

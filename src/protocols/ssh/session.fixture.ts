@@ -57,6 +57,8 @@ export interface Behaviour {
   /** Default: allow. */
   decide?: (action: GuardedAction) => Decision['kind'];
   isLedgerWritable?: () => boolean;
+  /** Default: what is allowed can be sealed. */
+  sealError?: Error;
   /** Classes that the principal may see raw. Default: none. */
   shown?: ReadonlyMap<string, readonly string[]>;
   /** Default: nobody uses too many. */
@@ -177,6 +179,7 @@ function createFakeGuard(log: FakeLog, behaviour: Behaviour): Guard {
     spendPseudonyms: (count) => behaviour.spendPseudonyms?.(count) ?? true,
     seal(_decision, entry, done) {
       if (behaviour.isLedgerWritable?.() === false) return done(new Error('disk full'));
+      if (behaviour.sealError !== undefined) return done(behaviour.sealError);
       log.entries.push(entry);
       done(undefined);
     },
