@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { closeSync, existsSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import {
   appendFile,
   mkdtemp,
@@ -76,6 +77,28 @@ describe('Ledger', () => {
     await using ledger = await open();
     await append(ledger, { kind: 'sign-in', principal: 'alice' }, 'written');
     assert.match(await storedEntries(), /"principal":"alice"}$/);
+  });
+
+  it('goes on in the next segment though the full one, all of which is on the disk, cannot be closed', async () => {
+    // What is opened next takes the lowest numbers that are free: not the one that is missing then.
+    const spare = Array.from({ length: 16 }, () => openSync('/dev/null', 'r'));
+    await using ledger = await open({ segmentBytesMax: 1 });
+    const [full = ''] = await segmentNames();
+    const numbers = readdirSync('/proc/self/fd').filter(
+      (fd) =>
+        existsSync(`/proc/self/fd/${fd}`) && readlinkSync(`/proc/self/fd/${fd}`) === logPath(full),
+    );
+    assert.equal(numbers.length, 1);
+    await new Promise((resolve) => {
+      // Between the last sync and the next segment.
+      ledger.append({ kind: 'sign-in' }, 'sealed', (error) => {
+        for (const fd of [...spare, Number(numbers[0])]) closeSync(fd);
+        resolve(error);
+      });
+    });
+    await append(ledger, { kind: 'sign-in' });
+    await append(ledger, { kind: 'sign-in' });
+    assert.deepEqual(events, []);
   });
 
   it('never calls back before append returns', async () => {

@@ -377,7 +377,8 @@ export class Ledger implements LedgerPort, AsyncDisposable {
       this.#segmentBytes = this.#segment.bytes;
       this.#segmentSinceMs = performance.now();
       this.#isRotating = false;
-      await full.file.close();
+      // All of it is on the disk: a close that fails takes nothing away.
+      await Promise.allSettled([full.file.close()]);
       this.#continue();
     } catch (error) {
       this.#isRotating = false;
