@@ -4,7 +4,8 @@ import { foldParameter } from './searched-elements.ts';
 export type ParameterKind = 'code' | 'date';
 
 /**
- * Search parameters of R4, and of US Core, that ask by codes, references or numbers and are called like no element of their type.
+ * Search parameters of R4, and of US Core, that ask by codes, references or numbers and are called like no element of their type;
+ * and by the numbers of lots and of doses, which are texts, but of things.
  *
  * @see https://hl7.org/fhir/R4/searchparameter-registry.html
  */
@@ -12,7 +13,7 @@ const CODES: Readonly<Record<string, string>> = {
   AllergyIntolerance: 'severity',
   Appointment: 'part-status',
   AppointmentResponse: 'part-status',
-  AuditEvent: 'agent-role entity-type policy',
+  AuditEvent: 'agent-role entity-type policy site',
   Bundle: 'composition message',
   CarePlan: 'activity-code activity-reference',
   CareTeam: 'role',
@@ -32,11 +33,14 @@ const CODES: Readonly<Record<string, string>> = {
   EpisodeOfCare: 'incoming-referral',
   ExplanationOfBenefit: 'detail-udi item-udi procedure-udi subdetail-udi',
   Group: 'characteristic exclude',
-  ImagingStudy: 'dicom-class',
+  ImagingStudy: 'dicom-class instance series',
+  Immunization: 'lot-number series',
   ImmunizationRecommendation: 'information status support vaccine-type',
   Invoice: 'participant-role',
   Library: 'composed-of depends-on derived-from predecessor successor',
+  Location: 'near',
   Media: 'site',
+  Medication: 'lot-number',
   MedicationAdministration: 'reason-given reason-not-given',
   MedicationDispense: 'prescription responsibleparty',
   MedicationRequest: 'intended-dispenser intended-performer intended-performertype',
@@ -44,8 +48,10 @@ const CODES: Readonly<Record<string, string>> = {
   NutritionOrder: 'additive formula oraldiet supplement',
   Observation: 'code-value-quantity combo-data-absent-reason component-data-absent-reason',
   OrganizationAffiliation: 'participating-organization primary-organization role service',
+  Patient: 'ethnicity race',
   PractitionerRole: 'role service',
   Provenance: 'agent-role signature-type',
+  QuestionnaireResponse: 'item-subject',
   RiskAssessment: 'probability risk',
   Specimen: 'collector container',
   StructureDefinition: 'base base-path ext-context path valueset',
@@ -58,6 +64,7 @@ const DATES: Readonly<Record<string, string>> = {
   ClaimResponse: 'payment-date',
   Condition: 'asserted-date',
   DeviceRequest: 'event-date',
+  Encounter: 'location-period',
   ExplanationOfBenefit: 'service-date',
   Goal: 'target-date',
   Immunization: 'reaction-date',

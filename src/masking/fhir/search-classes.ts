@@ -20,6 +20,8 @@ export type SearchClass =
 
 const SHOWN: SearchClass = { kind: 'shown' };
 const UNKNOWN: SearchClass = { kind: 'unknown' };
+/** Those over 89 are hidden. */
+const AGE: SearchClass = { kind: 'class', className: 'age' };
 const IDENTIFIER: SearchClass = { kind: 'identifier' };
 const PROVIDER_IDENTIFIER: SearchClass = { kind: 'provider-identifier' };
 
@@ -57,7 +59,7 @@ const CODES_AND_REFERENCES: ReadonlySet<string> = foldNames([
   'combo-code-value-quantity combo-value-concept combo-value-quantity component-code component-code-value-quantity',
   'component-value-concept component-value-quantity condition contenttype context coverage deceased diagnosis encounter entity',
   'entity-role entry event evidence-detail facility format general-practitioner ingredient ingredient-code item language link location',
-  'location-period manifestation medication member modality nutritionist onset-age organization participant participant-type',
+  'manifestation medication member modality nutritionist organization participant participant-type',
   'patient payee performer practitioner primary-purpose procedure provider reaction reason reason-code reason-reference recipient',
   'relatedperson relation relationship requester reporter result route service-category service-provider service-type setting',
   'source special-arrangement specialty subject substance supporting-info target-disease vaccine-code value-concept value-quantity',
@@ -80,7 +82,7 @@ const TEXT_TYPES: ReadonlySet<string> = new Set([
 /** Types of which masks change nothing that is searched by. */
 const PLAIN_TYPES: ReadonlySet<string> = new Set(
   [
-    'Age CodeableConcept Coding Duration Money Quantity Range Reference',
+    'CodeableConcept Coding Duration Money Quantity Range Reference',
     'boolean canonical code decimal id integer oid positiveInt time unsignedInt uri uuid',
   ].flatMap((types) => types.split(' ')),
 );
@@ -145,6 +147,7 @@ function ofType(type: string, name: string): SearchClass {
   if (elementType === undefined) return UNKNOWN;
   if (DATE_TYPES.has(elementType)) return ofDates(type);
   if (elementType === 'Identifier') return ofIdentifiers(type);
+  if (elementType === 'Age') return AGE;
   if (TEXT_TYPES.has(elementType))
     return isOfPeople ? { kind: 'class', className: 'free-text' } : SHOWN;
   return PLAIN_TYPES.has(elementType) ? SHOWN : UNKNOWN;

@@ -69,6 +69,14 @@ describe('readFhirSearch', () => {
       'Task?modified=ge2024',
       'PractitionerRole?phone=555',
       'OrganizationAffiliation?email=a@b.example',
+      'Location?near=42.26|-71.8|10|km',
+      'ImagingStudy?series=urn:oid:2.16.124.113543.6003.1',
+      'ImagingStudy?instance=urn:oid:2.16.124.113543.6003.1.1',
+      'Immunization?lot-number=AAJN11K',
+      'Immunization?series=2',
+      'Medication?lot-number=9494788',
+      'Patient?race=2106-3',
+      'Patient?ethnicity=2135-2',
     ]) {
       assert.equal(kindOf(request), 'shown', request);
     }
@@ -95,6 +103,8 @@ describe('readFhirSearch', () => {
       'Account?name=Quxley',
       'Task?modified=ge2024-05-01',
       'Specimen?collected=2024-05-01',
+      'Specimen?accession=A1',
+      'Encounter?location-period=2024-05-01',
       // To some servers case makes no difference.
       'Patient?Name=Quxley',
       'Patient?FAMILY=Quxley',
@@ -154,6 +164,9 @@ describe('readFhirSearch', () => {
       'Patient?_sort=family:asc',
       'PractitionerRole?practitioner:Practitioner.identifier=123-45-6789',
       'Patient/1/$diff?_count=1',
+      'Encounter?_sort=location-period',
+      'Condition?_sort=-onset-age',
+      'Patient?_has:Condition:patient:onset-age=95',
       'Library/1/$evaluate?subject=Patient/1',
       'Patient/$export?_typeFilter=Patient?name=Quxley',
     ]) {
@@ -174,6 +187,30 @@ describe('readFhirSearch', () => {
     ] as const) {
       assert.equal(kindOf(`Patient?birthdate=${value}`), kind, value);
     }
+  });
+
+  it('lets ask by ages, as far as masks show them', () => {
+    for (const [value, kind] of [
+      ['62', 'shown'],
+      ['gt89', 'shown'],
+      ['ge65|http://unitsofmeasure.org|a', 'shown'],
+      ['le36||mo', 'shown'],
+      ['62,63.5', 'shown'],
+      // Over 89, the masks show no age.
+      ['90', 'hidden'],
+      ['gt89.5', 'hidden'],
+      ['gt93|http://unitsofmeasure.org|a', 'hidden'],
+      ['62,97', 'hidden'],
+      ['lt9.5e1', 'hidden'],
+      ['ap89', 'hidden'],
+      ['gt1116||mo', 'hidden'],
+      ['gt9.3||10.a', 'hidden'],
+      ['gt34000|http://unitsofmeasure.org|d', 'hidden'],
+    ] as const) {
+      assert.equal(kindOf(`Condition?onset-age=${value}`), kind, value);
+      assert.equal(kindOf(`Condition?abatement-age=${value}`), kind, value);
+    }
+    assert.equal(kindOf('Condition?onset-age=97', ['age']), 'shown');
   });
 
   it('lets ask by what is shown', () => {

@@ -2,7 +2,7 @@ import type { DataMapPath } from '../../configuration/data-map.ts';
 import type { MappedName } from '../../configuration/http-data-map.ts';
 import type { ParameterReading, QueryPair, ReadParameter } from '../bodies/query-parameters.ts';
 import type { ContentMasks, ShownClasses } from '../content/content-masks.ts';
-import { oldestYear } from '../masks/mask-context.ts';
+import { AGE_MAX, oldestYear } from '../masks/mask-context.ts';
 import { CLASS_OF_IDENTIFIER_TYPE, FHIR_CLASSES } from './element-classes.ts';
 import { RESOURCE_TYPES } from './element-types.ts';
 import { MappedSearch } from './mapped-search.ts';
@@ -12,6 +12,10 @@ const SHOWN: ParameterReading = { kind: 'shown' };
 const FREE_TEXT = 'free-text';
 /** A year, perhaps compared: it says no more than masks of dates show. */
 const YEAR = /^(?:eq|ne|gt|lt|ge|le|sa|eb)?([12]\d{3})$/u;
+const AGE = 'age';
+/** A number, perhaps compared, of years or of something shorter. */
+const AGE_ASKED =
+  /^(?:eq|ne|gt|lt|ge|le|sa|eb)?(\d{1,2}(?:\.\d{1,3})?)(?:\|(?:http:\/\/unitsofmeasure\.org)?\|(?:a|mo|wk|d|h|min))?$/u;
 /** Whether an element is there can be seen of what is masked, too. */
 const MISSING = 'missing';
 /** Classes that an identifier of an unknown system may be of. */
@@ -203,10 +207,20 @@ class SearchReader {
     if (isDate && value.split(',').every((written) => this.#isShownYear(dataClass, written))) {
       return SHOWN;
     }
+    if (dataClass === AGE && value.split(',').every((written) => this.#isShownAge(written))) {
+      return SHOWN;
+    }
     const values = value
       .split(',')
       .map((written) => ({ before: '', value: written, alternatives: [parameter] }));
     return { kind: 'hidden', name, values };
+  }
+
+  /** Whether the masks of ages show as much. */
+  #isShownAge(written: string): boolean {
+    const years = AGE_ASKED.exec(written)?.[1];
+    if (years === undefined || Number(years) > AGE_MAX - 1) return false;
+    return this.#masks.findMask(AGE, undefined).kind === 'age';
   }
 
   /** Whether the masks of dates show as much. */

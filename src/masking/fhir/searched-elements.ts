@@ -16,6 +16,8 @@ const PARTS: ReadonlyMap<string, string> = new Map(
     address: 'addresscity addresscountry addresspostalcode addressstate addressuse',
     telecom: 'phone email',
     deceaseddatetime: 'deathdate',
+    accessionidentifier: 'accession',
+    position: 'near',
   }).flatMap(([element, names]) => names.split(' ').map((name) => [name, element])),
 );
 /** What may stand in an element's name behind that of its parameter. */
