@@ -64,6 +64,8 @@ const ELSEWHERE: readonly (readonly [method: string, field: string, status: numb
   ['PUT', 'x-copy-from: admin/list', 400],
   // What is moved away is gone there.
   ['PUT', 'x-amz-rename-source: /notes/list', 403],
+  ['PUT', 'x-ms-file-rename-source: https://elsewhere.example/admin/list', 403],
+  ['PUT', 'x-oss-symlink-target: admin/list', 400],
   ['COPY', 'Destination: /admin/list', 403],
   ['MOVE', 'Destination: https://elsewhere.example/admin/list', 403],
   ['MOVE', 'Destination: list', 400],

@@ -28,10 +28,17 @@ describe('findNamedPlaces', () => {
   });
 
   it('knows what is moved, and where to', () => {
-    assert.deepEqual(placesOf('PUT', ['x-ms-rename-source', '/ward/list']), [
-      'GET /ward/list',
-      'DELETE /ward/list',
-    ]);
+    for (const [name, value] of [
+      ['x-ms-rename-source', '/ward/list'],
+      // Of Azure Files: https://learn.microsoft.com/rest/api/storageservices/rename-file
+      ['x-ms-file-rename-source', 'https://store.example/ward/list?sig=1'],
+      ['x_ms_file_rename_source', '/ward/list'],
+      ['x-qs-move-source', '/ward/list'],
+      ['x-upyun-move-source', '/ward/list'],
+    ] as const) {
+      const places = ['GET /ward/list', 'DELETE /ward/list'];
+      assert.deepEqual(placesOf('PUT', [name, value]), places, name);
+    }
     for (const method of ['COPY', 'MOVE']) {
       assert.deepEqual(placesOf(method, ['destination', '/ward/list']), ['PUT /ward/list']);
     }
@@ -50,6 +57,8 @@ describe('findNamedPlaces', () => {
       ['x-amz-copy-source', 'arn:aws:s3:us-east-1:1:accesspoint/ward/object/a'],
       ['x-amz-copy-source', '/ward/a b'],
       ['x-copy-from', '/ward/a'],
+      // What is read there later is another's.
+      ['x-oss-symlink-target', 'a'],
       ['destination', 'a'],
     ] as const) {
       const method = field[0] === 'destination' ? 'MOVE' : 'PUT';

@@ -14,10 +14,11 @@ export interface NamedPlace {
 /** The path by which clients know one of the service's; undefined: there is none. */
 export type FindOwnPath = (path: string) => string | undefined;
 
-/** By which stores of objects copy or rename what is there already: those of Amazon, Google, Microsoft and others. */
-const SOURCE = /^x[-_](?:[a-z]{2,5}[-_])?(copy|rename)[-_]source$/;
-/** The same of OpenStack, beneath a path that only the service knows. */
-const UNKNOWN_SOURCE = /^x[-_](?:copy[-_]from|object[-_]manifest|symlink[-_]target)$/;
+/** By which stores of objects and files copy or rename what is there already: those of Amazon, Google, Microsoft and others. */
+const SOURCE = /^x[-_](?:[a-z]{2,9}[-_]){0,2}(copy|rename|move)[-_]source$/;
+/** The same of OpenStack and Alibaba, beneath a path that only the service knows. */
+const UNKNOWN_SOURCE =
+  /^x[-_](?:copy[-_]from|object[-_]manifest|(?:[a-z]{2,9}[-_])?symlink[-_]target)$/;
 /** @see RFC 4918, section 10.3 */
 const DESTINATION = 'destination';
 const COPYING: ReadonlySet<string> = new Set(['COPY', 'MOVE']);
@@ -79,7 +80,7 @@ export function findNamedPlaces(
 
 function methodsOf(name: string): readonly NamedPlace['method'][] {
   if (name === DESTINATION) return ['PUT'];
-  return SOURCE.exec(name)?.[1] === 'rename' ? ['GET', 'DELETE'] : ['GET'];
+  return SOURCE.exec(name)?.[1] === 'copy' ? ['GET'] : ['GET', 'DELETE'];
 }
 
 function readPath(name: string, value: string, findOwnPath: FindOwnPath): string | undefined {
