@@ -95,6 +95,21 @@ describe('checkMaskedRequest', () => {
     assert.equal(check(elsewhere), 'permitted');
   });
 
+  it('refuses conditions of stores by what is hidden that nobody was shown', () => {
+    const write = (name: string): CheckedRequest['kind'] | undefined =>
+      check({ path: '/notes', fields: [[name, 'x']], body: '' });
+    for (const name of [
+      'x-ms-if-tags',
+      'x-ms-source-if-tags',
+      'x_ms_if_tags',
+      'x-amz-if-match-last-modified-time',
+    ]) {
+      assert.equal(write(name), 'refused', name);
+    }
+    assert.equal(write('x-goog-if-generation-match'), 'permitted');
+    assert.equal(write('x-ms-tags'), 'permitted');
+  });
+
   it('has nothing copied to where it would be masked otherwise, or from there', () => {
     const copy = { path: '/notes', fields: [], body: '' };
     assert.equal(check({ ...copy, otherPaths: ['/others'] }), 'permitted');

@@ -36,6 +36,8 @@ const CONDITION_REFUSED = {
   kind: 'refused',
   reason: 'its condition asks by a pseudonym, which a condition cannot',
 } as const;
+/** By tags of what is stored, or when it was written: beside those of HTTP, of which `masked-fields.ts` restores what was shown. */
+const STORE_CONDITION = /^x[-_](?:[a-z]+[-_])+if[-_](?:tags|match[-_]last[-_]modified[-_]time)$/;
 /** A resource that is stored with what is written. @see https://hl7.org/fhir/R4/provenance.html#header */
 const PROVENANCE = 'x-provenance';
 const CONDITIONS_REFUSED = { kind: 'refused', reason: 'it has several conditions' } as const;
@@ -86,7 +88,7 @@ export function checkMaskedRequest(
   const question =
     typeof graphql === 'object' && masking.findQuestion?.(request.path, graphql, shown);
   if (typeof question === 'string') return tell({ kind: 'refused', reason: question });
-  const reason = checkCopy(parts) ?? checkProvenance(parts);
+  const reason = checkCopy(parts) ?? checkProvenance(parts) ?? checkConditions(parts);
   if (reason !== undefined) return tell({ kind: 'refused', reason });
   const { fields, query } = request;
   const conditions = fields.all(CONDITION);
@@ -112,6 +114,12 @@ function checkCopy({ masking, request, otherPaths }: RequestCheckParts): string 
   const own = masking.findContent?.(request.path);
   const isOtherwise = otherPaths.some((path) => masking.findContent?.(path) !== own);
   return isOtherwise ? COPIES : undefined;
+}
+
+/** Why nothing may be done under a condition of a store's own: its outcome would tell. */
+function checkConditions({ request }: RequestCheckParts): string | undefined {
+  const found = [...request.fields].find(([name]) => STORE_CONDITION.test(name));
+  return found && `its condition (${found[0]}) may ask by what is hidden`;
 }
 
 /** Why the provenance that comes with a request may not be sent: servers of FHIR find what it refers to, as in a body. */

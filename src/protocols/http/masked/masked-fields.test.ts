@@ -41,6 +41,34 @@ describe('fields of who may not see all', () => {
     assert.equal(dated.get('if-unmodified-since'), 'Thu, 01 Jan 1970 00:00:00 GMT');
   });
 
+  it('copy, move and lock under no condition that the client has not seen', () => {
+    const shown = TAGS.show('"v1"') ?? '';
+    const date = 'Sat, 21 Nov 2026 08:00:00 GMT';
+    const never = 'Thu, 01 Jan 1970 00:00:00 GMT';
+    const unknown = '"sallyport-unknown"';
+    const lock = '<urn:uuid:1>';
+    for (const [name, asked, sent] of [
+      ['x-amz-copy-source-if-match', shown, '"v1"'],
+      ['x-amz-copy-source-if-match', '"v1"', unknown],
+      ['x-ms-source-if-match', '"v1"', unknown],
+      ['x-amz-copy-source-if-none-match', shown, '"v1"'],
+      ['x-amz-copy-source-if-none-match', '"v1"', undefined],
+      ['x-amz-copy-source-if-modified-since', date, undefined],
+      ['x-amz-copy-source-if-unmodified-since', date, never],
+      ['x-ms-source-if-unmodified-since', date, never],
+      ['x_amz_copy_source_if_match', shown, undefined],
+      ['x-goog-if-generation-match', '1', '1'],
+      // RFC 4918, section 10.4.
+      ['if', `(${lock})`, `(${lock})`],
+      ['if', `</a> (${lock} [${shown}])`, `</a> (${lock} ["v1"])`],
+      ['if', '(["v1"]) (Not [W/"v1"])', `([${unknown}]) (Not [${unknown}])`],
+      ['if', `([ "v1" ] [v1] ["a]b"]`, `([${unknown}] [${unknown}] [${unknown}]`],
+    ] as const) {
+      const masked = maskRequestFields(FieldList.of([[name, asked]]), TAGS);
+      assert.equal(masked.get(name), sent, `${name}: ${asked}`);
+    }
+  });
+
   it('ask under no condition that some servers read with dashes for underscores', () => {
     const asked = FieldList.of([
       ['if_modified_since', 'Sat, 21 Nov 2026 08:00:00 GMT'],

@@ -17,12 +17,15 @@ const DROPPED_OF_REQUESTS: readonly string[] = [
 const CONDITIONS: ReadonlySet<string> = new Set([
   ...DROPPED_OF_REQUESTS,
   'accept-encoding',
-  'if-match',
   'if-none-exist',
-  'if-none-match',
-  'if-unmodified-since',
   'x-provenance',
 ]);
+
+/** What a request hangs on; stores say the same of what is copied: `x-amz-copy-source-if-match`. */
+const CONDITION =
+  /^(?:(?:x-(?:[a-z]+-){1,4})?(?<kind>if-match|if-none-match|if-modified-since|if-unmodified-since)|(?<kind>if))$/;
+/** In brackets; what stands there and is no tag is taken for one, too. */
+const LISTED_TAG = /\[[ \t]*(?:((?:W\/)?"[^"]*")[ \t]*\]|[^\]]*\]?)/g;
 
 /** What is true of the bytes that the target sent, and of no others. */
 const DROPPED_OF_RESPONSES: ReadonlySet<string> = new Set([
@@ -49,21 +52,47 @@ export function maskRequestFields(fields: FieldList, tags: EntityTags): FieldLis
     .filter((name) => !isTwin(name))
     .without(...DROPPED_OF_REQUESTS, 'accept-encoding')
     .append('accept-encoding', DECODABLE_CODINGS);
-  // Nobody was shown a date of the target's.
-  const dated = kept.has('if-unmodified-since') ? kept.with('if-unmodified-since', LONG_AGO) : kept;
-  return ['if-none-match', 'if-match'].reduce((list, name) => {
-    const value = list.get(name);
-    if (value === undefined) return list;
-    const restored = tags.restore(value);
-    if (restored !== undefined) return list.with(name, restored);
-    // A write that must not happen unless the client has seen the latest must not happen unless it has.
-    return name === 'if-match' ? list.with(name, UNMATCHED) : list.without(name);
-  }, dated);
+  const isConditional = [...kept].some(([name]) => CONDITION.test(name));
+  if (!isConditional) return kept;
+  return FieldList.of([...kept].flatMap((field) => restoreCondition(field, tags)));
+}
+
+/** The condition as the target knows it; none where nobody was shown what it names. */
+function restoreCondition([name, value]: Field, tags: EntityTags): readonly Field[] {
+  const kind = CONDITION.exec(name)?.groups?.['kind'] ?? '';
+  switch (kind) {
+    case 'if':
+      return [[name, restoreLists(value, tags)]];
+    case 'if-match':
+      // A write that must not happen unless the client has seen the latest must not happen unless it has.
+      return [[name, tags.restore(value) ?? UNMATCHED]];
+    case 'if-none-match': {
+      const restored = tags.restore(value);
+      return restored === undefined ? [] : [[name, restored]];
+    }
+    case 'if-modified-since':
+      return [];
+    // Nobody was shown a date of the target's.
+    case 'if-unmodified-since':
+      return [[name, LONG_AGO]];
+    default:
+      return [[name, value]];
+  }
+}
+
+/** The lists of WebDAV: tokens of locks stay, tags are restored one by one. @see RFC 4918, section 10.4 */
+function restoreLists(value: string, tags: EntityTags): string {
+  return value.replaceAll(
+    LISTED_TAG,
+    (_, tag: string | undefined) => `[${(tag && tags.restore(tag)) ?? UNMATCHED}]`,
+  );
 }
 
 /** Many servers read `if_match` as `If-Match`. */
 function isTwin(name: string): boolean {
-  return name.includes('_') && CONDITIONS.has(name.replaceAll('_', '-'));
+  if (!name.includes('_')) return false;
+  const meant = name.replaceAll('_', '-');
+  return CONDITIONS.has(meant) || CONDITION.test(meant);
 }
 
 /** A condition that nothing meets: its outcome says nothing of when. */
