@@ -99,7 +99,7 @@ export class OperationClearance {
     const decision = this.#judge.judge(analysis);
     if (decision.kind === 'deny')
       return this.#refuse(decision, entry, phraseDenial(decision, analysis));
-    const rewrite = masks?.rewrite(text);
+    const rewrite = masks?.rewrite(text, '', analysis.refusal);
     if (rewrite?.kind === 'refuse') return this.#refuseRewrite(rewrite, entry);
     const isCommit = this.#isPending && this.#mayCommit(analysis);
     if (decision.kind === 'allow' && !this.#isAsked && !isCommit) {
@@ -124,7 +124,7 @@ export class OperationClearance {
     if (decision.kind === 'deny') {
       return this.#refuse(decision, describe(), phraseDenial(decision, analysis));
     }
-    const rewrite = masks?.rewrite(text, parameterTypes);
+    const rewrite = masks?.rewrite(text, parameterTypes, analysis.refusal);
     if (rewrite?.kind === 'refuse') return this.#refuseRewrite(rewrite, describe());
     return clearNow(decision, NO_ENTRY, rewrite);
   }

@@ -79,6 +79,11 @@ export class PreparedStatements {
     }
     const renewed: Prepared[] = [];
     for (const prepared of candidates) {
+      // The target holds what it read then, which other settings do not tell.
+      if (prepared.analysis.refusal !== undefined) {
+        renewed.push(prepared);
+        continue;
+      }
       const whole = this.#analyzer.analyze(prepared.text);
       if (whole === undefined) return undefined;
       const analysis = prepared.heldBy === undefined ? whole : heldIn(whole, prepared.heldBy);

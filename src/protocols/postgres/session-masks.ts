@@ -135,10 +135,12 @@ export class SessionMasks {
    * What is sent in place of a text, or why it is not; undefined: the principal may see everything.
    *
    * @param parameterTypes See `Prepared.parameterTypes`.
+   * @param unread Why the server may read it otherwise, as `Analysis.refusal`. Then no mask is certain, whatever the policies permit.
    */
-  rewrite(text: string, parameterTypes = ''): Rewrite | undefined {
+  rewrite(text: string, parameterTypes = '', unread?: string): Rewrite | undefined {
     const { plan } = this;
     if (plan === undefined) return undefined;
+    if (unread !== undefined) return refuseUnread(unread);
     const { rewrites, settings, parser } = this.#parts;
     const types = parameterTypeOids(parameterTypes);
     // PostgreSQL's own read values by code of its own.
@@ -184,11 +186,17 @@ export class SessionMasks {
    * @param isAnew The same plan says no more: names may mean something else.
    */
   renew(
-    { text, masking, parameterTypes }: Pick<Prepared, 'text' | 'masking' | 'parameterTypes'>,
+    {
+      text,
+      analysis,
+      masking,
+      parameterTypes,
+    }: Pick<Prepared, 'text' | 'analysis' | 'masking' | 'parameterTypes'>,
     isAnew: boolean,
   ): Renewal {
     const { plan } = this;
     if (masking === undefined && plan === undefined) return undefined;
+    if (plan !== undefined && analysis.refusal !== undefined) return 'stale';
     if (masking !== undefined && masking.planKey === plan?.key && !isAnew) return masking;
     const rewrite = this.rewrite(text, parameterTypes);
     if (rewrite?.kind === 'refuse') return 'stale';
@@ -271,6 +279,13 @@ export class SessionMasks {
     if (check.kind === 'sound') return rewrite;
     return { kind: 'refuse', reason: `masks could not be proven: ${check.reason}`, hint: NO_HINT };
   }
+}
+
+/** The masks would stand where the gateway takes the relations to be, and the server may read others. */
+function refuseUnread(unread: string): Rewrite {
+  const hint =
+    'Nothing was run. Reset the settings by which the server reads statements, or write it in ASCII without backslashes.';
+  return { kind: 'refuse', reason: `Cannot mask the statement: ${unread}`, hint };
 }
 
 /** Stands for a statement that reads nothing classified. */
