@@ -75,6 +75,21 @@ describe('forwarding', { skip: OWN_ADDRESS === undefined && 'this machine has no
     });
   });
 
+  it('is decided by the name that the target lists, however the client spells it', async () => {
+    const { target } = world.behaviour;
+    assert(target !== undefined);
+    const listed = `::ffff:${OWN_ADDRESS}`;
+    world.behaviour.target = { ...target, forwards: [{ host: listed, port: echoPort }] };
+    world.behaviour.decide = ({ facts }) => (facts['host'] === listed ? 'deny' : 'allow');
+    try {
+      const outcome = await talkTo(`[${listed.toUpperCase()}]`, echoPort);
+      assert.match(outcome.stderr, /sallyport: refused by policy/);
+      assert.equal(world.gateway.log.refusals.at(-1)?.text, `connect to ${listed}:${echoPort}`);
+    } finally {
+      world.behaviour.target = target;
+    }
+  });
+
   it('is refused where no policy permits it', async () => {
     world.behaviour.decide = ({ action }) => (action.startsWith('ssh.forward') ? 'deny' : 'allow');
     const outcome = await talkTo(OWN_ADDRESS ?? '', echoPort);

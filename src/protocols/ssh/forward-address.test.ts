@@ -16,9 +16,15 @@ describe('findForwardAddress', () => {
 
   it('finds what the target lists, port for port', async () => {
     const found = await findForwardAddress(target, { host: '192.0.2.7', port: 5432 });
-    assert.deepEqual(found, { kind: 'found', address: '192.0.2.7' });
+    assert.deepEqual(found, { kind: 'found', host: '192.0.2.7', address: '192.0.2.7' });
     const other = await findForwardAddress(target, { host: '192.0.2.7', port: 5433 });
     assert.equal(other.kind, 'refused');
+  });
+
+  it('says it as the target does, however the client wrote it', async () => {
+    const listing = { ...target, forwards: [{ host: '2001:db8::7', port: 5432 }] };
+    const found = await findForwardAddress(listing, { host: '2001:DB8::7', port: 5432 });
+    assert.equal(found.kind === 'found' && found.host, '2001:db8::7');
   });
 
   for (const [host, port] of [

@@ -4,7 +4,12 @@ import { isOrdinaryAddress } from '../ordinary-address.ts';
 
 /** Where a connection through a host may lead. */
 export type ForwardAddress =
-  | { readonly kind: 'found'; readonly address: string }
+  | {
+      readonly kind: 'found';
+      /** As the target's file writes it: one place has one name, by which policies know it. */
+      readonly host: string;
+      readonly address: string;
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** A host, by name or address, and a port. */
@@ -22,10 +27,10 @@ export async function findForwardAddress(
   { host, port }: ForwardPlace,
 ): Promise<ForwardAddress> {
   const wanted = host.toLowerCase();
-  const isListed = target.forwards.some(
+  const found = target.forwards.find(
     (listed) => listed.port === port && listed.host.toLowerCase() === wanted,
   );
-  if (!isListed) return refuse('the target may not be asked to connect there');
+  if (found === undefined) return refuse('the target may not be asked to connect there');
   const addresses = await resolve(host);
   const [address] = addresses;
   if (address === undefined) return refuse('the name of the host cannot be resolved');
@@ -40,7 +45,7 @@ export async function findForwardAddress(
       return refuse('the target is reached through the gateway only');
     }
   }
-  return { kind: 'found', address };
+  return { kind: 'found', host: found.host, address };
 }
 
 /** All addresses of a host; none if it cannot be found. */

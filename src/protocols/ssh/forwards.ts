@@ -95,10 +95,11 @@ export class Forwards {
     const access = await this.#parts.access();
     if (access.kind === 'closed') return request.refuse(AdministrativelyProhibited, access.message);
     const { session, upstream } = access;
-    const { host, port } = asked;
     const action = 'ssh.forward.local';
     const found = await findForwardAddress(session.target, asked);
-    const operation = describeForward(action, session, { host, port });
+    const { host } = found.kind === 'found' ? found : asked;
+    const place = { host, port: asked.port };
+    const operation = describeForward(action, session, place);
     if (found.kind === 'refused') {
       return request.refuse(AdministrativelyProhibited, refuse(session, operation, found.reason));
     }
@@ -107,7 +108,7 @@ export class Forwards {
       return request.refuse(AdministrativelyProhibited, verdict.message);
     }
     const typeData = encodeDirectTcpip({ ...asked, host: found.address });
-    const forward: Forward = { session, direction: 'local', action, place: { host, port } };
+    const forward: Forward = { session, direction: 'local', action, place };
     upstream.open('direct-tcpip', typeData, (outcome) => {
       if (outcome.kind === 'refused') {
         return request.refuse(ConnectFailed, phrase('the target cannot connect there'));
@@ -147,7 +148,8 @@ export class Forwards {
     const access = await this.#parts.access();
     if (access.kind === 'closed' || this.#listened.size >= LISTENED_MAX) return reply(false);
     const { session, upstream } = access;
-    const place = { host: asked.address, port: asked.port };
+    // Names are the same in capitals, for a host and so for policies.
+    const place = { host: asked.address.toLowerCase(), port: asked.port };
     const operation = describeForward('ssh.forward.remote', session, place);
     const verdict = await this.#clear(access, operation);
     if (verdict.kind === 'refused') {
@@ -232,8 +234,8 @@ export class Forwards {
   ): { readonly operation: GuardedOperation; readonly place: ForwardPlace } | undefined {
     if (channelType === 'forwarded-tcpip') {
       const { host, port } = decodeDirectTcpip(typeData);
-      const place = { host, port };
-      if (!this.#listened.has(keyOf(place))) return undefined;
+      if (!this.#listened.has(keyOf({ host, port }))) return undefined;
+      const place = { host: host.toLowerCase(), port };
       return { operation: describeForward('ssh.forward.remote', session, place), place };
     }
     const wish = ([...this.#granted] as const).find(
