@@ -7,6 +7,7 @@ import {
   ResponseBodyError,
 } from 'openid-client';
 import type { AuthenticationResult, Authenticator, RejectionReason } from './authenticator.ts';
+import { originOf } from './client-address.ts';
 import type { DeviceSignIn, DeviceSignInBegun } from './device-sign-in.ts';
 import { isLoopback } from './loopback.ts';
 import type { OidcEndpoints } from './oidc-client.ts';
@@ -16,7 +17,8 @@ import { untilAborted } from './until-aborted.ts';
 const CODE_LIFETIME_MAX_MS = 5 * 60_000;
 /** Codes that wait at the same time: of strangers, who may start as many as they like. */
 const WAITING_MAX = 200;
-const WAITING_PER_ADDRESS_MAX = 5;
+/** Of them, for one address (IPv6: one /48). */
+const WAITING_PER_ORIGIN_MAX = 5;
 /** Characters of what a provider has shown to people. Its codes have about ten, its addresses about fifty. */
 const SHOWN_LENGTH_MAX = 500;
 
@@ -51,7 +53,7 @@ interface WaitingCode {
  */
 export class DeviceSignIns {
   readonly #parts: DeviceSignInParts;
-  /** Codes that wait, by the address of who asked for them. */
+  /** Codes that wait, by the origin of who asked for them. */
   readonly #waiting = new Map<string, number>();
   #waitingInAll = 0;
 
@@ -67,16 +69,17 @@ export class DeviceSignIns {
   async begin(clientAddress: string, signal: AbortSignal): Promise<DeviceSignIn> {
     signal.throwIfAborted();
     const provider = this.#parts.provider();
-    if (provider === undefined || !this.#reserve(clientAddress)) return { kind: 'unavailable' };
+    const origin = originOf(clientAddress);
+    if (provider === undefined || !this.#reserve(origin)) return { kind: 'unavailable' };
     let begun: DeviceSignInBegun;
     try {
       begun = await this.#begin(provider, signal);
     } catch {
-      this.#release(clientAddress);
+      this.#release(origin);
       signal.throwIfAborted();
       return { kind: 'unavailable' };
     }
-    const release = (): void => this.#release(clientAddress);
+    const release = (): void => this.#release(origin);
     begun.outcome.then(release, release);
     return begun;
   }
@@ -125,18 +128,18 @@ export class DeviceSignIns {
     return { kind: 'authenticated', principal };
   }
 
-  #reserve(address: string): boolean {
-    const waiting = this.#waiting.get(address) ?? 0;
-    if (this.#waitingInAll >= WAITING_MAX || waiting >= WAITING_PER_ADDRESS_MAX) return false;
-    this.#waiting.set(address, waiting + 1);
+  #reserve(origin: string): boolean {
+    const waiting = this.#waiting.get(origin) ?? 0;
+    if (this.#waitingInAll >= WAITING_MAX || waiting >= WAITING_PER_ORIGIN_MAX) return false;
+    this.#waiting.set(origin, waiting + 1);
     this.#waitingInAll += 1;
     return true;
   }
 
-  #release(address: string): void {
-    const waiting = (this.#waiting.get(address) ?? 1) - 1;
-    if (waiting === 0) this.#waiting.delete(address);
-    else this.#waiting.set(address, waiting);
+  #release(origin: string): void {
+    const waiting = (this.#waiting.get(origin) ?? 1) - 1;
+    if (waiting === 0) this.#waiting.delete(origin);
+    else this.#waiting.set(origin, waiting);
     this.#waitingInAll -= 1;
   }
 }

@@ -2,7 +2,7 @@ import type { Entry } from '../audit/decode-entry.ts';
 import { fieldsOf, numberOf, textOf, textsOf } from '../audit/entry-fields.ts';
 import type { EntryKind } from '../audit/ledger-port.ts';
 import type { SignalSettings } from '../configuration/signal-settings.ts';
-import { networkOf, originOf } from './network-of.ts';
+import { networkOf, originOf } from '../identity/client-address.ts';
 import { type PastDay, type PrincipalHistory, usualOf } from './principal-history.ts';
 import { PrincipalRecord } from './principal-record.ts';
 import { RecentEvents } from './recent-events.ts';

@@ -79,6 +79,24 @@ describe('DeviceSignIns', () => {
     });
   });
 
+  it('counts a network of IPv6 as one: a client has many addresses there', async () => {
+    const signIns = openDeviceSignIns();
+    const connection = new AbortController();
+    const begun = await Promise.all(
+      Array.from({ length: 6 }, (_, host) =>
+        signIns.begin(`2001:db8:1::${host + 1}`, connection.signal),
+      ),
+    );
+    const waiting = begun.filter((one) => one.kind === 'begun');
+    assert.equal(waiting.length, 5);
+    const another = await signIns.begin('2001:db8:2::1', connection.signal);
+    assert(another.kind === 'begun');
+    connection.abort(new Error('gone'));
+    for (const { outcome } of [...waiting, another]) {
+      await assert.rejects(outcome, { message: 'gone' });
+    }
+  });
+
   it('lets nobody in whose token the configuration does not accept', async () => {
     const { issuer } = provider;
     const other = { name: 'clinic', kind: 'person', issuer, audiences: ['another'] } as const;
