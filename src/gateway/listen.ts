@@ -1,10 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { SignInPlaces } from '../identity/sign-in-places.ts';
 import type { ClientProtocol } from '../targets/target.ts';
 import { logConnectionRefused, logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type DoorServices, GatewayDoor } from './door.ts';
 import type { ProtocolListener } from './serve-protocol.ts';
-import { SignInPlaces } from './sign-in-places.ts';
 import { stopAccepting } from './stop-accepting.ts';
 
 /** Connections that the system keeps for us while we are busy. */

@@ -1,7 +1,7 @@
 import type { Address } from '../configuration/fields.ts';
 import type { Configuration } from '../configuration/load-configuration.ts';
+import type { SignInLimits } from '../identity/sign-in-places.ts';
 import type { Protocol, Session } from '../protocols/protocol.ts';
-import type { SignInLimits } from './sign-in-places.ts';
 
 /** Where one protocol is spoken. */
 export interface ProtocolListener {

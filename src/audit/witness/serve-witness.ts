@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type SignInLimits, SignInPlaces } from '../../identity/sign-in-places.ts';
 import { ADD_CHECKPOINT_BYTES_MAX } from './add-checkpoint.ts';
 import type { Witness } from './witness.ts';
 
@@ -18,8 +19,8 @@ export interface ServedWitness extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Logs ask each ten seconds; nobody else has a reason to keep a connection. */
-const CONNECTIONS_MAX = 256;
+/** Logs ask each ten seconds; nobody else has a reason to keep a connection, and nobody has all of them. */
+const CONNECTIONS: SignInLimits = { max: 256, perOriginMax: 64 };
 const REQUEST_MS_MAX = 10_000;
 
 /**
@@ -37,7 +38,12 @@ export async function serveWitness(
       response.end();
     });
   });
-  server.maxConnections = CONNECTIONS_MAX;
+  const places = new SignInPlaces(CONNECTIONS);
+  server.on('connection', (socket) => {
+    const giveBack = places.take(socket.remoteAddress ?? 'unknown');
+    if (giveBack === undefined) socket.destroy();
+    else socket.once('close', giveBack);
+  });
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;

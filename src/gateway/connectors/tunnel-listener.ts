@@ -2,11 +2,11 @@ import { constants, type X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Address } from '../../configuration/fields.ts';
+import { SignInPlaces } from '../../identity/sign-in-places.ts';
 import { type Peer, type PeerRole, readPeer } from '../../protocols/tunnel/peer.ts';
 import { logConnectionRefused, logListening, logUnexpectedError } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { CertificateAndKey } from '../certificates.ts';
-import { SignInPlaces } from '../sign-in-places.ts';
 
 /** What is spoken on a connection that proved who it is, if the application asks for that. */
 export type TunnelApplication =

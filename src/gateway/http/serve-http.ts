@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { HttpListener } from '../../configuration/listener-settings.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
+import type { SignInLimits } from '../../identity/sign-in-places.ts';
 import type { SiteSignIns } from '../../identity/site-sign-ins.ts';
 import type { ExchangeServices, FindReview } from '../../protocols/http/exchange-context.ts';
 import { HttpProtocol } from '../../protocols/http/http-protocol.ts';
@@ -18,7 +19,6 @@ import type { Ways } from '../../upstream/ways.ts';
 import type { ListenerCertificate } from '../listener-certificate.ts';
 import type { Masking } from '../masking.ts';
 import type { ProtocolListener, ServeProtocol, ServingParts } from '../serve-protocol.ts';
-import type { SignInLimits } from '../sign-in-places.ts';
 import { HttpServices } from './http-services.ts';
 import { GatewaySiteSignIn } from './site-sign-in.ts';
 

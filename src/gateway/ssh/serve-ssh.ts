@@ -1,4 +1,5 @@
 import type { Configuration } from '../../configuration/load-configuration.ts';
+import type { SignInLimits } from '../../identity/sign-in-places.ts';
 import type { SshAuthorities } from '../../identity/ssh/ssh-authorities.ts';
 import type { Session, SessionOn } from '../../protocols/protocol.ts';
 import { SshProtocol, type SshProtocolParts } from '../../protocols/ssh/ssh-protocol.ts';
@@ -12,7 +13,6 @@ import type { Log } from '../../telemetry/log.ts';
 import { carriedFor, type Ways } from '../../upstream/ways.ts';
 import type { Masking } from '../masking.ts';
 import type { ServeProtocol } from '../serve-protocol.ts';
-import type { SignInLimits } from '../sign-in-places.ts';
 
 /**
  * As sshd's `MaxStartups` and `PerSourceMaxStartups`: signing in may take minutes, where a person does it. Room for

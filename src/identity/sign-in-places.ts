@@ -1,4 +1,4 @@
-import { originOf } from '../identity/client-address.ts';
+import { originOf } from './client-address.ts';
 
 /** Connections of a listener at once that have not signed in. */
 export interface SignInLimits {
