@@ -1,5 +1,5 @@
+import { type Token, tokenize } from '../../sql/postgres/tokens.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
-import { type Token, tokenize } from './tokens.ts';
 
 /** Words that end a select list. */
 const CLAUSE_WORDS: ReadonlySet<string> = new Set(

@@ -1,8 +1,8 @@
 import type { HeldLiteral } from '../../access/access-request.ts';
 import type { Classification } from '../../masking/classification.ts';
-import { tokenize } from '../../masking/postgres/tokens.ts';
 import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
+import { tokenize } from '../../sql/postgres/tokens.ts';
 import { findCodeValues, findComment, locateCode, type Span } from './code-values.ts';
 import { findComparedColumns } from './compared-columns.ts';
 

@@ -1,5 +1,5 @@
-import { tokenize } from '../../masking/postgres/tokens.ts';
 import type { ParsedStatement } from '../../sql/postgres/parser.ts';
+import { tokenize } from '../../sql/postgres/tokens.ts';
 import type { Node } from '../../sql/postgres/tree.ts';
 
 /** A part of a text, in UTF-16 units; `end` exclusive. */

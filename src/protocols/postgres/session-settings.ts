@@ -121,6 +121,7 @@ export class SessionSettings {
       functionsAllowed: this.#functionsAllowed,
       standardConformingStrings: this.#standardConformingStrings && !this.#isLexingUncertain,
       clientEncoding: this.#clientEncoding,
+      serverEncoding: this.#serverEncoding,
       ...(this.#isSerializable && { isSerializable: true as const }),
     };
     return this.#context;
@@ -137,6 +138,7 @@ export class SessionSettings {
         searchPaths ?? null,
         standardConformingStrings,
         clientEncoding,
+        this.#serverEncoding,
         ...(this.#isSerializable ? ['serializable'] : []),
       ]);
     }
@@ -188,6 +190,7 @@ export class SessionSettings {
         break;
       case 'server_encoding':
         this.#serverEncoding = value;
+        this.#changed();
         break;
       case 'DateStyle':
         this.#dateStyle = value;

@@ -16,6 +16,7 @@ import {
 } from './statement-builder.ts';
 import type { StatementHandlers, StatementWalk } from './statement-walk.ts';
 import { type BodyOf, openNode } from './tree.ts';
+import { findUncertainName } from './uncertain-names.ts';
 import { utilityStatements } from './utility-statements.ts';
 
 const HANDLERS: StatementHandlers = {
@@ -109,7 +110,7 @@ function findUnreadable(text: string, names: NameContext): string | undefined {
   // Bytes that were not decoded: two names that differ there would look the same.
   if (encoding !== 'UTF8' && encoding !== 'UNICODE' && text.includes('\ufffd'))
     return 'text has undecodable bytes';
-  return undefined;
+  return findUncertainName(text, names.serverEncoding ?? 'UTF8');
 }
 
 function analyzeNode(node: Node, context: TextContext): StatementBuilder {

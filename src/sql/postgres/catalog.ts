@@ -175,6 +175,8 @@ export interface NameContext {
   readonly standardConformingStrings: boolean;
   /** `client_encoding` as last reported, upper case. Not UTF8/SQL_ASCII/LATIN1..: text with bytes over 0x7f is `sql.unknown`. */
   readonly clientEncoding: string;
+  /** `server_encoding` as reported: that of the database. Default: UTF8. */
+  readonly serverEncoding?: string;
   /** The session began with serializable transactions. */
   readonly isSerializable?: true;
 }

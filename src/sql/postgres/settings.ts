@@ -28,7 +28,7 @@ export function classifySetting(
 
 /**
  * Parses a search path as the server does: names separated by commas, folded to lower case unless quoted.
- * Undefined if the server would refuse it.
+ * Undefined if the server would refuse it, or may fold letters beyond ASCII, as it does in some encodings.
  *
  * @see SplitIdentifierString in PostgreSQL's `varlena.c`
  */
@@ -40,8 +40,9 @@ export function parseSearchPath(text: string): readonly string[] | undefined {
   while (separator === ',') {
     const match = pattern.exec(text);
     if (match === null) return undefined;
-    const [, quoted, plain, next = ''] = match;
-    names.push(quoted === undefined ? foldCase(plain ?? '') : quoted.replaceAll('""', '"'));
+    const [, quoted, plain = '', next = ''] = match;
+    if (plain.toLowerCase() !== foldCase(plain)) return undefined;
+    names.push(quoted === undefined ? foldCase(plain) : quoted.replaceAll('""', '"'));
     separator = next;
   }
   return names;
@@ -62,7 +63,7 @@ export function possibleSearchPaths(
   return path.length === 0 ? [path] : path.map((_, index) => path.slice(index));
 }
 
-/** Folds as the server does in every encoding: ASCII letters only. */
+/** Folds what the server does in every encoding: ASCII letters only. */
 function foldCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -18,6 +18,8 @@ describe('tokenize', () => {
       ['a>=b::c[1]', ['a', '>=', 'b', ':', ':', 'c', '[', '1', ']']],
       ['-- x\r a', ['a']],
       ['ünï.é', ['ünï', '.', 'é']],
+      [`E'a' -- b'\n 'c\\'d' e 'f'`, [`E'a' -- b'\n 'c\\'d'`, 'e', `'f'`]],
+      [`'a'\n'b\\' c`, [`'a'`, `'b\\'`, 'c']],
     ];
     for (const [text, tokens] of expected) assert.deepEqual(tokensOf(text), tokens, text);
   });

@@ -58,7 +58,8 @@ function readWord(text: string, start: number): Token {
   if (end - start === 1) {
     const letter = text.charCodeAt(start) | 0x20;
     if (quote === 0x27 && 'ebxn'.includes(String.fromCharCode(letter))) {
-      return { kind: 'string', start, end: endOfQuoted(text, end, letter === 0x65) };
+      const close = endOfQuoted(text, end, letter === 0x65);
+      return { kind: 'string', start, end: letter === 0x65 ? endOfContinued(text, close) : close };
     }
     const after = text.charCodeAt(end + 1);
     if (letter === 0x75 && quote === 0x26 && (after === 0x22 || after === 0x27)) {
@@ -82,6 +83,21 @@ function endOfQuoted(text: string, start: number, hasEscapes: boolean): number {
     }
   }
   return text.length;
+}
+
+/** Past what goes on in the next line, with the same escapes: `E'a'`, a line break, and `'b'`. */
+function endOfContinued(text: string, close: number): number {
+  let end = close;
+  for (let index = close; index < text.length; ) {
+    if (isSpace(text.charCodeAt(index))) index++;
+    else if (text.startsWith('--', index)) index = skipComment(text, index);
+    else if (text.charCodeAt(index) !== 0x27) return end;
+    else {
+      end = endOfQuoted(text, index, true);
+      index = end;
+    }
+  }
+  return end;
 }
 
 function endOfDollarQuoted(text: string, start: number): number {

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { findUncertainName } from './uncertain-names.ts';
+
+const LONG = 'ä'.repeat(32);
+
+describe('findUncertainName', () => {
+  it('finds names that a server with characters of one byte folds to lower case', () => {
+    const texts = [
+      'SELECT upper(name) FROM Ärzte',
+      `WITH "Ärzte" AS (SELECT 'x' AS name) SELECT upper(name) FROM Ärzte`,
+      'EXECUTE Ä',
+      'SELECT a AS Ä, b AS "ä" FROM t',
+      'SELECT a AS Ä, b AS U&"\\00e4" FROM t',
+      'SELECT cast(a AS Ä)',
+      `SELECT E'x'\n'\\'', upper(name) FROM Ärzte --'`,
+    ];
+    for (const text of texts) {
+      for (const encoding of ['LATIN1', 'WIN1252', 'KOI8R', 'SQL_ASCII'])
+        assert.match(findUncertainName(text, encoding) ?? '', /folded to lower case/u, text);
+      for (const encoding of ['UTF8', 'EUC_JP'])
+        assert.equal(findUncertainName(text, encoding), undefined, text);
+    }
+    assert.match(findUncertainName('SELECT ä', 'SQL_ASCII') ?? '', /folded/u);
+  });
+
+  it('lets names pass that are read alike everywhere', () => {
+    const texts = [
+      'SELECT "Ärzte".ä, größe FROM "Ärzte"',
+      `SELECT 'Ä', $$Ä$$, $Ä$x$Ä$ /* Ä */ -- Ä`,
+      'SELECT a AS Übersicht, b AS Ärzte FROM t',
+      'SELECT a AS Übersicht',
+      'SELECT Kunde FROM Kunden',
+    ];
+    for (const text of texts) assert.equal(findUncertainName(text, 'LATIN1'), undefined, text);
+  });
+
+  it('finds names that a server cuts elsewhere', () => {
+    const escaped = `U&"${'\\00e4'.repeat(32)}"`;
+    for (const text of [`SELECT ${LONG}`, `SELECT "${LONG}"`, `SELECT ${escaped}`]) {
+      for (const encoding of ['LATIN1', 'EUC_JP'])
+        assert.match(findUncertainName(text, encoding) ?? '', /longer than 63 bytes/u, text);
+      assert.equal(findUncertainName(text, 'UTF8'), undefined, text);
+    }
+    assert.equal(findUncertainName(`SELECT '${LONG}', "${'a'.repeat(70)}"`, 'LATIN1'), undefined);
+  });
+});
