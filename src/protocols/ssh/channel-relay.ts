@@ -37,6 +37,11 @@ export interface ChannelRelayParts {
   /** Texts of the gateway itself go to a terminal. */
   readonly hasTerminal: boolean;
   readonly onActivity: () => void;
+  /**
+   * Asked before any bytes pass; ends the channel if what it is for is not permitted any more. Default: each thing that is done in it
+   * is decided by itself.
+   */
+  readonly mayGoOn?: (() => boolean) | undefined;
 }
 
 /** How a channel begins. */
@@ -194,7 +199,7 @@ export class ChannelRelay implements ChannelEnds {
   };
 
   #receive(bytes: Buffer): void {
-    if (this.#isOver) return;
+    if (this.#isOver || !this.#mayGoOn()) return;
     const { session, frames, onActivity } = this.#parts;
     session.counts.bytesSent += bytes.length;
     onActivity();
@@ -220,7 +225,7 @@ export class ChannelRelay implements ChannelEnds {
 
   readonly #targetListener: ChannelListener = {
     onData: (bytes, stream) => {
-      if (this.#isOver) return;
+      if (this.#isOver || !this.#mayGoOn()) return;
       this.#parts.onActivity();
       this.#raw?.output(bytes, stream);
       this.#handler?.deliver(bytes, stream);
@@ -256,6 +261,10 @@ export class ChannelRelay implements ChannelEnds {
   }
 
   // Both.
+
+  #mayGoOn(): boolean {
+    return this.#parts.mayGoOn?.() ?? true;
+  }
 
   get #raw(): ChannelFrames | undefined {
     const { session, number } = this.#parts;

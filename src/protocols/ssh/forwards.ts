@@ -17,6 +17,7 @@ import type { Connection, OpenRequest } from './connection/connection.ts';
 import type { Reply } from './connection/reply-queue.ts';
 import { type ForwardPlace, findForwardAddress } from './forward-address.ts';
 import { ForwardHandler, type ForwardSummary } from './forward-handler.ts';
+import { HeldRights, RIGHTS_CHANGED } from './held-rights.ts';
 import { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
 import type { Access, OpenAccess } from './target-access.ts';
@@ -59,7 +60,7 @@ export interface ForwardsParts {
 interface Forward {
   readonly session: SessionOn<'ssh'>;
   readonly direction: 'local' | 'remote';
-  readonly action: string;
+  readonly operation: GuardedOperation;
   readonly place: ForwardPlace;
 }
 
@@ -95,11 +96,10 @@ export class Forwards {
     const access = await this.#parts.access();
     if (access.kind === 'closed') return request.refuse(AdministrativelyProhibited, access.message);
     const { session, upstream } = access;
-    const action = 'ssh.forward.local';
     const found = await findForwardAddress(session.target, asked);
     const { host } = found.kind === 'found' ? found : asked;
     const place = { host, port: asked.port };
-    const operation = describeForward(action, session, place);
+    const operation = describeForward('ssh.forward.local', session, place);
     if (found.kind === 'refused') {
       return request.refuse(AdministrativelyProhibited, refuse(session, operation, found.reason));
     }
@@ -108,7 +108,7 @@ export class Forwards {
       return request.refuse(AdministrativelyProhibited, verdict.message);
     }
     const typeData = encodeDirectTcpip({ ...asked, host: found.address });
-    const forward: Forward = { session, direction: 'local', action, place };
+    const forward: Forward = { session, direction: 'local', operation, place };
     upstream.open('direct-tcpip', typeData, (outcome) => {
       if (outcome.kind === 'refused') {
         return request.refuse(ConnectFailed, phrase('the target cannot connect there'));
@@ -211,7 +211,6 @@ export class Forwards {
       return request.refuse(AdministrativelyProhibited, 'nobody asked for it');
     }
     const { operation, place } = asked;
-    const [{ action } = { action: '' }] = operation.actions;
     const verdict = await this.#clear(access, operation);
     if (verdict.kind === 'refused') {
       this.#parts.client.say(verdict.message);
@@ -223,7 +222,7 @@ export class Forwards {
       }
       const target = request.accept();
       if (target === undefined) return outcome.channel.abort();
-      this.#join(outcome.channel, target, { session, direction: 'remote', action, place });
+      this.#join(outcome.channel, target, { session, direction: 'remote', operation, place });
     });
   }
 
@@ -249,20 +248,30 @@ export class Forwards {
 
   #join(client: Channel | undefined, target: Channel, forward: Forward): void {
     if (client === undefined) return target.abort();
-    const { session, direction, action, place } = forward;
+    const { session, direction, operation, place } = forward;
     const number = this.#parts.takeNumber();
     const frames = new ChannelFrames(session.recorder, number);
     frames.open({ kind: 'forward', direction, ...place });
     const { onActivity } = this.#parts;
+    const rights = new HeldRights(session.guard, operation);
     const relay = new ChannelRelay(client, target, {
       session,
       number,
       frames,
       hasTerminal: false,
       onActivity,
+      mayGoOn: () => {
+        if (rights.areHeld) return true;
+        session.guard.note('cancel', { channel: number, reason: RIGHTS_CHANGED });
+        this.#parts.client.say(phrase(`${operation.text}: ${RIGHTS_CHANGED}`));
+        client.abort();
+        target.abort();
+        return false;
+      },
     });
+    const [tried] = operation.actions;
     const note = (summary: ForwardSummary): void => {
-      session.guard.note('forward', { operation: action, direction, ...place, ...summary });
+      session.guard.note('forward', { operation: tried?.action, direction, ...place, ...summary });
     };
     relay.start((ends) => new ForwardHandler(ends, note));
   }

@@ -28,6 +28,8 @@ import type { Connection, OpenOutcome } from './connection/connection.ts';
 import type { Reply } from './connection/reply-queue.ts';
 import { SendQueue } from './connection/send-queue.ts';
 import type { Asker, Wish, WishOutcome } from './forwards.ts';
+import { HeldRights, holdShownClasses, RIGHTS_CHANGED } from './held-rights.ts';
+import { planOutput } from './plan-output.ts';
 import type { ChannelFrames } from './recorded-frame.ts';
 import { phrase } from './refusal.ts';
 import { takeReason } from './stated-reason.ts';
@@ -233,6 +235,7 @@ export class SessionChannel implements ChannelListener {
     context.frames.open(describeOpened(operation, context));
     const tried = this.#parts.describe(operation, context);
     if (tried === undefined) return this.#go(operation, { target, context, start, reply });
+    const allowed = { target, context, start, reply, tried };
     let isWaiting = true;
     const pending = context.clearance.clear(tried, {
       onWaiting: (message) => {
@@ -244,20 +247,28 @@ export class SessionChannel implements ChannelListener {
         this.#pending = undefined;
         if (this.#isClosed) return;
         if (verdict.kind === 'refused') return this.#refuse(verdict.message, reply);
-        this.#go(operation, { target, context, start, reply });
+        this.#go(operation, allowed);
       },
     });
     if (isWaiting) this.#pending = pending;
   }
 
   /** It is sealed: the program starts, unless its handler refuses. */
-  #go(operation: ChannelOperation, { target, context, start, reply }: Started): void {
-    const relay = new ChannelRelay(this.#client, target, {
-      session: context.session,
-      number: context.channel,
+  #go(operation: ChannelOperation, { target, context, start, reply, tried }: Started): void {
+    const { session, channel } = context;
+    const rights = tried && new HeldRights(session.guard, tried, holdShown(operation, context));
+    const relay: ChannelRelay = new ChannelRelay(this.#client, target, {
+      session,
+      number: channel,
       frames: context.frames,
       hasTerminal: this.#terminal !== undefined,
       onActivity: this.#parts.onActivity,
+      mayGoOn: () => {
+        if (rights === undefined || rights.areHeld) return true;
+        session.guard.note('cancel', { channel, reason: RIGHTS_CHANGED });
+        relay.fail(phrase(`refused: ${RIGHTS_CHANGED}`), REFUSED_STATUS);
+        return false;
+      },
     });
     const answered = (isGranted: boolean): void => {
       if (isGranted) reply(true);
@@ -329,6 +340,8 @@ interface Started {
   readonly context: ChannelContext;
   readonly start: ChannelStart;
   readonly reply: Reply;
+  /** What was allowed; absent where what is done in the channel is decided as it is done. */
+  readonly tried?: GuardedOperation;
 }
 
 const TARGET_LEFT = phrase('the target closed the channel');
@@ -340,6 +353,19 @@ const IDLE: ChannelListener = {
   onSent() {},
   onClose() {},
 };
+
+/** Says whether what a program shows of files would still be shown; of a shell, the rights of the moment count. */
+function holdShown(
+  operation: ChannelOperation,
+  context: ChannelContext,
+): (() => boolean) | undefined {
+  if (operation.kind === 'shell') return undefined;
+  const { analyze } = context;
+  const isRaw = (): boolean =>
+    operation.kind === 'exec' &&
+    planOutput({ text: operation.command, isCommand: true }, context, analyze) === undefined;
+  return isRaw() ? isRaw : holdShownClasses(context);
+}
 
 function openOn(upstream: Connection): Promise<OpenOutcome> {
   return new Promise((resolve) => {

@@ -6,6 +6,7 @@ import { OpenFlag, StatusCode } from '../../../wire/sftp/packet-type.ts';
 import type { Response } from '../../../wire/sftp/responses.ts';
 import type { PendingClearance, Verdict } from '../../operation-clearance.ts';
 import type { ChannelContext } from '../channel-handler.ts';
+import { HeldRights, holdShownClasses } from '../held-rights.ts';
 import { phrase } from '../refusal.ts';
 import {
   type FileOperation,
@@ -13,7 +14,6 @@ import {
   type FileRoute,
   type FileVerb,
 } from './file-operation.ts';
-import { HeldRights } from './held-rights.ts';
 import { HostPaths } from './host-paths.ts';
 import { measureMasked } from './masked-file.ts';
 import { isReplacing, OpenedFile } from './opened-file.ts';
@@ -166,7 +166,9 @@ export class HostFiles {
 
   /** By what right something is opened that was allowed just now. */
   holdRights(operation: FileOperation): HeldRights {
-    return new HeldRights(this.#context, this.#operations.describe(operation));
+    const { guard } = this.#context.session;
+    const isAllShown = holdShownClasses(this.#context);
+    return new HeldRights(guard, this.#operations.describe(operation), isAllShown);
   }
 
   async #openAt(

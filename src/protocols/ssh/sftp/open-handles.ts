@@ -1,4 +1,4 @@
-import type { HeldRights } from './held-rights.ts';
+import type { HeldRights } from '../held-rights.ts';
 import type { MaskedFile } from './masked-file.ts';
 import type { OpenedFile } from './opened-file.ts';
 

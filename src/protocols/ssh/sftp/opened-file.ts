@@ -2,9 +2,9 @@ import type { OpenContentMasker } from '../../../masking/content-masker.ts';
 import type { EvidenceFields } from '../../../masking/rows/result-evidence.ts';
 import { OpenFlag } from '../../../wire/sftp/packet-type.ts';
 import type { ChannelContext } from '../channel-handler.ts';
+import { type HeldRights, RIGHTS_CHANGED } from '../held-rights.ts';
 import { FileObserver } from './file-observer.ts';
 import type { FileRoute } from './file-operation.ts';
-import type { HeldRights } from './held-rights.ts';
 import { TransferDigest } from './transfer-digest.ts';
 
 /** A file that is opened in a channel. */
@@ -28,9 +28,6 @@ export interface ShownContent {
   /** Set if it is shown as it is, and tells whose data it is. */
   readonly openObserver?: OpenContentMasker | undefined;
 }
-
-/** Why what is open may not be used any more. */
-export const RIGHTS_CHANGED = 'what you may do changed while it was open';
 
 /** How a file ended: `cut`, its channel was closed before it. */
 export type FileOutcome = 'done' | 'failed' | 'cut';

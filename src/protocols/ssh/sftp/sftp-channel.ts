@@ -16,12 +16,13 @@ import type {
   OutputStream,
 } from '../channel-handler.ts';
 import { SendQueue } from '../connection/send-queue.ts';
+import { RIGHTS_CHANGED } from '../held-rights.ts';
 import { hidesFiles } from '../hides-files.ts';
 import { phrase } from '../refusal.ts';
 import { StreamResults } from '../stream-results.ts';
 import { HostFiles, refuse } from './host-files.ts';
 import { OpenHandles } from './open-handles.ts';
-import { type OpenedFile, RIGHTS_CHANGED } from './opened-file.ts';
+import type { OpenedFile } from './opened-file.ts';
 import { OutputBatch } from './output-batch.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { checkVersion, findOffered } from './sftp-extensions.ts';
