@@ -1,6 +1,7 @@
 import { type FileHandle, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { contentOf, type StoredContent } from './content-opener.ts';
+import { LedgerError } from './ledger-error.ts';
 import { openEvidence } from './open-evidence.ts';
 import {
   decodeFrame,
@@ -31,6 +32,8 @@ export interface TailOptions {
   readonly onRewind?: () => void;
   /** Of an entry's bytes. Others are passed over, but for some, so that it is seen how far this read. Default: all. */
   readonly isWanted?: (entry: Buffer) => boolean;
+  /** Throws where entries are missing before others. Default: goes on behind them. */
+  readonly expectsAll?: boolean;
   /** Of the leaf hash of an entry that expired. Default: none. */
   readonly isLeafWanted?: (leafHash: Buffer) => boolean;
 }
@@ -84,7 +87,11 @@ export class LogTail {
     return names.filter((name) => parseSegmentFileName(name) !== undefined).toSorted();
   }
 
-  /** What came since the last time. */
+  /**
+   * What came since the last time.
+   *
+   * @throws {LedgerError} `ERR_LEDGER_CORRUPT` where entries are missing, if all are expected.
+   */
   async *readOn(options: TailOptions = {}): AsyncGenerator<TailRecord, void> {
     const segments = await this.listSegments();
     const from = this.#place?.segment;
@@ -98,6 +105,11 @@ export class LogTail {
     }
     const rest = segments.filter((segment) => from === undefined || segment >= from);
     for (const [index, segment] of rest.entries()) {
+      const first = parseSegmentFileName(segment) ?? 0;
+      if (options.expectsAll === true && first > this.#seq) {
+        const what = `entries ${this.#seq} to ${first - 1} are missing or damaged`;
+        throw new LedgerError('ERR_LEDGER_CORRUPT', `Cannot read ${this.#directory}: ${what}`);
+      }
       const until = parseSegmentFileName(rest[index + 1] ?? '') ?? Number.POSITIVE_INFINITY;
       yield* this.#readSegment(segment, until, options);
     }

@@ -22,17 +22,13 @@ const ENTRIES_PER_TURN = 256;
  * before, and what the entries said is gone.
  *
  * @param untilSeq First entry of the next segment: what this one has from there on is void.
- * @throws {LedgerError} `ERR_LEDGER_CORRUPT` if it has no header: then nobody knows what is in it.
+ * @throws {LedgerError} `ERR_LEDGER_CORRUPT` if it has no header, or a record before the last is damaged: nobody knows what
+ *   is there. The segment stays as it is.
  */
 export async function expireEntries(segmentPath: string, untilSeq: number): Promise<void> {
   const bytes = await readFile(segmentPath);
   const header = decodeSegmentHeader(bytes);
-  if (typeof header === 'string') {
-    throw new LedgerError(
-      'ERR_LEDGER_CORRUPT',
-      `Cannot expire entries of ${segmentPath}: ${header}`,
-    );
-  }
+  if (typeof header === 'string') throw corrupt(segmentPath, header);
   const { logName, firstSeq, peaks, contentKey } = header;
   const frontier = new MerkleFrontier(firstSeq, peaks);
   const parts = [encodeSegmentHeader(logName, frontier, contentKey, true)];
@@ -40,8 +36,11 @@ export async function expireEntries(segmentPath: string, untilSeq: number): Prom
   for (let seq = firstSeq; seq < untilSeq; seq++) {
     if (seq % ENTRIES_PER_TURN === 0) await nextTurn();
     const frame = decodeFrame(bytes, offset);
-    // What follows a record that is not whole was cut by a crash.
-    if (frame.state !== 'whole' && frame.state !== 'expired') break;
+    if (frame.state !== 'whole' && frame.state !== 'expired') {
+      // A crash cuts what is last of all; else there is more behind it, which would go with it.
+      if (untilSeq === Infinity) break;
+      throw corrupt(segmentPath, `record at byte ${offset} is damaged`);
+    }
     const record = bytes.subarray(offset, frame.end);
     offset = frame.end;
     if (frame.state === 'expired') {
@@ -61,4 +60,11 @@ export async function expireEntries(segmentPath: string, untilSeq: number): Prom
     parts.push(record);
   }
   await replaceSegment(segmentPath, [Buffer.concat(parts)]);
+}
+
+function corrupt(segmentPath: string, reason: string): LedgerError {
+  return new LedgerError(
+    'ERR_LEDGER_CORRUPT',
+    `Cannot expire entries of ${segmentPath}: ${reason}`,
+  );
 }

@@ -67,7 +67,11 @@ export class RetentionHistory {
     this.#directory = directory;
   }
 
-  /** Reads what came since the last time. */
+  /**
+   * Reads what came since the last time.
+   *
+   * @throws {LedgerError} `ERR_LEDGER_CORRUPT` if entries are missing: a hold may be among them.
+   */
   async read(): Promise<RetentionState> {
     const reading = this.#reading.then(() => this.#readOn());
     this.#reading = reading.catch(() => undefined);
@@ -86,7 +90,7 @@ export class RetentionHistory {
     for (const name of await listLogs(this.#directory)) {
       const tail = this.#tails.get(name) ?? new LogTail(path.join(this.#directory, name));
       this.#tails.set(name, tail);
-      for await (const { bytes } of tail.readOn()) {
+      for await (const { bytes } of tail.readOn({ expectsAll: true })) {
         const head = bytes.subarray(0, HEAD_BYTES);
         if (KINDS.some((kind) => head.includes(kind))) this.#take(bytes, name);
       }
