@@ -430,7 +430,7 @@ def judge_erasures(logs, entries_kept):
         gone += [("entries", "entries", *part) for part in group_by_day(log["expired"])]
         log["erased"], log["expired"] = [], []
         for of, what, day, parts in gone:
-            by = find_authority(said, of, day, entries_kept)
+            by = find_authority(said, of, day, entries_kept, (log["name"], parts))
             named = None if isinstance(by, str) else {key: by[key] for key in ("log", "seq", "at")}
             (file, offset, seq), count = parts[0][0], sum(part[2] for part in parts)
             log["erased" if of == "content" else "expired"].append({"day": day, "count": count, "seq": seq, "by": named})
@@ -457,13 +457,15 @@ def group_by_day(segments):
 def is_within(expiry, log, part):
     """Nobody signs the day in a segment's header: an expiry names the entries that it speaks of. Older ones do not."""
     spans = expiry.get("spans")
-    if not isinstance(spans, dict):
-        return True
+    return not isinstance(spans, dict) or lies_within(spans, log, part)
+
+
+def lies_within(spans, log, part):
     (_, _, seq), last, _ = part
     return any(is_pair(span) and span[0] <= seq and last <= span[1] for span in as_list(spans.get(log)))
 
 
-def find_authority(said, of, day, kept_days):
+def find_authority(said, of, day, kept_days, gone):
     """Returns the entry by which something of a day was to go, or text that says why it was not."""
     expiries = [e for e in said if e["kind"] == "retention.expire" and (e["of"], e["day"]) == (of, day)]
     if not expiries:
@@ -473,6 +475,10 @@ def find_authority(said, of, day, kept_days):
     if not expiries:
         return "before their time"
     last = max(expiries, key=lambda entry: entry["at"])
+    log, parts = gone
+    # Of entries of a day, some may have been gone before the hold, and the rest kept by it.
+    said = [e for e in said if of == "content" or e["kind"] != "hold.start" or not all(
+        lies_within(e["thinned"], log, part) if isinstance(e.get("thinned"), dict) else False for part in parts)]
     hold = find_hold(said, "gone" if of == "content" else "goneEntries", day, last["at"])
     return last if hold is None else f"while hold {hold} was in force"
 

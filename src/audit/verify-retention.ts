@@ -58,6 +58,8 @@ export type RetentionEntry =
       readonly until: Day;
       /** Days of it, first and last, of which these were erased before the hold began. */
       readonly gone: Readonly<Record<KeptThing, readonly (readonly [Day, Day])[]>>;
+      /** First and last entries of what was gone of days of which the rest was there, by log. */
+      readonly thinned: Readonly<Record<string, unknown>>;
       readonly logs: readonly string[];
     }
   | {
@@ -91,7 +93,8 @@ export function readRetentionEntry(entry: Entry): RetentionEntry | undefined {
     entries: readRanges(goneEntries),
     recordings: goneRecordings,
   };
-  return { kind: 'hold', at, hold, from, until, gone: days, logs };
+  const thinned = readByLog(entry['thinned']) ?? {};
+  return { kind: 'hold', at, hold, from, until, gone: days, thinned, logs };
 }
 
 function readByLog(value: unknown): Readonly<Record<string, unknown>> | undefined {
@@ -141,14 +144,22 @@ export function judgeErasures(
     };
     const erased = groupByDay(contents).map((parts) => {
       const { day } = parts[0];
-      const authority = findAuthority(said, 'content', day, 0);
+      const authority = findAuthority(said, {
+        of: 'content',
+        day,
+        keptDaysMin: 0,
+        wasGone: () => false,
+      });
       const wrong = findUnauthorized(name, parts, authority);
       if (wrong) complain(wrong.part, `contents of ${day} were deleted ${wrong.why}`);
       return sumUp(parts);
     });
     const expired = groupByDay(entries).map((parts) => {
       const { day, lasting } = parts[0];
-      const authority = findAuthority(said, 'entries', day, entriesKeptDays);
+      const wasGone = ({ thinned }: SaidHold): boolean =>
+        parts.every((part) => isWithin(thinned[name], part));
+      const keptDaysMin = entriesKeptDays;
+      const authority = findAuthority(said, { of: 'entries', day, keptDaysMin, wasGone });
       const wrong = findUnauthorized(name, parts, authority);
       if (wrong) complain(wrong.part, `entries of ${day} were deleted ${wrong.why}`);
       if (typeof authority === 'string') return sumUp(parts);
@@ -210,13 +221,21 @@ function isSpan(value: unknown): value is readonly [number, number] {
 /** An entry, and the log that it is in. */
 type Said = RetentionEntry & { readonly log: string };
 type SaidExpiry = Extract<Said, { kind: 'expire' }>;
+type SaidHold = Extract<RetentionEntry, { kind: 'hold' }>;
+
+/** Something of a day that is gone. */
+interface Erasure {
+  readonly of: ErasedThing;
+  readonly day: Day;
+  readonly keptDaysMin: number;
+  /** Whether it was before a hold began, though more of the day was there. */
+  readonly wasGone: (hold: SaidHold) => boolean;
+}
 
 /** The entry by which something of a day was to go, or why it was not. */
 function findAuthority(
   said: readonly Said[],
-  of: ErasedThing,
-  day: Day,
-  keptDaysMin: number,
+  { of, day, keptDaysMin, wasGone }: Erasure,
 ): SaidExpiry | string {
   const expiries = said.filter(
     (entry): entry is SaidExpiry => entry.kind === 'expire' && entry.of === of && entry.day === day,
@@ -231,7 +250,8 @@ function findAuthority(
     undefined,
   );
   if (last === undefined) return 'before their time';
-  const hold = findHold(said, of, day, last.at);
+  const holding = said.filter((entry) => entry.kind !== 'hold' || !wasGone(entry));
+  const hold = findHold(holding, of, day, last.at);
   return hold === undefined ? last : `while hold ${hold} was in force`;
 }
 

@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { type Ledger, openLedger } from '../../src/audit/ledger.ts';
 import { expireEntries } from '../../src/audit/retention/expire-entries.ts';
 import { RetentionKeeper } from '../../src/audit/retention/retention-keeper.ts';
 import { seal } from '../../src/audit/seal.ts';
 import { parseSegmentFileName } from '../../src/audit/segment-format.ts';
+import { type VerifyReport, verifyLedger } from '../../src/audit/verify-ledger.ts';
 import { type DayKeyFiles } from '../../src/encryption/day-key-files.ts';
 import { openTestKeys } from '../../src/encryption/day-keys.fixture.ts';
 import { retentionParts } from './retention-parts.ts';
 
+const VERIFIER = path.join(import.meta.dirname, '../../tools/verify_ledger.py');
 const DAY_MS = 86_400_000;
 const FIRST_NOON = Date.parse('2026-01-01T12:00:00Z');
 const FIRST_DAY = '2026-01-01';
@@ -68,6 +72,21 @@ async function damage(text: string): Promise<string> {
   return segment;
 }
 
+/** What both verifiers find. */
+async function verify(): Promise<string> {
+  const directory = path.join(dataDirectory, 'ledger');
+  const first = describeReport(await verifyLedger(directory));
+  const second = await promisify(execFile)('python3', [VERIFIER, '--json', directory]).catch(
+    (error: { readonly stdout: string }) => error,
+  );
+  assert.equal(describeReport(JSON.parse(second.stdout) as VerifyReport), first);
+  return first;
+}
+
+function describeReport({ logs, problems }: VerifyReport): string {
+  return [...problems, ...logs.flatMap(({ problem }) => problem?.what ?? [])].join('\n');
+}
+
 describe('retention, where a ledger is not whole', () => {
   beforeEach(async () => {
     dataDirectory = await mkdtemp(path.join(tmpdir(), 'sallyport-damage-'));
@@ -104,4 +123,43 @@ describe('retention, where a ledger is not whole', () => {
     await assert.rejects(expireEntries(segment, until), { code: 'ERR_LEDGER_CORRUPT' });
     assert.deepEqual(await readFile(segment), before);
   });
+
+  it('keeps the rest of a day whose expiry was interrupted before a hold, and both verifiers tell the one from the other', async () => {
+    await askAtDay(0, 'okta:one');
+    await ledger.close();
+    await start();
+    await seal(ledger, { kind: 'sign-in', principal: 'okta:two' });
+    await ledger.close();
+    await start();
+    await seal(ledger, { kind: 'sign-in', principal: 'okta:three' });
+    await askAtDay(5, 'okta:last');
+    const [gone, left] = [await findSegment('okta:one'), await findSegment('okta:two')];
+    const kept = new Map<string, Buffer>();
+    for (const name of await listSegments()) kept.set(name, await readFile(name));
+    await openKeeper().run();
+    // As if it had been killed behind the first segment of the day.
+    const firstDay = [
+      await findSegmentOf(kept, 'okta:two'),
+      await findSegmentOf(kept, 'okta:three'),
+    ];
+    for (const name of firstDay) await writeFile(name, kept.get(name) ?? '');
+    assert(firstDay.includes(left) && !firstDay.includes(gone));
+    nowMs += 1;
+    await openKeeper().startHold({ from: FIRST_DAY, until: FIRST_DAY }, ACTOR);
+    await ledger.checkpoints.write();
+    await openKeeper().run();
+    assert.equal(await findSegment('okta:two'), left);
+    assert.equal(await verify(), '');
+    const until = parseSegmentFileName(path.basename(firstDay[1] ?? '')) ?? 0;
+    await expireEntries(left, until);
+    assert.match(
+      await verify(),
+      /entries of 2026-01-01 were deleted while hold hold_\S+ was in force/,
+    );
+  });
 });
+
+async function findSegmentOf(kept: ReadonlyMap<string, Buffer>, text: string): Promise<string> {
+  for (const [name, bytes] of kept) if (bytes.includes(text)) return name;
+  throw new Error(`no segment has ${text}`);
+}

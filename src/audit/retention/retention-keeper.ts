@@ -144,8 +144,12 @@ export class RetentionKeeper {
         );
       const gone = await listGone(contentKeys);
       const goneRecordings = await listGone(recordingKeys);
-      const { whole, thinned } = await this.#sweep.listDays(isWithin);
-      const goneEntries = joinDays(thinned, whole);
+      const days = await this.#sweep.listDays(isWithin);
+      const halves = days.thinned.filter((day) => days.whole.includes(day));
+      const goneEntries = joinDays(
+        days.thinned.filter((day) => !days.whole.includes(day)),
+        days.whole,
+      );
       await seal(ledger, {
         kind: 'hold.start',
         hold: id,
@@ -154,6 +158,8 @@ export class RetentionKeeper {
         gone,
         goneRecordings,
         ...(goneEntries.length > 0 && { goneEntries }),
+        // Of days whose expiry was interrupted: the rest of them is kept.
+        ...(halves.length > 0 && { thinned: await this.#sweep.listThinned(halves) }),
         logs: await listLogs(ledgerDirectory),
         principal,
         clientAddress,

@@ -19,11 +19,11 @@ const DAY_MS = 86_400_000;
 /** Sequence numbers of the first and the last of entries in a row. */
 export type EntrySpan = readonly [number, number];
 
-/** Days of which there are segments, in order. */
+/** Days of which there are segments, in order. One whose expiry was interrupted is among both. */
 export interface SegmentDays {
-  /** Whose entries are all there. */
+  /** Of which there are segments with all their entries. */
   readonly whole: readonly Day[];
-  /** Of which entries have expired. */
+  /** Of which there are segments whose entries have expired. */
   readonly thinned: readonly Day[];
 }
 
@@ -102,14 +102,26 @@ export class LedgerSweep {
   }
 
   /** Where the entries of a day are, by log: those that expire with it. */
-  async listSpans(day: Day): Promise<Readonly<Record<string, readonly EntrySpan[]>>> {
+  listSpans(day: Day): Promise<Readonly<Record<string, readonly EntrySpan[]>>> {
+    return this.#listSpans((facts) => facts.day === day);
+  }
+
+  /** Where entries of some days were that have expired, by log. */
+  listThinned(days: readonly Day[]): Promise<Readonly<Record<string, readonly EntrySpan[]>>> {
+    return this.#listSpans(({ day, isThinned }) => isThinned && days.includes(day));
+  }
+
+  async #listSpans(
+    isWanted: (facts: SegmentFacts) => boolean,
+  ): Promise<Readonly<Record<string, readonly EntrySpan[]>>> {
     const spans: Record<string, EntrySpan[]> = {};
     for (const name of await listLogs(this.#directory)) {
       const log = path.join(this.#directory, name);
       const files = await new LogTail(log).listSegments();
       for (const [index, file] of files.entries()) {
         const segment = path.join(log, file);
-        if ((await this.#read(segment))?.day !== day || !(await this.#bearsOut(segment))) continue;
+        const facts = await this.#read(segment);
+        if (facts === undefined || !isWanted(facts) || !(await this.#bearsOut(segment))) continue;
         const first = parseSegmentFileName(file) ?? 0;
         const end = parseSegmentFileName(files[index + 1] ?? '') ?? (await findEnd(log, file));
         if (end > first) addSpan((spans[name] ??= []), [first, end - 1]);
