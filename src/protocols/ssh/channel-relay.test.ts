@@ -61,6 +61,8 @@ interface Trial {
   readonly relay: ChannelRelay;
   readonly recorder: FakeRecorder;
   readonly rawTrack: FakeRecorder;
+  /** How often it was told that it is over. */
+  readonly overCount: () => number;
 }
 
 /** @param windowBytes What both peers take at first. */
@@ -75,6 +77,7 @@ function prepare(windowBytes = 1_000_000): Trial {
   const target = openChannel(windowBytes);
   const recorder = new FakeRecorder();
   const rawTrack = new FakeRecorder();
+  let overCount = 0;
   const relay = new ChannelRelay(client.channel, target.channel, {
     session: {
       counts: { operations: 0, refused: 0, rows: 0, bytesSent: 0, bytesShown: 0 },
@@ -85,8 +88,12 @@ function prepare(windowBytes = 1_000_000): Trial {
     frames: new ChannelFrames(recorder, 3),
     hasTerminal: true,
     onActivity() {},
+    onOver() {
+      overCount += 1;
+    },
   });
-  return { client: client.port, target: target.port, relay, recorder, rawTrack };
+  const ports = { client: client.port, target: target.port };
+  return { ...ports, relay, recorder, rawTrack, overCount: () => overCount };
 }
 
 function openChannel(windowBytes: number): { readonly port: FakePort; readonly channel: Channel } {
@@ -284,5 +291,17 @@ describe('ChannelRelay', () => {
       target.take().map((payload) => decodeChannelData(payload).data.toString()),
       ['y'],
     );
+  });
+
+  it('tells once that it is over, whoever leaves first', () => {
+    const ended = begin();
+    assert.equal(ended.overCount(), 0);
+    ended.relay.exit(0);
+    ended.target.deliver(encodeChannelClose(0));
+    ended.client.deliver(encodeChannelClose(0));
+    assert.equal(ended.overCount(), 1);
+    const left = begin();
+    left.target.deliver(encodeChannelClose(0));
+    assert.equal(left.overCount(), 1);
   });
 });

@@ -41,7 +41,9 @@ export interface ChannelRelayParts {
    * Asked before any bytes pass; ends the channel if what it is for is not permitted any more. Default: each thing that is done in it
    * is decided by itself.
    */
-  readonly mayGoOn?: (() => boolean) | undefined;
+  readonly mayGoOn?: () => boolean;
+  /** Told once, when the client was told how it ended, or one of the sides is gone. Default: nobody is told. */
+  readonly onOver?: () => void;
 }
 
 /** How a channel begins. */
@@ -278,6 +280,7 @@ export class ChannelRelay implements ChannelEnds {
     this.#isOver = true;
     this.#handler?.close();
     this.#parts.frames.close();
+    this.#parts.onOver?.();
   }
 
   /** While a recording is behind, neither side may send more than it was allowed. */

@@ -72,8 +72,10 @@ export class Forwards {
   readonly #parts: ForwardsParts;
   /** What the target listens on for the client, by `host:port`. */
   readonly #listened = new Set<string>();
-  /** What the client lets the target reach. */
-  readonly #granted = new Set<Wish>();
+  /** Of wishes to listen: those that have no answer yet. */
+  #listensAsked = 0;
+  /** What the client lets the target reach, for each channel in which it was wished for. */
+  readonly #granted: Wish[] = [];
   readonly #connection: Asker;
 
   constructor(parts: ForwardsParts) {
@@ -146,20 +148,26 @@ export class Forwards {
 
   async #listen(asked: TcpipForward, data: Buffer, reply: Reply): Promise<void> {
     const access = await this.#parts.access();
-    if (access.kind === 'closed' || this.#listened.size >= LISTENED_MAX) return reply(false);
+    const isFull = this.#listened.size + this.#listensAsked >= LISTENED_MAX;
+    if (access.kind === 'closed' || isFull) return reply(false);
     const { session, upstream } = access;
+    this.#listensAsked += 1;
+    const answer: Reply = (...answered) => {
+      this.#listensAsked -= 1;
+      reply(...answered);
+    };
     // Names are the same in capitals, for a host and so for policies.
     const place = { host: asked.address.toLowerCase(), port: asked.port };
     const operation = describeForward('ssh.forward.remote', session, place);
     const verdict = await this.#clear(access, operation);
     if (verdict.kind === 'refused') {
       this.#parts.client.say(verdict.message);
-      return reply(false);
+      return answer(false);
     }
-    upstream.request('tcpip-forward', data, (isGranted, answer) => {
-      const port = isGranted && asked.port === 0 ? readPort(answer) : asked.port;
+    upstream.request('tcpip-forward', data, (isGranted, answered) => {
+      const port = isGranted && asked.port === 0 ? readPort(answered) : asked.port;
       if (isGranted) this.#listened.add(keyOf({ host: asked.address, port }));
-      reply(isGranted, Buffer.from(answer));
+      answer(isGranted, Buffer.from(answered));
     });
   }
 
@@ -190,8 +198,10 @@ export class Forwards {
 
   async #isAllowed(wish: Wish, access: OpenAccess, channel: Asker): Promise<boolean> {
     const verdict = await this.#clear(access, describeWish(wish, access.session), channel);
-    if (verdict.kind === 'refused') return false;
-    this.#granted.add(wish);
+    if (verdict.kind === 'refused' || channel.over.aborted) return false;
+    this.#granted.push(wish);
+    const end = (): void => void this.#granted.splice(this.#granted.indexOf(wish), 1);
+    channel.over.addEventListener('abort', end, { once: true });
     return true;
   }
 
@@ -237,9 +247,7 @@ export class Forwards {
       const place = { host: host.toLowerCase(), port };
       return { operation: describeForward('ssh.forward.remote', session, place), place };
     }
-    const wish = ([...this.#granted] as const).find(
-      (granted) => WISHES[granted].channelType === channelType,
-    );
+    const wish = this.#granted.find((granted) => WISHES[granted].channelType === channelType);
     if (wish === undefined) return undefined;
     return { operation: describeWish(wish, session), place: { host: wish, port: 0 } };
   }

@@ -100,7 +100,7 @@ export class SessionChannel implements ChannelListener {
   readonly #early = new SendQueue();
   #isClientAtEnd = false;
   #hasStarted = false;
-  /** Aborts when the channel is gone, or ends without a program. */
+  /** Aborts when the channel is gone, or its program has ended. */
   readonly #over = new AbortController();
   #target: Channel | undefined;
   #pending: PendingClearance | undefined;
@@ -269,6 +269,7 @@ export class SessionChannel implements ChannelListener {
         relay.fail(phrase(`refused: ${RIGHTS_CHANGED}`), REFUSED_STATUS);
         return false;
       },
+      onOver: () => this.#over.abort(),
     });
     const answered = (isGranted: boolean): void => {
       if (isGranted) reply(true);
