@@ -147,6 +147,14 @@ describe('an attacker of a cluster', () => {
     assert.equal(standIn.seen.at(-1)?.accept, 'application/json');
   });
 
+  it('reads no half of a value where it has a log cut', async () => {
+    const json = ['Content-Type: application/json'];
+    const pod = '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"logging"}}';
+    assert.equal((await ask('POST', `${WARD}/pods`, json, pod)).status, 201);
+    const { body } = await ask('GET', `${WARD}/pods/logging/log?limitBytes=28`);
+    assert.equal(body, '[redacted]');
+  });
+
   it('runs nothing dry by a query that its body overrules', async () => {
     const { body } = await ask(
       'DELETE',

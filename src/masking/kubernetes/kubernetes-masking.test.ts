@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { parseMediaType } from '../../wire/http/media-type.ts';
 import type { BodyMasking } from '../bodies/body-masking.ts';
 import { compileDetectors } from '../detectors/detectors.ts';
@@ -467,18 +466,5 @@ describe('openKubernetesMasking', () => {
     assert.equal(resolve('sh', '-c', 'cd /; /bin/tar -C / -czf - etc | cat'), 'refused');
     assert.equal(resolve('tar', 'xmf', '-', '-C', '/tmp'), 'unchanged');
     assert.equal(resolve('cat', '/etc/passwd'), 'unchanged');
-  });
-
-  it('shows whole lines of a log at once, however it is cut', () => {
-    const log = 'started\nSSN 219-09-9999\nover';
-    const whole = mask('/api/v1/namespaces/ward/pods/a/log', log);
-    assert.equal(whole.split('\n')[0], 'started');
-    assert(!whole.includes('219-09-9999'));
-    fc.assert(
-      fc.property(fc.array(fc.nat({ max: log.length })), (cuts) => {
-        assert.equal(mask('/api/v1/namespaces/ward/pods/a/log', log, { cuts }), whole);
-      }),
-      { numRuns: 50 },
-    );
   });
 });

@@ -15,7 +15,7 @@ import { readApiPath } from './api-path.ts';
 import { DocumentsMasker } from './documents-masker.ts';
 import { findQuestionInWorkload } from './find-question-in-workload.ts';
 import { findQuestionInWrite, listEncodedTexts } from './find-question-in-write.ts';
-import { LogMasker } from './log-masker.ts';
+import { findLogLimit, LogMasker } from './log-masker.ts';
 import { maskDocument, type ObjectMasks } from './object-masker.ts';
 import { showsArchive } from './shows-archive.ts';
 
@@ -76,7 +76,12 @@ class KubernetesMasking implements BodyMasking {
         if (!this.#hidesText(shown)) return { kind: 'raw' };
         return {
           kind: 'inspected',
-          openMasker: (write) => new LogMasker(this.#masks.begin([], shown, undefined), write),
+          openMasker: (write) =>
+            new LogMasker({
+              counters: this.#masks.begin([], shown, undefined),
+              bytesMax: findLogLimit(subject.query ?? ''),
+              write,
+            }),
         };
       case 'objects':
       case 'secrets':

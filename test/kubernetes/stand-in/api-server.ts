@@ -31,6 +31,7 @@ export interface StandIn extends AsyncDisposable {
 }
 
 const LOG_MS = 100;
+const LOG_LINE = 'line of the log: SSN 219-09-9999\n';
 /** Of the gateway, unless a test gives another. */
 const GATEWAY_TOKEN = 'token-of-the-gateway';
 
@@ -116,7 +117,7 @@ class StandInCluster {
     if (url.pathname.endsWith('/selfsubjectaccessreviews')) {
       return answer(response, 201, { kind: 'SelfSubjectAccessReview', status: { allowed: true } });
     }
-    if (url.pathname.endsWith('/log')) return followLog(response);
+    if (url.pathname.endsWith('/log')) return sendLog(response, url.searchParams.get('limitBytes'));
     const query = readQuery(url);
     if (query === undefined) return fail(response, 404, 'NotFound');
     if (request.headers['content-type']?.includes('protobuf') === true) {
@@ -254,9 +255,11 @@ function acceptsJson({ headers: { accept = '*/*' } }: IncomingMessage): boolean 
   return accept.includes('application/json') || accept.includes('*/*');
 }
 
-function followLog(response: ServerResponse): void {
+/** @param limit Where it is cut; null: it goes on and on. */
+function sendLog(response: ServerResponse, limit: string | null): void {
   response.writeHead(200, { 'content-type': 'text/plain' });
-  const timer = setInterval(() => response.write('line of the log: SSN 219-09-9999\n'), LOG_MS);
+  if (limit !== null) return void response.end(LOG_LINE.slice(0, Number(limit)));
+  const timer = setInterval(() => response.write(LOG_LINE), LOG_MS);
   response.on('close', () => clearInterval(timer));
 }
 

@@ -93,6 +93,7 @@ export class ResponseMasking {
     const subject: BodySubject = {
       method: request.method,
       path: request.path,
+      query: request.query,
       status,
       mediaType: types.length === 1 ? parseMediaType(types[0] ?? '') : undefined,
       ...(operation.grpcMethod !== undefined && { grpcMethod: operation.grpcMethod }),
