@@ -121,7 +121,7 @@ export type WithdrawReason =
   | 'gateway-stopping'
   /** The process that held the operation is gone. */
   | 'gateway-lost'
-  /** The policies, the grants or the groups are others than those under which it was asked. */
+  /** The policies, the grants or the groups are others than those under which it was asked, or who approved it is barred. */
   | 'rights-changed'
   /** The principal's sign-in ended while it waited. */
   | 'sign-in-expired'

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { PrincipalId } from '../identity/principal.ts';
 import type { ReviewDemand } from '../policy/decision.ts';
 import type { AccessRequest, RequestEnd } from './access-request.ts';
 import { type Delegation, isRunning } from './delegation.ts';
@@ -28,6 +29,9 @@ export type Bar =
   | 'already-reviewed'
   | 'delegator-reviewed'
   | 'not-a-reviewer';
+
+/** Whether an identity is barred from everything at that moment. */
+export type IsBarred = (id: PrincipalId) => boolean;
 
 /** Says in what place a candidate may review a request, or why not. */
 export function findStanding(
@@ -78,24 +82,38 @@ export function isReviewable(request: AccessRequest, nowMs: number): boolean {
 /**
  * Adds a review to a request. The first rejection ends it; the approval that fulfils the last rule
  * approves it. The reviewer must have a standing.
+ *
+ * @param isBarred Default: nobody is.
  */
 export function applyReview<Request extends AccessRequest>(
   request: Request,
   review: Review,
+  isBarred?: IsBarred,
 ): Request {
   assert(isReviewable(request, review.atMs), 'the request waits for reviews');
   assert(review.verdict === 'approve' || review.comment !== '', 'who rejects says why');
   const reviewed = { ...request, reviews: [...request.reviews, review] };
   if (review.verdict === 'reject') return rejectRequest(reviewed, review.atMs);
-  return findOpenRules(reviewed).length > 0 ? reviewed : approveRequest(reviewed, review.atMs);
+  const open = findOpenRules(reviewed, isBarred);
+  return open.length > 0 ? reviewed : approveRequest(reviewed, review.atMs);
 }
 
-/** The rules that want more approvals. */
-export function findOpenRules({
-  rules,
-  reviews,
-}: Pick<AccessRequest, 'rules' | 'reviews'>): readonly ReviewDemand[] {
-  const approvals = reviews.filter(({ verdict }) => verdict === 'approve');
+/**
+ * The rules that want more approvals.
+ *
+ * @param isBarred An approval by whoever is barred meanwhile, or in the place of somebody who is, counts no more: it may
+ * not have been theirs. Default: nobody is.
+ */
+export function findOpenRules(
+  { rules, reviews }: Pick<AccessRequest, 'rules' | 'reviews'>,
+  isBarred: IsBarred = () => false,
+): readonly ReviewDemand[] {
+  const approvals = reviews.filter(
+    ({ verdict, reviewer, onBehalfOf }) =>
+      verdict === 'approve' &&
+      !isBarred(reviewer.id) &&
+      (onBehalfOf === undefined || !isBarred(onBehalfOf.id)),
+  );
   return rules.filter((rule) => {
     // One verdict for each person was let in: counting them counts persons.
     const persons = approvals.filter(({ reviewer }) => counts(reviewer.groups, rule));

@@ -90,7 +90,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const beat = opened.use(beginBeat(services, { log: logName, gateway: name }));
 
   const access = opened.use(
-    await openAccess({ ...services, logName, settings: () => configuration.reviews, log }),
+    await openAccess(services, { logName, settings: () => configuration.reviews, log }),
   );
   const spool = opened.use(await SpoolGate.open(dataDirectory));
   const tracer = opened.use(await openTraces(configuration.traces, services.resolveSecret));

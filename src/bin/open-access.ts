@@ -17,19 +17,28 @@ export interface Access extends AsyncDisposable {
   readonly signIns: SignInNotes;
 }
 
-export interface AccessOptions {
+/** What of a process's services it is opened over. */
+export interface AccessServices {
   readonly store: Store;
   /** 32 bytes, of which the keys derive that requests are encrypted with. */
   readonly maskingKey: Buffer;
   readonly ledger: LedgerPort;
+  /** Ids of who is barred at that moment: read anew each time. */
+  readonly disabled: ReadonlySet<string>;
+}
+
+export interface AccessOptions {
   readonly logName: string;
   readonly settings: () => ReviewSettings;
   readonly log: Log;
 }
 
 /** Begins to listen to the other processes on the store, and withdraws what an earlier one of this name held. */
-export async function openAccess(options: AccessOptions): Promise<Access> {
-  const { store, maskingKey, ledger, logName, settings, log } = options;
+export async function openAccess(
+  services: AccessServices,
+  { logName, settings, log }: AccessOptions,
+): Promise<Access> {
+  const { store, maskingKey, ledger } = services;
   const { announcements } = store;
   const stores = store.openAccess(maskingKey, (error) => logUnexpectedError(log, 'store', error));
   const nowMs = Date.now;
@@ -46,6 +55,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
       ledger,
       gateway: logName,
       settings,
+      isBarred: (id) => services.disabled.has(id),
       nowMs,
       log,
     }),

@@ -5,7 +5,7 @@ import type {
   AccessRequestStore,
   PeopleStore,
 } from '../access/access-store.ts';
-import { findOpenRules } from '../access/apply-review.ts';
+import { findOpenRules, type IsBarred } from '../access/apply-review.ts';
 import type {
   OpenedReview,
   ReviewDesk,
@@ -31,6 +31,8 @@ export interface ReviewDeskParts {
   /** Names this process. */
   readonly gateway: string;
   readonly settings: () => ReviewSettings;
+  /** Asked when an approval is used: that of somebody who is barred by then is none. */
+  readonly isBarred: IsBarred;
   readonly nowMs: () => number;
   readonly log: Log;
 }
@@ -268,7 +270,7 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
   ): Promise<boolean> {
     const { requests, nowMs, ledger } = this.#parts;
     const { question } = held;
-    const before = question.findChange() ?? (await lostGroup);
+    const before = question.findChange() ?? (await lostGroup) ?? this.#findBarred(approved);
     if (before !== undefined) {
       this.#withdrawFromStore(held, before, approved.id);
       held.settle({ kind: 'withdrawn', requestId: approved.id, reason: before });
@@ -307,6 +309,13 @@ export class StoredReviewDesk implements ReviewDesk, AsyncDisposable {
     if (known === undefined) return undefined;
     const hasAll = requester.groups.every((group) => known.groups.includes(group));
     return hasAll ? undefined : 'rights-changed';
+  }
+
+  /** Who agreed has to be somebody whose word counts when it runs. */
+  #findBarred(approved: OperationRequest): WithdrawReason | undefined {
+    const isAgreed = findOpenRules(approved).length === 0;
+    const stillIs = findOpenRules(approved, this.#parts.isBarred).length === 0;
+    return isAgreed && !stillIs ? 'rights-changed' : undefined;
   }
 
   #withdraw(held: HeldReview, reason: WithdrawReason): void {

@@ -131,14 +131,10 @@ async function startProcess(
   { reviews, grants, disabled }: Pick<TwoProcesses, 'reviews' | 'grants' | 'disabled'>,
 ): Promise<OneProcess & AsyncDisposable> {
   const ledger = new FakeLedger();
-  const access = await openAccess({
-    store,
-    maskingKey: MASTER_KEY,
-    ledger,
-    logName,
-    settings: () => reviews,
-    log: SILENT_LOG,
-  });
+  const access = await openAccess(
+    { store, maskingKey: MASTER_KEY, ledger, disabled },
+    { logName, settings: () => reviews, log: SILENT_LOG },
+  );
   const policies = new Policies(loadPolicies(POLICIES));
   const { stores, announcements, signIns } = access;
   const nowMs = Date.now;

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { loadPolicies } from '../../src/gateway/session.fixture.ts';
 import {
   as,
+  findRequest,
   OLGA,
+  OMAR,
   type OneProcess,
   PAT,
+  POLICIES,
   person,
+  ROBOT,
   startTwoProcesses,
   type TwoProcesses,
   tryBulkRead,
@@ -51,5 +56,49 @@ describe('who is barred', () => {
     assert.deepEqual(verdict, { kind: 'not-found' });
     held.opened.withdraw('cancelled');
     await held.outcome;
+  });
+
+  it('has nothing run that they approved before', async () => {
+    const nadia = person('okta:nadia', ['officers']);
+    const sentText = 'SELECT approved FROM patients';
+    const tryIt = () => tryBulkRead(one.openSession(ROBOT, 'fail'), { sentText }).outcome;
+    const filed = await tryIt();
+    assert.equal(filed.kind, 'filed');
+    const id = filed.requestId;
+    const answer = await other.service.review(as(nadia), id, { verdict: 'approve' });
+    assert.equal(answer.kind, 'reviewed');
+    both.disabled.add(nadia.id);
+    assert.deepEqual(await tryIt(), {
+      kind: 'withdrawn',
+      requestId: id,
+      reason: 'rights-changed',
+    });
+    await until(async () => (await findRequest(other, id)).state === 'withdrawn');
+    const anew = await tryIt();
+    assert.equal(anew.kind, 'filed');
+    assert.notEqual(anew.requestId, id);
+  });
+
+  it('is not one of those who agree', async () => {
+    const before = one.policies.current;
+    const four = loadPolicies(POLICIES.replace('@review("officers")', '$& @quorum("2")'));
+    for (const { policies } of [one, other]) policies.replace(four);
+    const nils = person('okta:nils', ['officers']);
+    const held = tryBulkRead(one.openSession(RITA));
+    const { id } = await findRequest(other, held.opened.id);
+    const states: string[] = [];
+    for (const [reviewer, isBarredThen] of [
+      [nils, true],
+      [OLGA, false],
+      [OMAR, false],
+    ] as const) {
+      await other.service.review(as(reviewer), id, { verdict: 'approve' });
+      states.push((await findRequest(other, id)).state);
+      if (isBarredThen) both.disabled.add(nils.id);
+    }
+    const outcome = await held.outcome;
+    for (const { policies } of [one, other]) policies.replace(before);
+    assert.deepEqual(states.slice(0, 2), ['pending', 'pending']);
+    assert.equal(outcome.kind, 'approved');
   });
 });

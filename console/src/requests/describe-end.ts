@@ -8,7 +8,7 @@ const WITHDRAWN: Readonly<Record<string, string>> = {
   disconnected: 'Withdrawn: the client has left.',
   'gateway-stopping': 'Withdrawn: the gateway was stopped.',
   'gateway-lost': 'Withdrawn: the gateway that held it was lost.',
-  'rights-changed': 'Withdrawn: the policies or the rights of who asked have changed.',
+  'rights-changed': 'Withdrawn: the policies have changed, or the rights of who asked or approved.',
   'sign-in-expired': 'Withdrawn: the sign-in of who asked has ended.',
   unavailable: 'Withdrawn: the gateway could not write its ledger or its store.',
 };

@@ -50,6 +50,11 @@ export class AccessRights {
     this.#parts = parts;
   }
 
+  /** Whether the word of an identity counts no more. */
+  isBarred(id: PrincipalId): boolean {
+    return this.#parts.isDisabled(id);
+  }
+
   findTarget(name: string): Target | undefined {
     return this.#parts.targets().find((target) => target.name === name);
   }

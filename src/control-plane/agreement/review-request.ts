@@ -80,7 +80,7 @@ function judge(
   request: AccessRequest,
   { review, grounds }: { readonly review: Review; readonly grounds: GrantGrounds },
 ): SealedChange {
-  const next = applyReview(request, review);
+  const next = applyReview(request, review, (id) => parts.rights.isBarred(id));
   if (next.kind === 'grant' && next.state === 'granted') {
     return grant(parts, next, grounds, (result) => describeVerdict(result, review, actor));
   }
@@ -136,7 +136,9 @@ function grant(
   const isAgreed =
     decision.kind === 'allow' ||
     (decision.kind === 'review' &&
-      findOpenRules({ rules: decision.rules, reviews: request.reviews }).length === 0);
+      findOpenRules({ rules: decision.rules, reviews: request.reviews }, (id) =>
+        rights.isBarred(id),
+      ).length === 0);
   const atMs = nowMs();
   // More time of a grant that ended, perhaps as somebody revoked it, would be another grant.
   const isOver =
