@@ -76,6 +76,7 @@ export function describeMail(notice: Notice): string {
   const lines = [
     notice.title,
     '',
+    `Asks for:       ${notice.subject}`,
     `Who:            ${requester.name} (${requester.id})`,
     `Target:         ${describePlace(notice)}`,
     `Why:            ${reason}`,

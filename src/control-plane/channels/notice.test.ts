@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { HeldContext, HeldOperation, OperationRequest } from '../../access/access-request.ts';
-import { BREAK_GLASS, OPERATION } from '../../access/request.fixture.ts';
+import { BREAK_GLASS, GRANT_REQUEST, OPERATION } from '../../access/request.fixture.ts';
 import { noticeOf } from './channel.fixture.ts';
 import { describeMail } from './email-channel.ts';
 import { composeNotice } from './notice.ts';
@@ -35,6 +35,23 @@ describe('composeNotice', () => {
     assert.equal(
       noticeOf(BREAK_GLASS, 'alert').title,
       'Break-glass: Bob: grant on-call for 1 h on hospital',
+    );
+  });
+
+  it('says what is asked for, however long the name of who asks', () => {
+    const requester = {
+      ...GRANT_REQUEST.requester,
+      name: 'Bob: grant visit for 1 h on demo '.repeat(4),
+    };
+    const notice = noticeOf({ ...GRANT_REQUEST, requester });
+    const { blocks } = describeSlackMessage(notice);
+    const shown = JSON.stringify(blocks);
+    assert.match(shown, /sallyport-approve/);
+    assert.match(shown, /Asks for: grant on-call for 1 h\\n/);
+    assert.match(describeMail(notice), /^Asks for: {7}grant on-call for 1 h$/m);
+    assert.match(
+      JSON.stringify(describeCard(notice)),
+      /"title":"Asks for","value":"grant on-call for 1 h"/,
     );
   });
 

@@ -16,8 +16,10 @@ export interface Notice {
   readonly state: RequestState;
   /** Undefined while it is not over. */
   readonly end: Pick<RequestEnd, 'outcome' | 'reason'> | undefined;
-  /** One line. */
+  /** One line, with the name of who asks before what: a long one can push that out of sight. */
   readonly title: string;
+  /** What is asked for, in a few words: the actions of an operation, or a grant and for how long. */
+  readonly subject: string;
   readonly requester: { readonly id: string; readonly name: string };
   readonly target: string;
   /** Undefined where there is none. */
@@ -72,6 +74,7 @@ export function composeNotice(
     state: request.state,
     end: request.end && { outcome: request.end.outcome, reason: request.end.reason },
     title: titleOf(request, occasion),
+    subject: subjectOf(request),
     requester: { id: requester.id, name: requester.name },
     target,
     database:

@@ -12,6 +12,7 @@ type Block = Readonly<Record<string, unknown>>;
 /** Characters of a `plain_text` object in a section. */
 const TEXT_LENGTH_MAX = 2_900;
 /** Of those, with what a line begins with. */
+const SUBJECT_LENGTH_MAX = 300;
 const RELATIONS_LENGTH_MAX = 600;
 const JUSTIFICATION_LENGTH_MAX = 1_200;
 
@@ -82,8 +83,11 @@ export function describeRejectForm(requestId: string): Block {
 }
 
 function describeFacts(notice: Notice): string {
-  const { requester, reason, justification, classesTouched, reviewers, expiresAt } = notice;
+  const { subject, requester, reason, justification, classesTouched, reviewers, expiresAt } =
+    notice;
   return [
+    // Nothing of others stands before it.
+    `Asks for: ${subject}`.slice(0, SUBJECT_LENGTH_MAX),
     `Who: ${requester.name} (${requester.id})`,
     `Target: ${describePlace(notice)}`,
     `Why: ${reason}`,

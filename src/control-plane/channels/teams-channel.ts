@@ -60,8 +60,9 @@ export function describeCard(notice: Notice): object {
 }
 
 function describeMessage(notice: Notice, lengthMax: number): object {
-  const { title, reason, requester, settings, statement, url, reviewers, expiresAt } = notice;
+  const { title, subject, reason, requester, settings, statement, url, reviewers } = notice;
   const facts = [
+    ['Asks for', subject],
     ['Who', `${requester.name} (${requester.id})`],
     ['Target', describePlace(notice)],
     ['Why', reason],
@@ -70,7 +71,7 @@ function describeMessage(notice: Notice, lengthMax: number): object {
     ...(settings.length === 0 ? [] : [['Set in the session before', settings.join('; ')]]),
     ['Data classes', notice.classesTouched.join(', ') || 'none'],
     ['Has to be approved by', reviewers],
-    ['Until', expiresAt],
+    ['Until', notice.expiresAt],
     ...notice.reviews
       .slice(-REVIEWS_MAX)
       .map(({ reviewer, verdict, comment }) => [reviewer, `${verdict} ${comment}`]),
