@@ -277,7 +277,16 @@ describe('isUsable', () => {
 
 describe('findCommentProblem', () => {
   it('wants a comment of who rejects', () => {
-    assert.equal(findCommentProblem('reject', ' \n'), 'comment-required');
+    for (const nothing of [' \n', '\u200b', '\u00ad\u2060', '\u3164', '\u2800', '\u{e0020}']) {
+      assert.equal(
+        findCommentProblem('reject', nothing),
+        'comment-required',
+        JSON.stringify(nothing),
+      );
+    }
+    for (const something of ['\u200bwhy', 'なぜ', '?', '\u{1f6d1}']) {
+      assert.equal(findCommentProblem('reject', something), undefined);
+    }
     assert.equal(findCommentProblem('reject', 'why'), undefined);
     assert.equal(findCommentProblem('approve', ''), undefined);
     assert.equal(findCommentProblem('approve', 'x'.repeat(2_001)), 'comment-too-long');

@@ -3,6 +3,7 @@ import type { PrincipalId } from '../identity/principal.ts';
 import type { ReviewDemand } from '../policy/decision.ts';
 import type { AccessRequest, RequestEnd } from './access-request.ts';
 import { type Delegation, isRunning } from './delegation.ts';
+import { isBlank } from './is-blank.ts';
 import { type Identified, isSamePerson } from './person.ts';
 import type { DelegatedReviewer, Review, Verdict } from './review.ts';
 
@@ -200,5 +201,5 @@ export function findCommentProblem(
   comment: string,
 ): 'comment-required' | 'comment-too-long' | undefined {
   if (comment.length > COMMENT_LENGTH_MAX) return 'comment-too-long';
-  return verdict === 'reject' && comment.trim() === '' ? 'comment-required' : undefined;
+  return verdict === 'reject' && isBlank(comment) ? 'comment-required' : undefined;
 }

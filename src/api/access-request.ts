@@ -181,8 +181,16 @@ export interface GrantRequestSubmission {
 const TEXT_LENGTH_MAX = 2_000;
 const DURATION_SECONDS_MAX = 365 * 86_400;
 
-/** Text that people write to each other: one value, shown as text only. */
-export const reasonSchema: z.ZodString = z.string().trim().min(1).max(TEXT_LENGTH_MAX);
+/** What is seen: no blank, no control or format character, and none that is ignored where it is drawn. */
+const SEEN = /[^\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/** Text that people write to each other: one value, shown as text only. A reason that nobody can see is none. */
+export const reasonSchema: z.ZodString = z
+  .string()
+  .trim()
+  .min(1)
+  .max(TEXT_LENGTH_MAX)
+  .refine((text) => SEEN.test(text), { message: 'it has nothing that can be seen' });
 
 /** Seconds that something lasts. */
 export const durationSecondsSchema: z.ZodInt = z.int().min(60).max(DURATION_SECONDS_MAX);

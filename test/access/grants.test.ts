@@ -312,6 +312,7 @@ describe('break-glass', () => {
     const take = (principal: typeof BOB, changes: object): Promise<unknown> =>
       one.service.takeBreakGlass(as(principal), { ...ON_CALL, ...changes });
     assert.deepEqual(await take(BOB, { reason: ' ' }), { kind: 'reason-required' });
+    assert.deepEqual(await take(BOB, { reason: '\u200b\u2800' }), { kind: 'reason-required' });
     assert.deepEqual(await take(PAT, {}), { kind: 'not-found' });
     assert.deepEqual(await take(BOB, { grant: 'desk', durationMs: 1_000 }), { kind: 'not-found' });
   });
@@ -452,6 +453,7 @@ describe('a delegation', () => {
       durationMaxMs: 86_400_000,
     });
     assert.deepEqual(await give({ reason: '' }), { kind: 'reason-required' });
+    assert.deepEqual(await give({ reason: '\u2060' }), { kind: 'reason-required' });
     const twin = person('ldap:olga', [], OLGA.person);
     await one.service.noteSignIn(twin);
     assert.deepEqual(await give({ to: twin.id }), { kind: 'to-oneself' });

@@ -14,6 +14,7 @@ import type {
 } from '../../access/access-service.ts';
 import { COMMENT_LENGTH_MAX } from '../../access/apply-review.ts';
 import { type Grant, isInForce, prolong } from '../../access/grant.ts';
+import { isBlank } from '../../access/is-blank.ts';
 import { seal } from '../../audit/seal.ts';
 import type { GrantSettings } from '../../configuration/access-settings.ts';
 import type { Decision } from '../../policy/decision.ts';
@@ -160,7 +161,7 @@ function check(
   if (input.durationMs > durationMaxMs || input.durationMs < DURATION_MIN_MS) {
     return { kind: 'too-long', durationMaxMs };
   }
-  const reason = input.reason.trim().slice(0, COMMENT_LENGTH_MAX);
+  const reason = isBlank(input.reason) ? '' : input.reason.trim().slice(0, COMMENT_LENGTH_MAX);
   const ask = (justified: boolean): Decision =>
     rights.decide(principal, input.target, action, {
       grant: input.grant,

@@ -8,6 +8,7 @@ import type {
 } from '../../access/access-service.ts';
 import { COMMENT_LENGTH_MAX } from '../../access/apply-review.ts';
 import { type Delegation, isRunning } from '../../access/delegation.ts';
+import { isBlank } from '../../access/is-blank.ts';
 import { isSamePerson } from '../../access/person.ts';
 import { seal } from '../../audit/seal.ts';
 import { describeDelegation } from './access-entries.ts';
@@ -33,7 +34,7 @@ export async function delegate(
     return { kind: 'too-long', durationMaxMs };
   }
   const reason = input.reason.trim().slice(0, COMMENT_LENGTH_MAX);
-  if (reason === '') return { kind: 'reason-required' };
+  if (isBlank(reason)) return { kind: 'reason-required' };
   const to = await people.find(input.to);
   if (to?.kind !== 'person') return { kind: 'unknown-person' };
   const { id, person, displayName } = principal;
