@@ -64,6 +64,41 @@ describe('watchConfiguration', () => {
     ]);
   });
 
+  it('takes nothing while files are being written: half of a set can be valid, without its forbids', async (t) => {
+    const directory = await makeDirectory();
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const stopping = new AbortController();
+    const isSleeping = (): boolean => getEventListeners(stopping.signal, 'abort').length > 0;
+    const look = async (): Promise<void> => {
+      t.mock.timers.tick(1_000);
+      while (!isSleeping()) await new Promise(setImmediate);
+    };
+    let calls = 0;
+    const onChange = async (): Promise<void> => void calls++;
+    const watching = watchConfiguration(directory, onChange, stopping.signal);
+    let text = '';
+    const told: number[] = [];
+    for (let part = 0; part < 5; part++) {
+      text += 'forbid (principal, action, resource);';
+      await writeFile(join(directory, 'policies', 'a.cedar'), text);
+      await look();
+      told.push(calls);
+    }
+    await look();
+    told.push(calls);
+    await look();
+    told.push(calls);
+    // What is written for ever is taken in the end: else nothing would ever be revoked.
+    for (let looks = 0; calls === 1; looks++) {
+      assert(looks < 60, 'it is taken');
+      await writeFile(join(directory, 'policies', 'a.cedar'), `${text}//${'x'.repeat(looks)}`);
+      await look();
+    }
+    stopping.abort();
+    await watching;
+    assert.deepEqual(told, [0, 0, 0, 0, 0, 1, 1]);
+  });
+
   it('sees a directory exchanged behind a link, even while it is away', async (t) => {
     const [one, two] = [await makeDirectory(), await makeDirectory()];
     const link = join(root, 'current');

@@ -3,9 +3,13 @@ import { join } from 'node:path';
 
 /** Milliseconds between looks at the configuration's files. */
 const INTERVAL_MS = 1_000;
+/** Looks in a row of which each finds something new, after which it is taken as it is: else nothing would ever be revoked. */
+const UNSETTLED_LOOKS_MAX = 30;
 
 /**
- * Calls `onChange` when a file of the configuration directory changed, until `signal` aborts.
+ * Calls `onChange` when a file of the configuration directory changed, until `signal` aborts. Only once two looks in
+ * a row find the same: while files are being copied, those that are there may be valid, and the forbids in those to come
+ * are missing.
  *
  * It looks at names, sizes and times: that works on every file system, and through the links by
  * which deployment tools exchange a whole directory at once.
@@ -16,12 +20,18 @@ export async function watchConfiguration(
   signal: AbortSignal,
 ): Promise<void> {
   // The first look counts as a change: files may have changed since they were read.
+  let taken: string | undefined;
   let before: string | undefined;
+  let unsettledLooks = 0;
   while (!signal.aborted) {
     await sleep(INTERVAL_MS, signal);
     const now = await describeFiles(directory);
-    if (now === before || signal.aborted) continue;
+    if (signal.aborted) break;
+    unsettledLooks = now === before ? 0 : unsettledLooks + 1;
     before = now;
+    if (now === taken || (unsettledLooks > 0 && unsettledLooks < UNSETTLED_LOOKS_MAX)) continue;
+    unsettledLooks = 0;
+    taken = now;
     await onChange();
   }
 }
