@@ -6,6 +6,7 @@ import { ROUTES } from '../api/routes.ts';
 import { SealError } from '../audit/seal.ts';
 import { PeerError } from '../gateway/peers/peer-error.ts';
 import { stopAccepting } from '../gateway/stop-accepting.ts';
+import { plainAddress } from '../identity/client-address.ts';
 import { logApiRequest, logUnexpectedError } from '../telemetry/events.ts';
 import { type Answer, answerProblem, answerTooMany, type StreamMessage } from './answer.ts';
 import { addBrowserRoutes, sendConsole } from './browser/add-browser-routes.ts';
@@ -95,7 +96,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     if (draining?.aborted === true) reply.header('connection', 'close');
-    const waitSeconds = services.limits.takeAddress(clientAddressOf(request));
+    const waitSeconds = services.limits.takeAddress(plainAddress(request.ip));
     if (waitSeconds === undefined) return;
     sendAnswer(reply, answerTooMany('too many requests from this address', waitSeconds));
     return reply;
@@ -185,17 +186,12 @@ type Reply = Pick<FastifyReply, 'statusCode' | 'code' | 'header' | 'send'> & {
   readonly raw: Pick<FastifyReply['raw'], 'once'>;
 };
 
-/** IPv4 as such, also where it comes in IPv6. */
-function clientAddressOf({ ip }: Pick<Request, 'ip'>): string {
-  return ip.replace(/^::ffff:/, '');
-}
-
 function readCall(request: Request, reply: Reply): RawCall {
   const { raw, params, query, body } = request;
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   const header = (name: string): readonly string[] => raw.headersDistinct[name] ?? [];
-  const clientAddress = clientAddressOf(request);
+  const clientAddress = plainAddress(request.ip);
   return {
     path: params,
     query,

@@ -78,6 +78,7 @@ export interface Gateway {
   readonly index: FakeIndex;
   readonly recorder: FakeRecorder;
   readonly recordingFailed: PromiseWithResolvers<Error>;
+  readonly services: DoorServices;
   readonly door: GatewayDoor;
   /** The door of another connection. */
   readonly open: (protocol: ClientProtocol) => GatewayDoor;
@@ -149,6 +150,7 @@ export function openGateway(changes: Partial<DoorServices> = {}): Gateway {
     index,
     recorder,
     recordingFailed,
+    services,
     door,
     open: (protocol) => new GatewayDoor(services, { ...ORIGIN, protocol }),
     admit: (greeting = {}) => new GatewayDoor(services, ORIGIN).admit({ ...GREETING, ...greeting }),

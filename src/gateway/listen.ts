@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { clientAddressOf } from '../identity/client-address.ts';
 import { SignInPlaces } from '../identity/sign-in-places.ts';
 import type { ClientProtocol } from '../targets/target.ts';
 import { logConnectionRefused, logUnexpectedError } from '../telemetry/events.ts';
@@ -47,7 +48,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     },
     (socket) => {
       if (places === undefined) return serve(options, served, socket);
-      const onSignedIn = places.take(socket.remoteAddress ?? 'unknown');
+      const onSignedIn = places.take(clientAddressOf(socket));
       if (onSignedIn === undefined) return refuse(socket, log);
       socket.once('close', onSignedIn);
       serve(options, served, socket, onSignedIn);
@@ -55,7 +56,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   );
   server.maxConnections = socketsMax;
   server.on('drop', (dropped) => {
-    const clientAddress = dropped?.remoteAddress ?? 'unknown';
+    const clientAddress = clientAddressOf(dropped ?? {});
     logConnectionRefused(log, { clientAddress, reason: 'too many connections' });
   });
   await new Promise<void>((resolve, reject) => {
@@ -87,7 +88,7 @@ function serve(
   socket: Socket,
   onSignedIn?: () => void,
 ): void {
-  const clientAddress = socket.remoteAddress ?? 'unknown';
+  const clientAddress = clientAddressOf(socket);
   const clientPort = socket.remotePort ?? 0;
   const door = new GatewayDoor(services, {
     protocol: protocol.kind,
@@ -121,7 +122,7 @@ class Tally {
 }
 
 function refuse(socket: Socket, log: Log): void {
-  const clientAddress = socket.remoteAddress ?? 'unknown';
+  const clientAddress = clientAddressOf(socket);
   const reason = 'too many connections that have not signed in';
   logConnectionRefused(log, { clientAddress, reason });
   socket.destroy();

@@ -8,6 +8,11 @@ export function plainAddress(address: string): string {
   return address.replace(MAPPED, '');
 }
 
+/** Of whoever is at the other end of a socket; `unknown` once they are gone. */
+export function clientAddressOf(socket: { readonly remoteAddress?: string | undefined }): string {
+  return plainAddress(socket.remoteAddress ?? 'unknown');
+}
+
 /** The network that an address is compared by: 24 bits of IPv4, 48 of IPv6. An address that is none stands for itself. */
 export function networkOf(address: string): string {
   const plain = plainAddress(address);

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { plainAddress } from '../../identity/client-address.ts';
 import { SITE_SIGN_IN_PATH } from '../../identity/site-sign-ins.ts';
 import { logApiRequest } from '../../telemetry/events.ts';
 import type { ControlPlaneServices } from '../services.ts';
@@ -109,7 +110,7 @@ function readBrowserCall({ raw, body, ip }: Request, reply: Reply): BrowserCall 
     cookie: raw.headersDistinct['cookie'] ?? [],
     host: raw.headersDistinct['host'] ?? [],
     userAgent: raw.headers['user-agent'] ?? '',
-    clientAddress: ip.replace(/^::ffff:/, ''),
+    clientAddress: plainAddress(ip),
     signal: gone.signal,
   };
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessRequest } from '../../access/access-request.ts';
 import type { AccessService } from '../../access/access-service.ts';
 import type { KnownPerson } from '../../access/person.ts';
+import { plainAddress } from '../../identity/client-address.ts';
 import type { PrincipalId } from '../../identity/principal.ts';
 import { logApiRequest, logUnexpectedError } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -80,7 +81,7 @@ async function takeSlackCall(
     body,
     timestamp: only(raw.headersDistinct['x-slack-request-timestamp']),
     signature: only(raw.headersDistinct['x-slack-signature']),
-    clientAddress: ip.replace(/^::ffff:/, ''),
+    clientAddress: plainAddress(ip),
     signal: gone.signal,
   };
   const outcome: SlackOutcome = await actOnSlack({ ...services, ...slack }, call).catch(

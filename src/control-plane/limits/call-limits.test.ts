@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { addressBlock } from './address-block.ts';
 import { CallLimits } from './call-limits.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
@@ -40,18 +39,6 @@ describe('TokenBuckets', () => {
   });
 });
 
-describe('addressBlock', () => {
-  it('takes an IPv4 address as it is, and of an IPv6 address the network', () => {
-    assert.equal(addressBlock('192.0.2.7'), '192.0.2.7');
-    const block = addressBlock('2001:db8::1');
-    for (const same of ['2001:DB8:0:0:1:2:3:4', '2001:0db8::ffff:192.0.2.1', '2001:db8::%eth0']) {
-      assert.equal(addressBlock(same), block);
-    }
-    assert.notEqual(addressBlock('2001:db8:0:1::1'), block);
-    assert.equal(addressBlock('::1'), '0:0:0:0::/64');
-  });
-});
-
 describe('CallLimits', () => {
   it('counts addresses, sign-ins and principals apart, in seconds to wait', () => {
     let addressPerSecondMax = 1;
@@ -68,6 +55,11 @@ describe('CallLimits', () => {
     assert.equal(limits.takePrincipal('idp:a', 390), undefined);
     assert.equal(limits.takePrincipal('idp:a', 90), 2);
     assert.equal(limits.takePrincipal('idp:b', 90), undefined);
+    for (let count = 0; count < 5; count++) {
+      assert.equal(limits.takeAddress(`2001:db8:1:${count}::1`), undefined);
+    }
+    assert.equal(limits.takeAddress('2001:db8:1:9::1'), 1, 'a network of IPv6 is one');
+    assert.equal(limits.takeAddress('2001:db8:2::1'), undefined);
     addressPerSecondMax = 0;
     assert.equal(limits.takeAddress('192.0.2.1'), undefined);
     assert.equal(limits.takeSignIn('192.0.2.1'), undefined);

@@ -1,5 +1,5 @@
+import { originOf } from '../../identity/client-address.ts';
 import type { PrincipalId } from '../../identity/principal.ts';
-import { addressBlock } from './address-block.ts';
 import { type Rate, TokenBuckets } from './token-buckets.ts';
 
 /** Steps of signing in from one address: two for each person, who may all be behind one address. */
@@ -34,13 +34,13 @@ export class CallLimits {
     const perSecond = this.#parts.addressPerSecondMax();
     if (perSecond === 0) return undefined;
     const rate = { burst: perSecond * ADDRESS_BURST_SECONDS, perSecond };
-    return this.#take(this.#addresses, addressBlock(address), 1, rate);
+    return this.#take(this.#addresses, originOf(address), 1, rate);
   }
 
   /** A step of signing in, which anybody may take and for which something is stored or computed. */
   takeSignIn(address: string): number | undefined {
     if (this.#parts.addressPerSecondMax() === 0) return undefined;
-    return this.#take(this.#signIns, addressBlock(address), 1, SIGN_IN_RATE);
+    return this.#take(this.#signIns, originOf(address), 1, SIGN_IN_RATE);
   }
 
   /** A request of somebody who is signed in. @param weight Of its route. */

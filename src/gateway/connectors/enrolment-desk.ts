@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, verify, X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { Authenticator } from '../../identity/authenticator.ts';
+import { clientAddressOf } from '../../identity/client-address.ts';
 import { readClaims } from '../../identity/read-claims.ts';
 import { logUnexpectedError } from '../../telemetry/events.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -69,7 +70,7 @@ export class EnrolmentDesk {
       clearTimeout(timer);
       // Whoever has its answer has no business here any more.
       timer = setTimeout(() => socket.destroy(), ANSWER_TIMEOUT_MS);
-      this.#answer(body, socket.remoteAddress ?? 'unknown').then(
+      this.#answer(body, clientAddressOf(socket)).then(
         (answer) => socket.end(encodeFrame(encodeEnrolmentAnswer(answer))),
         (error: unknown) => {
           logUnexpectedError(log, 'enrolment', error);

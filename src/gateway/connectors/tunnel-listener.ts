@@ -2,6 +2,7 @@ import { constants, type X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Address } from '../../configuration/fields.ts';
+import { clientAddressOf } from '../../identity/client-address.ts';
 import { SignInPlaces } from '../../identity/sign-in-places.ts';
 import { type Peer, type PeerRole, readPeer } from '../../protocols/tunnel/peer.ts';
 import { logConnectionRefused, logListening, logUnexpectedError } from '../../telemetry/events.ts';
@@ -78,7 +79,7 @@ export async function listenForTunnels(options: TunnelListenerOptions): Promise<
   });
   server.maxConnections = CONNECTIONS_MAX;
   server.on('connection', (socket: Socket) => {
-    const clientAddress = socket.remoteAddress ?? 'unknown';
+    const clientAddress = clientAddressOf(socket);
     const giveBack = places.take(clientAddress);
     if (giveBack === undefined) {
       const reason = 'too many connections that have not proved who they are';
@@ -98,7 +99,7 @@ export async function listenForTunnels(options: TunnelListenerOptions): Promise<
     socket.on('error', () => socket.destroy());
     const reason = serve(applications, socket, () => unproven.get(placeOf(socket))?.());
     if (reason === undefined) return;
-    logConnectionRefused(log, { clientAddress: socket.remoteAddress ?? 'unknown', reason });
+    logConnectionRefused(log, { clientAddress: clientAddressOf(socket), reason });
     socket.destroy();
   });
   await new Promise<void>((resolve, reject) => {

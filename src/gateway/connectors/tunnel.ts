@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import { clientAddressOf } from '../../identity/client-address.ts';
 import { ControlChannel } from '../../protocols/tunnel/control-channel.ts';
 import { type Liveness, LivenessWatch } from '../../protocols/tunnel/liveness.ts';
 import type { Peer } from '../../protocols/tunnel/peer.ts';
@@ -72,7 +73,7 @@ export class Tunnel {
   ) {
     this.peer = peer;
     this.greeting = greeting;
-    this.remoteAddress = socket.remoteAddress ?? 'unknown';
+    this.remoteAddress = clientAddressOf(socket);
     this.openedAtMs = nowMs();
     this.#session = session;
     this.#control = control;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { clientAddressOf } from '../../identity/client-address.ts';
 import { FieldList } from '../../wire/http/field-list.ts';
 import type { HttpMessageError } from '../../wire/http/http-message-error.ts';
 import type { Door, Protocol, SessionEnd } from '../protocol.ts';
@@ -43,7 +44,7 @@ export class HttpProtocol implements Protocol {
   async serve(socket: Socket, door: Door, signal: AbortSignal): Promise<SessionEnd | undefined> {
     // Between two owners nobody listens, and an error without a listener would end the process.
     socket.on('error', ignoreError);
-    const clientAddress = socket.remoteAddress ?? 'unknown';
+    const clientAddress = clientAddressOf(socket);
     const { tlsMode } = this.#parts;
     const stream = tlsMode === 'disabled' ? socket : await this.#encrypt(socket, clientAddress);
     if (stream === undefined) return undefined;
