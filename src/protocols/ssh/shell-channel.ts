@@ -80,8 +80,8 @@ export class ShellChannel implements ChannelHandler {
   #state: State = { kind: 'open' };
   /** What the client sent, which waits where an Enter before it is not decided. */
   readonly #ahead = new TypedAhead();
-  /** Whether the keys for the program that has the screen now were allowed. */
-  #isFullScreenAllowed = false;
+  /** The rights under which the keys for the program that has the screen now were allowed; undefined if they were not. */
+  #fullScreenRights: string | undefined;
   #isClientHeld = false;
   #isClientAtEnd = false;
   #lastInputMs = 0;
@@ -184,10 +184,11 @@ export class ShellChannel implements ChannelHandler {
   #passesUndecided(keys: Keys): boolean {
     const { kind, bytes } = keys;
     const { screen } = this.#results;
-    if (!screen.isAlternate) this.#isFullScreenAllowed = false;
+    if (!screen.isAlternate) this.#fullScreenRights = undefined;
     if (this.#reader.isFullScreen(screen)) {
       // One decision for all keys that a program gets while it has the screen.
-      if (kind !== 'keys' && kind !== 'complete' && !this.#isFullScreenAllowed) return false;
+      const isAllowed = this.#fullScreenRights === this.#context.session.guard.rights;
+      if (kind !== 'keys' && kind !== 'complete' && !isAllowed) return false;
       this.#input.add(bytes);
       this.#input.passThrough();
       this.#ends.toTarget(bytes);
@@ -253,9 +254,10 @@ export class ShellChannel implements ChannelHandler {
     const read = this.#reader.read(this.#results.screen);
     // Only line editors make an Enter of other keys.
     const line = kind === 'enter' ? read : withoutComment(read);
+    const { rights } = this.#context.session.guard;
     this.#decide(line, {
       pass: () => {
-        if (line.kind === 'full-screen') this.#isFullScreenAllowed = true;
+        if (line.kind === 'full-screen') this.#fullScreenRights = rights;
         this.#passEnter(line, enter);
       },
       clear: () => this.#clearLine(line.kind === 'line' ? Buffer.of(INTERRUPT) : KILL_LINE),
@@ -333,7 +335,7 @@ export class ShellChannel implements ChannelHandler {
       this.#context.frames.command({ text: state.text, decision: 'review' });
     }
     this.#stopLooking();
-    this.#isFullScreenAllowed = false;
+    this.#fullScreenRights = undefined;
     if (this.#ahead.isPasting) this.#ends.toTarget(PASTE_END);
     this.#ahead.reset();
     if (!this.#reader.isTyping) {
