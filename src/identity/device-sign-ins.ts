@@ -122,6 +122,10 @@ export class DeviceSignIns {
     if (idToken === undefined) return { kind: 'rejected', reason: 'malformed' };
     const result = await this.#parts.authenticator.authenticate(idToken, signal);
     if (result.kind === 'rejected') return result;
+    // A provider of workloads with the same issuer may take the token, too: a job has no browser, and no such lifetime.
+    if (result.principal.kind !== 'person') {
+      return { kind: 'rejected', reason: 'claims-not-accepted' };
+    }
     const { nowMs } = this.#parts;
     const expiresAtMs = nowMs() + this.#parts.lifetimeMs();
     const principal = { ...result.principal, signIn: 'oidc-device' as const, expiresAtMs };
