@@ -46,6 +46,13 @@ describe('decodeConnectorMessage', () => {
     }
   });
 
+  it('takes no kind of stream that it could not ask for', () => {
+    const targets = [{ name: 'ward-db', kinds: ['bytes', 'shell'] }];
+    assert.throws(() => decode({ ...GREETING, targets }), {
+      reason: 'has a kind that is not known',
+    });
+  });
+
   it('takes no names that are much to keep every second', () => {
     const long = Array.from({ length: 1_000 }, () => 'x'.repeat(256));
     assert.throws(() => decode(offer(...long)), { code: 'ERR_WIRE_PROTOCOL' });

@@ -9,6 +9,7 @@ import {
   encodeRecordBody,
   encodeSignedRecord,
   NO_RECORD,
+  RECORD_BYTES_MAX,
 } from './carried-record.ts';
 import {
   type ConnectorMessage,
@@ -227,6 +228,23 @@ describe('CarriedRecord', () => {
     const body = Buffer.from(JSON.stringify(RECORD, null, 1));
     const line = encodeSignedRecord({ body, signature: SIGNATURE });
     assert.throws(() => decodeSignedRecord(line), ProtocolError);
+  });
+
+  it('has a signature of its length, in one form', () => {
+    const body = encodeRecordBody(RECORD);
+    const written = SIGNATURE.toString('base64');
+    const short = SIGNATURE.subarray(1).toString('base64');
+    assert.deepEqual(decodeSignedRecord(Buffer.from(`${written} ${body}`)).signature, SIGNATURE);
+    for (const other of ['', short, written.replace('==', ''), `${written}=`, `!${written}`]) {
+      const line = Buffer.from(`${other} ${body}`);
+      assert.throws(() => decodeSignedRecord(line), { reason: 'has no signature' }, other);
+    }
+  });
+
+  it('is no longer than a line may be', () => {
+    const body = encodeRecordBody({ ...RECORD, target: 'x'.repeat(RECORD_BYTES_MAX) });
+    const line = encodeSignedRecord({ body, signature: SIGNATURE });
+    assert.throws(() => decodeSignedRecord(line), { reason: 'is too long' });
   });
 
   it('has a digest that any change changes', () => {
