@@ -6,6 +6,7 @@ import type { SpoolState } from '../archive/spool-gate.ts';
 import { encodeContent } from '../audit/encode-content.ts';
 import { encodeEntry } from '../audit/encode-entry.ts';
 import type { Decision } from '../policy/decision.ts';
+import { SELECT_FACTS } from '../policy/select-facts.fixture.ts';
 import type { GuardedAction, OperationEntry } from '../protocols/guard.ts';
 import type { RecordingSummary } from '../recording/recorder.ts';
 import type { OpenedRecording } from './door.ts';
@@ -32,6 +33,10 @@ const CONNECT: GuardedAction = {
     clientAddress: '127.0.0.1',
     tls: true,
   },
+};
+const SELECT: GuardedAction = {
+  action: 'sql.select',
+  facts: { database: 'hospital', protocol: 'postgres', statements: 1, ...SELECT_FACTS },
 };
 const ENTRY: OperationEntry = {
   text: 'SELECT 1',
@@ -156,6 +161,27 @@ describe('GatewaySession', () => {
     assert.equal(session.abortReason, 'grant-ended');
   });
 
+  it('denies whatever is tried in it once it has to end without its grant, also what others may do', () => {
+    const text = `
+      @id("g") permit(principal in Grant::"on-call", action == Action::"connect", resource);
+      @id("read") permit(principal, action == Action::"sql.select", resource);`;
+    const policies = new Policies(loadPolicies(text));
+    let held: readonly string[] = ['on-call'];
+    const session = makeSession({
+      policies,
+      grants: { find: () => held },
+      grantsAtAdmission: held,
+    });
+    const decide = (): Decision => session.decide({}, () => [SELECT]);
+    assert.equal(decide().kind, 'allow');
+    held = [];
+    assert.deepEqual(decide(), {
+      kind: 'deny',
+      policyId: undefined,
+      reason: 'the grant that permitted this session is over',
+    });
+  });
+
   it('ends if the grant that it was admitted with was over before it began', () => {
     const text = '@id("g") permit(principal in Grant::"on-call", action, resource);';
     const policies = new Policies(loadPolicies(text));
@@ -276,11 +302,15 @@ describe('GatewaySession', () => {
     assert.equal(session.end, 'idle-timeout');
   });
 
-  it('tells what runs it that it has to end, and why', () => {
+  it('tells what runs it that it has to end, and why: once, and at once where it was so before', () => {
     const session = makeSession();
+    const heard: string[] = [];
+    session.onAbort((reason) => heard.push(`before: ${reason}`));
+    assert.deepEqual(heard, []);
     session.abort('principal-disabled');
     session.abort('idle-timeout');
-    assert.equal(session.abortReason !== undefined, true);
+    session.onAbort((reason) => heard.push(`after: ${reason}`));
+    assert.deepEqual(heard, ['before: principal-disabled', 'after: principal-disabled']);
     assert.equal(session.abortReason, 'principal-disabled');
   });
 
@@ -354,6 +384,19 @@ describe('GatewaySession', () => {
       ['session.end'],
     );
     assert.equal(closed, 1);
+  });
+
+  it('counts the patients of its results, for the next decision', () => {
+    const text = `${PERMIT_ALL} @id("budget") forbid(principal, action in Action::"sql.read", resource)
+      when { context.patientsToday >= 2 };`;
+    const session = makeSession({ policies: new Policies(loadPolicies(text)) });
+    const key = {};
+    const decide = (): string => session.decide(key, () => [SELECT]).kind;
+    const detail = { patients: { form: 'exact', key: 'k', hashes: ['a', 'b'] } };
+    session.note('cancel', detail);
+    assert.equal(decide(), 'allow');
+    session.note('result', detail);
+    assert.equal(decide(), 'deny');
   });
 
   it('notes what else happened in it', () => {
