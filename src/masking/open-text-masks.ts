@@ -25,14 +25,15 @@ export function openTextMasks(detectors: Detectors, context: () => MaskContext):
     return masks;
   };
   return {
-    redact(bytes, start, end) {
+    redact(bytes, start, end, table) {
       found = [];
-      return detectors.redact(bytes, start, end, report);
+      return detectors.redact(bytes, start, end, { report, table });
     },
     redactJson(bytes, start, end, paths) {
       found = [];
       return detectors.redactJson(bytes, start, end, { paths: masksFor(paths), report });
     },
     lastFound: () => found,
+    openTable: () => detectors.openTable,
   };
 }

@@ -4,8 +4,10 @@ import type { HttpDataMap } from '../../configuration/http-data-map.ts';
 import type { ContentFormat, MappedContent } from '../../configuration/mapped-content.ts';
 import { parseMediaType } from '../../wire/http/media-type.ts';
 import type { ShownClasses } from '../content/content-masks.ts';
+import { compileDetectors } from '../detectors/detectors.ts';
 import { pseudonymise } from '../masks/pseudonym.ts';
 import { createMaskKeys } from '../masks/pseudonym-keys.ts';
+import { openTextMasks } from '../open-text-masks.ts';
 import { fakeMasks } from '../rows/text-masks.fixture.ts';
 import { FakeVault } from '../vault/fake-vault.fixture.ts';
 import { AskedValues } from './asked-values.ts';
@@ -72,6 +74,24 @@ async function show(masking: BodyMasking, answer: Answer, body: string): Promise
 }
 
 describe('planResponse', () => {
+  it('masks values below headings, in what says that it is a table and is not mapped', async () => {
+    const textMasks = openTextMasks(compileDetectors(), () => CONTEXT);
+    const masking = open({ bodies: [mapped('/notes/*', 'text')] }, { textMasks });
+    for (const type of ['text/csv', 'text/tab-separated-values', 'text/csv; charset=latin1']) {
+      for (const status of [200, 404]) {
+        assert.equal(
+          await show(masking, { type, status }, 'bed\tmrn\n4\t12\n'),
+          'bed\tmrn\n4\t[mrn]\n',
+        );
+      }
+    }
+    assert.equal(await show(masking, { type: 'text/plain' }, 'mrn\n12\n'), 'mrn\n12\n');
+    assert.equal(
+      await show(masking, { type: 'text/event-stream' }, 'data: bed,mrn\ndata: 4,12\n\n'),
+      'data: bed,mrn\ndata: 4,[mrn]\n\n',
+    );
+  });
+
   it('refuses what GraphQL answers where nobody knows what it was asked', () => {
     const masking = open({ bodies: [mapped('/graphql', 'json', { 'data.p.code': 'name' })] });
     for (const path of ['/graphql', '/unmapped']) {

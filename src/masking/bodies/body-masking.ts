@@ -271,7 +271,10 @@ class DataMapBodies implements BodyMasking {
   #planEvents(subject: BodySubject, shown: ShownClasses): ContentPlan {
     const plan = this.planMessages(subject, shown);
     if (plan.kind !== 'masked') return plan;
-    const masks = { data: plan.mask, text: maskWhole(this.#plans.openText(false)) };
+    const masks = {
+      data: plan.mask,
+      text: maskWhole(this.#plans.openText({ mayBeBinary: false, isTable: false })),
+    };
     return { kind: 'masked', openMasker: (write) => new EventStreamMasker(masks, write) };
   }
 

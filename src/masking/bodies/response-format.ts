@@ -5,17 +5,19 @@ import type { BodySubject } from './body-subject.ts';
 
 /** How a body is masked that the data map speaks of, or does not. */
 export type FormatChoice =
-  | {
-      readonly kind: 'chosen';
-      readonly content: MappedContent<ContentFormat>;
-      /** Whether there is a document in each line. */
-      readonly hasLines: boolean;
-      /** How it is masked instead if it looks like JSON. */
-      readonly ifJson?: MappedContent<ContentFormat>;
-    }
+  | ChosenFormat
   /** Nothing is shown but that there was something. */
   | { readonly kind: 'withheld' }
   | { readonly kind: 'refused'; readonly reason: string };
+
+interface ChosenFormat {
+  readonly kind: 'chosen';
+  readonly content: MappedContent<ContentFormat>;
+  /** Whether there is a document in each line; of a text, a row of a table. */
+  readonly hasLines: boolean;
+  /** How it is masked instead if it looks like JSON. */
+  readonly ifJson?: MappedContent<ContentFormat>;
+}
 
 /** What media types are written in, as far as that can be masked. */
 const FORMAT_OF_TYPE: ReadonlyMap<string, ContentFormat> = new Map([
@@ -114,10 +116,9 @@ const LOOKED_THROUGH: readonly DataMapPath[] = [{ path: '*', dataClass: 'free-te
 
 /** An entry for what no entry speaks of: nothing is known of its fields, so all of it is looked through. */
 function inspected(format: ContentFormat): MappedContent<ContentFormat> {
-  const isTable = format === 'csv' || format === 'tsv';
   return {
     ...{ glob: '', delimiter: ',', hasHeader: true },
-    format: isTable ? 'text' : format,
+    format: isTable(format) ? 'text' : format,
     fields: format === 'form' ? LOOKED_THROUGH : [],
   };
 }
@@ -130,7 +131,7 @@ function chooseOther(
 ): FormatChoice {
   const isPage = status !== undefined;
   if (isPage && mapped.format === 'fhir') return { kind: 'withheld' };
-  const choice = { kind: 'chosen', content: inspected(said), hasLines: said === 'ndjson' } as const;
+  const choice = choose(inspected(said), said);
   if (!isPage || said !== 'text') return choice;
   return { ...choice, ifJson: IN_JSON.has(mapped.format) ? mapped : inspected('json') };
 }
@@ -138,8 +139,13 @@ function chooseOther(
 function choose(
   content: MappedContent<ContentFormat>,
   said: ContentFormat | undefined,
-): FormatChoice {
-  return { kind: 'chosen', content, hasLines: said === 'ndjson' };
+): ChosenFormat {
+  const hasLines = said === 'ndjson' || (content.format === 'text' && isTable(said));
+  return { kind: 'chosen', content, hasLines };
+}
+
+function isTable(format: ContentFormat | undefined): boolean {
+  return format === 'csv' || format === 'tsv';
 }
 
 function refuse(reason: string): FormatChoice {

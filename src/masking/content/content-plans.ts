@@ -9,7 +9,7 @@ import { chooseCsvColumns } from './csv-columns.ts';
 import { CsvMasker } from './csv-masker.ts';
 import { FormMasker } from './form-masker.ts';
 import { JsonMasker } from './json-masker.ts';
-import { TextMasker } from './text-masker.ts';
+import { type TextContent, TextMasker } from './text-masker.ts';
 
 /** What may hold anything, where nothing says what a text holds. */
 export const FREE_TEXT = 'free-text';
@@ -22,7 +22,7 @@ export interface ContentEntry {
   readonly content: MappedContent<ContentFormat>;
   /** All of which a principal has to see to see the contents raw. */
   readonly classNames: readonly string[];
-  /** Whether there is a document in each line, where the format is written in documents. */
+  /** Whether there is a document in each line, where the format is written in documents; of a text, a row of a table. */
   readonly hasLines: boolean;
 }
 
@@ -64,10 +64,10 @@ export class ContentPlans {
     return isHidden(entry, shown) ? this.#masked(entry, shown) : this.#raw(entry, shown);
   }
 
-  /** Looks through text of which nothing is known. @param mayBeBinary Whether what is no text passes. */
-  openText(mayBeBinary: boolean): OpenContentMasker {
+  /** Looks through text of which nothing is known but what it is written in. */
+  openText(content: TextContent): OpenContentMasker {
     return (write): ContentMasker =>
-      new TextMasker(this.#masks.begin([], new Map(), undefined), mayBeBinary, write);
+      new TextMasker(this.#masks.begin([], new Map(), undefined), content, write);
   }
 
   /** What contents of this kind may hold: a principal who may see all of it sees them raw. */
@@ -103,7 +103,11 @@ export class ContentPlans {
     const { format, dataClass = UNMAPPED } = entry.content;
     const openMasker = this.#openRecords(entry, shown);
     if (openMasker !== undefined) return { kind: 'masked', openMasker };
-    if (format === 'text') return { kind: 'masked', openMasker: this.openText(false) };
+    if (format === 'text')
+      return {
+        kind: 'masked',
+        openMasker: this.openText({ mayBeBinary: false, isTable: entry.hasLines }),
+      };
     const reason = format === 'opaque' ? `it holds ${dataClass} and` : `${format}`;
     return { kind: 'refused', reason: `${reason} cannot be masked` };
   }

@@ -36,15 +36,17 @@ export function pseudonymOf(className: string, value: string): string {
  * Masks a content.
  *
  * @param pieces In UTF-8, as they come; their bytes are used again.
+ * @param hasLines Of a text: whether it is said to be a table.
  * @throws {ContentFormatError} If it is not of the format.
  */
 export function maskContent(
   entry: { readonly format: ContentFormat } & Partial<MappedContent<ContentFormat>>,
   pieces: readonly (string | Uint8Array)[],
   shown: ShownClasses = new Map(),
+  hasLines = false,
 ): MaskedContent {
   const content = { glob: '/**', fields: [], delimiter: ',', hasHeader: true, ...entry };
-  const plan = plans.plan(plans.toEntry(content), shown);
+  const plan = plans.plan(plans.toEntry(content, hasLines), shown);
   if (plan.kind !== 'masked') throw new Error(`Cannot mask the content: it is ${plan.kind}`);
   const output: Buffer[] = [];
   const masker = plan.openMasker((bytes) => void output.push(Buffer.from(bytes)));

@@ -29,6 +29,42 @@ describe('TextMasker', () => {
     });
   }
 
+  const tables = [
+    ['name,ssn,bed\n', 'zzyx,123456789,4\n', '[name],[ssn],4\n'],
+    ['bed;"patient_id"\r\n', '4;"5566"\r\n', '4;"[mrn]"\r\n'],
+    [' name | bed\n------+-----\n', ' zzyx | 4\n', ' [name] | 4\n'],
+  ] as const;
+  for (const [header, written, shown] of tables) {
+    it(`knows the headings of a table in later blocks: ${JSON.stringify(header)}`, () => {
+      for (let shift = 0; shift < written.length; shift++) {
+        const [before, count] = [`${'-'.repeat(shift)}\n\n${header}`, (2 * BLOCK_BYTES) / 9];
+        assert.ok(mask(before + written.repeat(count)) === before + shown.repeat(count));
+      }
+    });
+  }
+
+  it('goes on with a table whose row it had to cut within quotes', () => {
+    const row = '4;"55\n66"\n';
+    for (let shift = 0; shift < row.length; shift++) {
+      const text = `${'-'.repeat(shift)}\n\nbed;mrn\n${row.repeat((2 * BLOCK_BYTES) / 9)}`;
+      assert.doesNotMatch(mask(text), /5|6/);
+    }
+  });
+
+  it('knows the one heading that is known in a file of values, in rows longer than a block', () => {
+    const long = 'x'.repeat(2 * BLOCK_BYTES);
+    for (const size of [7, BLOCK_BYTES - 1, 10 * BLOCK_BYTES]) {
+      const text = `bed,x,ssn\n4,,123456789\n5,${long},123456789\n6,,123456789\n`;
+      const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+        text.slice(index * size, (index + 1) * size),
+      );
+      const shown = maskContent({ format: 'text' }, pieces, undefined, true).text;
+      assert.doesNotMatch(shown, /\d{4}/);
+      assert.match(shown, /^bed,x,ssn\n4,,\[ssn\]\n/);
+      assert.match(shown, /6,,\[ssn\]\n$/);
+    }
+  });
+
   it('goes on in text that no place is good to cut in', () => {
     const text = 'x'.repeat(3 * BLOCK_BYTES);
     assert.ok(mask(text) === text);

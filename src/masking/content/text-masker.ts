@@ -1,4 +1,5 @@
 import { ContentFormatError, type ContentMasker } from '../content-masker.ts';
+import { HeadedTable } from '../detectors/headed-table.ts';
 import type { Findings } from '../rows/findings.ts';
 import type { EvidenceFields } from '../rows/result-evidence.ts';
 import { ByteOutput } from './byte-output.ts';
@@ -18,6 +19,14 @@ const SEPARATORS: readonly string[] = ['\n\n', '\r\n\r\n', '\n', ' '];
 /** What else stands between texts: minified ones have nothing better. */
 const PUNCTUATION: ReadonlySet<number> = new Set(Buffer.from('\t,;&|>}])"\''));
 
+/** What is known of a text. */
+export interface TextContent {
+  /** Whether bytes of zero are let pass, in which detectors find nothing: UTF-16 is full of them. */
+  readonly mayBeBinary: boolean;
+  /** Whether it is said to be a table: values with commas, tabs or the like between them. */
+  readonly isTable: boolean;
+}
+
 /**
  * Looks through text in blocks that end, where they can, between paragraphs, else between lines, else between words, and where
  * no value goes on: what stands across two blocks is not seen as one.
@@ -29,16 +38,18 @@ export class TextMasker implements ContentMasker {
   readonly #mayBeBinary: boolean;
   readonly #kept = new ByteOutput();
   #keptBytes = 0;
+  /** The table whose rows go on in the next block. */
+  #table: HeadedTable | undefined;
 
-  /** @param mayBeBinary Whether bytes of zero are let pass, in which detectors find nothing: UTF-16 is full of them. */
   constructor(
     counters: { readonly found: Findings; readonly evidence: ContentFindings },
-    mayBeBinary: boolean,
+    { mayBeBinary, isTable }: TextContent,
     write: (bytes: Buffer) => void,
   ) {
     this.#findings = counters.found;
     this.#evidence = counters.evidence;
     this.#mayBeBinary = mayBeBinary;
+    this.#table = isTable ? new HeadedTable(true) : undefined;
     this.#write = write;
   }
 
@@ -73,6 +84,8 @@ export class TextMasker implements ContentMasker {
   /** The last good place to cut in the second half of a block. */
   #findBlockEnd(bytes: Buffer, start: number): number {
     const end = start + BLOCK_BYTES;
+    const rowEnd = this.#table?.lastRowEnd(bytes.toString('latin1', start, end));
+    if (rowEnd !== undefined) return start + rowEnd;
     let good: number | undefined;
     for (const place of placesToCut(bytes, end - BLOCK_BYTES / 2, end)) {
       good ??= place;
@@ -84,9 +97,10 @@ export class TextMasker implements ContentMasker {
 
   #mask(bytes: Buffer, start: number, end: number): void {
     this.#evidence.record();
-    this.#write(
-      this.#findings.redact(bytes, start, end) ?? Buffer.from(bytes.subarray(start, end)),
-    );
+    const masked = this.#findings.redact(bytes, start, end, this.#table);
+    this.#table = this.#findings.openTable;
+    this.#table?.goOn();
+    this.#write(masked ?? Buffer.from(bytes.subarray(start, end)));
   }
 }
 

@@ -2,12 +2,14 @@ import { decodeText, endOfDecoded } from './decode-text.ts';
 import { compileDfa, type Dfa } from './dfa.ts';
 import { type Finding, joinFindings } from './finding.ts';
 import { endOfFolded, type FoldedText, foldText } from './fold-text.ts';
+import type { HeadedTable } from './headed-table.ts';
 import { KeyRedaction } from './key-redaction.ts';
 import { LABELS } from './labels.ts';
 import { GAZETTEER } from './lexicon.ts';
 import { type ParsedPattern, parsePattern } from './parse-pattern.ts';
 import { PatternError } from './pattern-error.ts';
 import { BUILT_IN_PATTERNS } from './patterns.ts';
+import { readRows } from './read-heading.ts';
 import type { ReadToken } from './read-identifiers.ts';
 import { readGazetteerWord, readRepeatedNames } from './read-known-names.ts';
 import { readLabel } from './read-labels.ts';
@@ -40,10 +42,21 @@ export type ReportFinding = (className: string) => void;
 
 /** Finds sensitive values in text by what they look like. One object serves a process; of what it reads it keeps no more than keys in which there is nothing. */
 export interface Detectors {
-  /** What is sensitive in the UTF-8 text `bytes[start, end)`: ordered, disjoint. Any bytes will do. */
-  find(bytes: Uint8Array, start: number, end: number): readonly Finding[];
+  /**
+   * What is sensitive in the UTF-8 text `bytes[start, end)`: ordered, disjoint. Any bytes will do.
+   *
+   * @param table Whose rows the text begins with.
+   */
+  find(bytes: Uint8Array, start: number, end: number, table?: HeadedTable): readonly Finding[];
   /** The text with each finding replaced by its class; undefined if nothing was found. */
-  redact(bytes: Uint8Array, start: number, end: number, report?: ReportFinding): Buffer | undefined;
+  redact(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    context?: { readonly report?: ReportFinding; readonly table?: HeadedTable | undefined },
+  ): Buffer | undefined;
+  /** The table with which the last text ended: its rows may go on in the next. */
+  readonly openTable: HeadedTable | undefined;
   /** The same for a JSON document: by path, by key, then by content; see `redactJsonDocument`. */
   redactJson(
     bytes: Uint8Array,
@@ -137,6 +150,7 @@ class CompiledDetectors implements Detectors {
   /** Kinds and bounds of the tokens of one text, reused. */
   #tokens: number[] = [];
   #readings = 0;
+  #openTable: HeadedTable | undefined;
   readonly #take: TakeToken = (kind, start, end) => {
     if (kind !== GAZETTEER_KIND) this.#readings |= this.#readingsOfKind[kind] as number;
     this.#tokens.push(kind, start, end);
@@ -159,24 +173,34 @@ class CompiledDetectors implements Detectors {
     );
   }
 
-  find(bytes: Uint8Array, start: number, end: number): readonly Finding[] {
+  get openTable(): HeadedTable | undefined {
+    return this.#openTable;
+  }
+
+  find(bytes: Uint8Array, start: number, end: number, table?: HeadedTable): readonly Finding[] {
+    this.#openTable = undefined;
     this.#scan(bytes, start, end);
-    if (this.#tokens.length === 0) return NOTHING;
+    if (this.#tokens.length === 0 && table === undefined) return NOTHING;
     const readings = this.#readings;
     const findings =
       (readings & Reading.folded) === 0
-        ? this.#read(bytes, start, end)
-        : this.#readFolded(bytes, start, end);
+        ? this.#read(bytes, start, end, table)
+        : this.#readFolded(bytes, start, end, table);
     if ((readings & Reading.decoded) === 0) return findings;
     const decoded = decodeText(bytes, start, end);
-    const behindCodes = this.#readFolded(decoded.bytes, 0, decoded.bytes.length);
+    const behindCodes = this.#readFolded(decoded.bytes, 0, decoded.bytes.length, table);
     return joinFindings([...findings, ...toOrigins(behindCodes, bytes, decoded, endOfDecoded)]);
   }
 
-  #readFolded(bytes: Uint8Array, start: number, end: number): readonly Finding[] {
+  #readFolded(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    table: HeadedTable | undefined,
+  ): readonly Finding[] {
     const folded = foldText(bytes, start, end);
     this.#scan(folded.bytes, 0, folded.bytes.length);
-    const findings = this.#read(folded.bytes, 0, folded.bytes.length);
+    const findings = this.#read(folded.bytes, 0, folded.bytes.length, table);
     return toOrigins(findings, bytes, folded, endOfFolded);
   }
 
@@ -184,9 +208,9 @@ class CompiledDetectors implements Detectors {
     bytes: Uint8Array,
     start: number,
     end: number,
-    report?: ReportFinding,
+    { report, table }: Parameters<Detectors['redact']>[3] = {},
   ): Buffer | undefined {
-    const findings = this.find(bytes, start, end);
+    const findings = this.find(bytes, start, end, table);
     if (findings.length === 0) return undefined;
     const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const parts: Buffer[] = [];
@@ -211,7 +235,7 @@ class CompiledDetectors implements Detectors {
       report = ignore,
     }: { readonly paths: readonly JsonPathMask[]; readonly report?: ReportFinding },
   ): Buffer | undefined {
-    const redactText: RedactText = (text, from, to) => this.redact(text, from, to, report);
+    const redactText: RedactText = (text, from, to) => this.redact(text, from, to, { report });
     return redactJsonDocument(
       bytes,
       { start, end },
@@ -225,12 +249,18 @@ class CompiledDetectors implements Detectors {
     this.#scanner.scan(bytes, start, end, this.#take);
   }
 
-  #read(bytes: Uint8Array, start: number, end: number): readonly Finding[] {
+  #read(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    table: HeadedTable | undefined,
+  ): readonly Finding[] {
     const tokens = this.#tokens;
-    if (tokens.length === 0) return NOTHING;
+    if (tokens.length === 0 && table === undefined) return NOTHING;
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const text = buffer.toString('latin1', start, end);
-    const subject: Subject = { text, findings: [], nameWords: new Set() };
+    const subject: Subject = { text, findings: [], nameWords: new Set(), tablesEnd: 0 };
+    if (table !== undefined) readRows(subject, table);
     for (let index = 0; index < tokens.length; index += 3) {
       const kind = tokens[index] as number;
       const from = (tokens[index + 1] as number) - start;
@@ -242,6 +272,7 @@ class CompiledDetectors implements Detectors {
       for (const read of this.#readersOfKind[kind] as readonly ReadToken[]) read(subject, from, to);
     }
     readRepeatedNames(subject);
+    this.#openTable ??= subject.openTable;
     return joinFindings(
       subject.findings.map((found) => ({
         ...found,

@@ -1,31 +1,37 @@
-/** What columns, keys and elements are called whose values identify someone, without case, spaces, `_` and `-`. */
+/** What columns, keys and elements are called whose values identify someone: words with `_` between them. */
+const NAMES_OF_CLASS: Readonly<Record<string, string>> = {
+  name: 'name first_name last_name middle_name full_name given_name family_name given family surname patient_name patient maiden_name display_name contact_name mothers_maiden_name first last middle fname lname next_of_kin guardian guarantor_name subscriber_name insured_name emergency_contact provider_name username physician_name attending',
+  'birth-date': 'dob birth_date date_of_birth birthday birth_time birth',
+  date: 'admit_date admission_date discharge_date death_date deceased_date date_of_death service_date visit_date encounter_date admitted discharged',
+  ssn: 'ssn social_security_number social_security ss',
+  phone:
+    'phone phone_number telephone tel mobile mobile_phone home_phone work_phone cell cell_phone',
+  fax: 'fax fax_number',
+  email: 'email email_address mail',
+  address:
+    'address street street_address address_line address_line1 address_line2 address1 address2 street_address_line house_number street_name home_address line',
+  city: 'city town',
+  county: 'county',
+  zip: 'zip zip_code postal_code postcode',
+  mrn: 'mrn medical_record_number patient_id patient_identifier record_number',
+  'health-plan-id':
+    'member_id subscriber_id policy_number insurance_id medicare_id medicaid_id mbi hicn beneficiary_id',
+  'account-number':
+    'account_number account acct acct_number account_no credit_card card_number iban routing_number bank_account',
+  'license-number':
+    'license_number drivers_license driver_license license dl passport passport_number dea dea_number',
+  'vehicle-id': 'vin license_plate plate',
+  'device-id': 'serial_number device_id device_serial udi imei mac_address mac',
+  url: 'url website homepage',
+  'ip-address': 'ip ip_address ip_addr',
+  'geo-coordinates': 'latitude longitude lat lon lng',
+};
+
+/** The same, each name without case, spaces, `_` and `-`. */
 const CLASS_OF_FIELD: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    name: 'name firstname lastname middlename fullname givenname familyname given family surname patientname patient maidenname displayname contactname mothersmaidenname first last middle fname lname nextofkin guardian guarantorname subscribername insuredname emergencycontact providername username physicianname attending',
-    'birth-date': 'dob birthdate dateofbirth birthday birthtime birth',
-    date: 'admitdate admissiondate dischargedate deathdate deceaseddate dateofdeath servicedate visitdate encounterdate admitted discharged',
-    ssn: 'ssn socialsecuritynumber socialsecurity ss',
-    phone: 'phone phonenumber telephone tel mobile mobilephone homephone workphone cell cellphone',
-    fax: 'fax faxnumber',
-    email: 'email emailaddress mail',
-    address:
-      'address street streetaddress addressline addressline1 addressline2 address1 address2 streetaddressline housenumber streetname homeaddress line',
-    city: 'city town',
-    county: 'county',
-    zip: 'zip zipcode postalcode postcode',
-    mrn: 'mrn medicalrecordnumber patientid patientidentifier recordnumber',
-    'health-plan-id':
-      'memberid subscriberid policynumber insuranceid medicareid medicaidid mbi hicn beneficiaryid',
-    'account-number':
-      'accountnumber account acct acctnumber accountno creditcard cardnumber iban routingnumber bankaccount',
-    'license-number':
-      'licensenumber driverslicense driverlicense license dl passport passportnumber dea deanumber',
-    'vehicle-id': 'vin licenseplate plate',
-    'device-id': 'serialnumber deviceid deviceserial udi imei macaddress mac',
-    url: 'url website homepage',
-    'ip-address': 'ip ipaddress ipaddr',
-    'geo-coordinates': 'latitude longitude lat lon lng',
-  }).flatMap(([className, names]) => names.split(' ').map((name) => [name, className])),
+  Object.entries(NAMES_OF_CLASS).flatMap(([className, names]) =>
+    names.split(' ').map((name) => [joinWords(name), className]),
+  ),
 );
 
 /** The data class of what a column, key or element of this name holds, if the name says so. */
@@ -55,4 +61,46 @@ const AMBIGUOUS: ReadonlySet<string> = new Set(
 export function classOfKey(key: string): string | undefined {
   const withoutNumber = key.toLowerCase().replace(/\d+$/, '');
   return AMBIGUOUS.has(withoutNumber) ? undefined : classOfField(key);
+}
+
+/** A pattern of detectors for the headings that say by themselves what stands below, as far as the separator behind them. */
+export const HEADING_PATTERN: string = `(?i)\\b((patient|pt)[ _-]?)?(${Object.values(NAMES_OF_CLASS)
+  .flatMap((names) => names.split(' '))
+  .filter((name) => classOfKey(joinWords(name)) !== undefined)
+  .map((name) => name.replaceAll('_', '[ _-]?'))
+  .join('|')})\\d?["']?([,;|\\t\\r\\n]| {1,30}\\|)`;
+
+/** Classes that say that a row is about somebody: then a column `name` beside it holds theirs. */
+const PERSONAL: ReadonlySet<string> = new Set([
+  'name',
+  'birth-date',
+  'ssn',
+  'mrn',
+  'health-plan-id',
+  'phone',
+  'email',
+  'address',
+]);
+
+/**
+ * The data class of each column of a table without a description, by its heading; undefined if no heading says anything. Names
+ * that say little by themselves count beside one that says that the table is of people.
+ */
+export function classesOfHeadings(
+  headings: readonly string[],
+): readonly (string | undefined)[] | undefined {
+  const names = headings.map(bareHeading);
+  const sure = names.map(classOfKey);
+  if (sure.every((className) => className === undefined)) return undefined;
+  return sure.some((className) => className !== undefined && PERSONAL.has(className))
+    ? names.map(classOfField)
+    : sure;
+}
+
+/** `p.ssn`, `Date of birth (MM/DD/YYYY)`, `MRN #:` without what does not belong to the name. */
+function bareHeading(heading: string): string {
+  return heading
+    .replace(/^(?:\u00ef\u00bb\u00bf)?[^\w]{0,9}(?:\w{1,40}\.)*(?=\w)/, '')
+    .replace(/\([^()]{0,60}\)[^\w]{0,9}$/, '')
+    .replace(/[^\w]{1,9}$/, '');
 }

@@ -1,4 +1,5 @@
 import { CODED_PATTERN } from './decode-text.ts';
+import { HEADING_PATTERN } from './field-names.ts';
 import { HL7_SEGMENTS } from './read-hl7.ts';
 import { X12_SEGMENTS } from './read-x12.ts';
 import { CREDENTIALS, ELEMENT_NAMES, RELATIONS, ROLES, STATES, TITLES } from './vocabulary.ts';
@@ -23,6 +24,7 @@ export type TokenKind =
   | 'geo'
   | 'glued-date'
   | 'glued-numbers'
+  | 'heading'
   | 'hidden-ssn'
   | 'hl7-segment'
   | 'iban'
@@ -286,6 +288,7 @@ const CUES: readonly BuiltInPattern[] = [
 
 const STRUCTURES: readonly BuiltInPattern[] = [
   { kind: 'table', pattern: '-\\+-|\\+--' },
+  { kind: 'heading', pattern: HEADING_PATTERN },
   { kind: 'hl7-segment', pattern: `\\b(${HL7_SEGMENTS.join('|')})\\|` },
   { kind: 'x12-segment', pattern: `\\b(${X12_SEGMENTS.join('|')})\\*` },
   { kind: 'extension', pattern: ' extension' },

@@ -1,4 +1,5 @@
 import { classOfField } from './field-names.ts';
+import { HeadedTable } from './headed-table.ts';
 import type { ReadToken } from './read-identifiers.ts';
 import { addFinding, type Subject, textBefore } from './subject.ts';
 
@@ -47,6 +48,9 @@ export const readTable: ReadToken = (subject, start) => {
     addCells(subject, row, end, classes);
     row = end + 1;
   }
+  if (row < text.length) return;
+  subject.openTable = new HeadedTable(false);
+  subject.openTable.take('|', classes);
 };
 
 /** psql has the names above its only rule, mysql between two. */

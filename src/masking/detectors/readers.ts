@@ -18,6 +18,7 @@ import {
   readMonthDay,
   readNamedDate,
 } from './read-dates.ts';
+import { readHeading } from './read-heading.ts';
 import { readHl7Segment } from './read-hl7.ts';
 import {
   type ReadToken,
@@ -79,6 +80,7 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode' | 'coded'>, R
   geo: readGeo,
   'glued-date': readGluedDate,
   'glued-numbers': readGluedNumbers,
+  heading: readHeading,
   'hidden-ssn': readHiddenSsn,
   'hl7-segment': readHl7Segment,
   'x12-segment': readX12Segment,

@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import type { HeadedTable } from './headed-table.ts';
 
 /** A text that is looked through, and what was found in it so far. */
 export interface Subject {
@@ -7,6 +8,10 @@ export interface Subject {
   readonly findings: Finding[];
   /** Words of the names found so far that are worth looking for elsewhere. */
   readonly nameWords: Set<string>;
+  /** Up to where its tables are read. */
+  tablesEnd: number;
+  /** The one that may go on behind the text. */
+  openTable?: HeadedTable | undefined;
 }
 
 /** Adds a finding; those that overlap are joined in the end. */

@@ -10,6 +10,9 @@ import type { ContentPlan } from '../content-masker.ts';
 import { compileGlob, type FileGlob } from './file-glob.ts';
 import { globsOverlap } from './globs-overlap.ts';
 
+/** What tables of values are called that have commas, tabs or the like between them. */
+const TABLE = /\.(?:csv|tsv|tab|psv)(?:\.(?:bak|old|orig|tmp|\d{1,8}))?~?$/i;
+
 /** What is about to get a new name. */
 export interface OldName {
   readonly path: string;
@@ -58,12 +61,13 @@ export function openFileMasking(parts: FileMaskingParts): FileMasking {
     entries.findLast(({ glob }) => glob.matches(path));
   const hidesUnmapped = (shown: ShownClasses): boolean =>
     dataMap.unmappedFiles !== 'pass' && !shown.has(FREE_TEXT);
-  const planUnmapped = (shown: ShownClasses): ContentPlan => {
+  const planUnmapped = (path: string, shown: ShownClasses): ContentPlan => {
     if (!hidesUnmapped(shown)) return { kind: 'raw' };
     if (dataMap.unmappedFiles === 'refuse') {
       return { kind: 'refused', reason: 'the data map does not say what this file holds' };
     }
-    return { kind: 'inspected', openMasker: plans.openText(true) };
+    const content = { mayBeBinary: true, isTable: TABLE.test(path) };
+    return { kind: 'inspected', openMasker: plans.openText(content) };
   };
   // Whether a file that no entry speaks of would show more under a path of this one.
   const baresUnmapped = (entry: FileEntry, shown: ShownClasses): boolean =>
@@ -77,7 +81,9 @@ export function openFileMasking(parts: FileMaskingParts): FileMasking {
     classNames,
     plan(path, shown) {
       const entry = find(path);
-      return entry === undefined ? planUnmapped(shown) : plans.plan(entry, shown);
+      if (entry === undefined) return planUnmapped(path, shown);
+      const isTable = entry.content.format === 'text' && TABLE.test(path);
+      return plans.plan(isTable ? { ...entry, hasLines: true } : entry, shown);
     },
     mayHide: (pattern, shown) =>
       (dataMap.unmappedFiles === 'refuse' && hidesUnmapped(shown)) ||

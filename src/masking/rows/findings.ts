@@ -1,4 +1,5 @@
 import type { ClassifiedColumn } from '../classification.ts';
+import type { HeadedTable } from '../detectors/headed-table.ts';
 
 /** What the paths of a JSON column lead to. */
 export type JsonPaths = ClassifiedColumn['paths'];
@@ -8,9 +9,10 @@ export interface TextMasks {
   /**
    * Looks through UTF-8 text, `bytes[start, end)`; bytes that are not UTF-8 are no error.
    *
+   * @param table Whose rows the text begins with.
    * @returns The masked text, or undefined if nothing was found.
    */
-  redact(bytes: Buffer, start: number, end: number): Buffer | undefined;
+  redact(bytes: Buffer, start: number, end: number, table?: HeadedTable): Buffer | undefined;
   /**
    * The same for JSON: first by path, then by content. What is JSON stays JSON.
    *
@@ -19,6 +21,8 @@ export interface TextMasks {
   redactJson(bytes: Buffer, start: number, end: number, paths: JsonPaths): Buffer | undefined;
   /** Classes of what the last call masked, one for each value. Without it, all counts as `free-text`. */
   lastFound?(): Iterable<string>;
+  /** The table with which the last text ended: its rows may go on in the next. */
+  openTable?(): HeadedTable | undefined;
 }
 
 /** What is counted when a mask does not say what it found. */
@@ -48,8 +52,13 @@ export class Findings {
     this.#withheld += 1;
   }
 
-  redact(bytes: Buffer, start: number, end: number): Buffer | undefined {
-    const masked = this.#masks.redact(bytes, start, end);
+  /** The table with which the last text ended. */
+  get openTable(): HeadedTable | undefined {
+    return this.#masks.openTable?.();
+  }
+
+  redact(bytes: Buffer, start: number, end: number, table?: HeadedTable): Buffer | undefined {
+    const masked = this.#masks.redact(bytes, start, end, table);
     if (masked !== undefined) this.#count();
     return masked;
   }

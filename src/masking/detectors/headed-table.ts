@@ -1,0 +1,253 @@
+import { classesOfHeadings } from './field-names.ts';
+import type { Finding } from './finding.ts';
+import { endOfLine, type Row, splitLine, splitRow } from './split-row.ts';
+
+/** What separates the cells of tables, the first of equals before others. */
+const SEPARATORS: readonly string[] = [',', '\t', ';', '|'];
+/** Headings of different lengths in one table: files are joined as they are. */
+const HEADERS_MAX = 16;
+/** Longest line that is taken for one of headings. */
+const HEADER_LENGTH_MAX = 16 * 1024;
+/** A word or a few, perhaps with an unit or a number of one digit or two; no value. */
+const HEADING = /^(?:[A-Za-z_\u0080-\u00ff#(*](?!.*\d{3})[\w \u0080-\u00ff.#()/&'%*:?-]{0,63})?$/;
+/** A line of Markdown, psql or mysql between headings and rows. */
+const RULE = /^[\s|+:=-]+$/;
+/** What stands where no value is. */
+const EMPTY: ReadonlySet<string> = new Set(['', 'NULL', 'null', '\\N', '""']);
+
+type Classes = readonly (string | undefined)[];
+
+/** What the columns of rows hold. */
+interface Header {
+  readonly classes: Classes;
+  /** By column: the next one from there on that is classified, or Infinity. */
+  readonly nextClassified: readonly number[];
+}
+
+/** Takes what a cell holds. */
+type TakeCell = (finding: Finding) => void;
+
+/**
+ * A table of which nobody knows more than the names above its columns.
+ *
+ * Rows come in any pieces of text. What their cells hold is told by the names; of a row with more or fewer cells, or with a
+ * quote where none belongs, by each name that may be meant. Names in later rows add to what is known: nothing that a table
+ * holds takes a mask away.
+ */
+export class HeadedTable {
+  readonly #isFile: boolean;
+  #separator: string | undefined;
+  /** By the number of its names. */
+  readonly #headers = new Map<number, Header>();
+  #last: Header | undefined;
+  #isFirstRow = true;
+  /** Whether the text that is read begins within a row, and whether the last one ended so. */
+  #isInRow = false;
+  #endsInRow = false;
+
+  /** @param isFile Whether all of a text is said to be the table: else it ends at a line that is no row. */
+  constructor(isFile: boolean) {
+    this.#isFile = isFile;
+  }
+
+  /** Says that what is read next goes on where the last text ended. */
+  goOn(): void {
+    this.#isInRow = this.#endsInRow;
+  }
+
+  /**
+   * Reads rows from `start` on.
+   *
+   * @returns Where the table ends: the length of the text if it may go on in another.
+   */
+  read(text: string, start: number, take: TakeCell): number {
+    let at = start;
+    let isRest = this.#isInRow;
+    while (at < text.length) {
+      const rowHere = this.#rowAt(text, at);
+      const row = isRest ? { ...rowHere, isBroken: true } : rowHere;
+      if (!this.#isFile && !isRest && !isRowOfText(row)) return at;
+      if (isRest || !this.#takeHeader(text, row, at)) this.#readRow(text, row, take);
+      isRest = false;
+      at = row.end;
+      this.#endsInRow = at === text.length && (row.isBroken || !/[\r\n]$/.test(text.slice(-1)));
+    }
+    return text.length;
+  }
+
+  /** Where the last row ends that ends before `end`; undefined if none does. */
+  lastRowEnd(text: string): number | undefined {
+    let last: number | undefined;
+    for (let at = 0; at < text.length; ) {
+      at = this.#rowAt(text, at).end;
+      if (at < text.length) last = at;
+    }
+    return last;
+  }
+
+  /**
+   * Takes the line at `start` as the names above the columns, if it is such a line and a row stands below.
+   *
+   * @returns Where the rows begin; undefined if there is no table.
+   */
+  begin(text: string, start: number): number | undefined {
+    const line = text.slice(start, endOfLine(text, start));
+    const header = findHeader(line);
+    if (header === undefined) return undefined;
+    const { separator, names } = header;
+    const rowsAt = behindRule(text, splitRow(text, start, separator).end);
+    const below = splitRow(text, rowsAt, separator);
+    if (below.starts.length < names.length) return undefined;
+    return this.#keep(separator, names) ? rowsAt : undefined;
+  }
+
+  /** Takes the columns of a table that was begun elsewhere. */
+  take(separator: string, classes: Classes): void {
+    this.#separator = separator;
+    this.#last = headerOf(classes);
+    this.#headers.set(classes.length, this.#last);
+  }
+
+  #rowAt(text: string, at: number): Row {
+    return this.#separator === undefined
+      ? splitLine(text, at, '\n', false)
+      : splitRow(text, at, this.#separator);
+  }
+
+  /** Takes a row as names if it is one of them. */
+  #takeHeader(text: string, row: Row, start: number): boolean {
+    const isFirst = this.#isFirstRow;
+    if (row.starts.length > 1 || row.starts[0] !== row.ends[0]) this.#isFirstRow = false;
+    if (row.end - start > HEADER_LENGTH_MAX) return false;
+    if (this.#separator !== undefined) {
+      const names = namesOf(text, row);
+      return names.every((name) => HEADING.test(name)) && this.#keep(this.#separator, names);
+    }
+    const known = SEPARATORS.map((separator) => ({
+      separator,
+      names: namesOf(text, splitRow(text, start, separator)),
+    }))
+      .filter(({ names }) => isFirst || names.every((name) => HEADING.test(name)))
+      .filter(({ names }) => classesOfHeadings(names) !== undefined)
+      .sort((left, right) => right.names.length - left.names.length)[0];
+    return known !== undefined && this.#keep(known.separator, known.names);
+  }
+
+  #keep(separator: string, names: readonly string[]): boolean {
+    const classes = classesOfHeadings(names);
+    if (classes === undefined) return false;
+    const known = this.#headers.get(names.length);
+    if (known === undefined && this.#headers.size >= HEADERS_MAX) return false;
+    this.#separator = separator;
+    this.#last = headerOf(classes.map((className, index) => className ?? known?.classes[index]));
+    this.#headers.set(names.length, this.#last);
+    return true;
+  }
+
+  #readRow(text: string, row: Row, take: TakeCell): void {
+    if (this.#last === undefined) return;
+    const header = row.isBroken ? undefined : this.#headerFor(row);
+    if (header === undefined) this.#readOddRow(this.#last, text, row, take);
+    else addCells(text, row, (index) => header.classes[index], take);
+    if (!row.hasLines || this.#separator === undefined) return;
+    // What one program takes for lines within a cell, another takes for rows.
+    const from = row.starts[0] as number;
+    for (let at = from; at < row.end; ) {
+      const line = splitLine(text, at, this.#separator, true);
+      const ofLine = this.#headers.get(line.starts.length);
+      if (ofLine !== undefined && line.starts.length > 1)
+        addCells(text, line, (index) => ofLine.classes[index], take);
+      at = line.end;
+    }
+  }
+
+  /** What a row's cells hold by their number, without empty ones at its end if there are too many. */
+  #headerFor({ starts, ends }: Row): Header | undefined {
+    let count = starts.length;
+    while (count > 1 && !this.#headers.has(count) && starts[count - 1] === ends[count - 1])
+      count -= 1;
+    return this.#headers.get(count);
+  }
+
+  /** A row whose cells stand below other names than they were written for. */
+  #readOddRow(header: Header, text: string, row: Row, take: TakeCell): void {
+    const isAny = row.isBroken;
+    const surplus = row.starts.length - header.classes.length;
+    const classAt = (index: number): string | undefined => {
+      const from = isAny ? 0 : Math.max(0, index - Math.max(0, surplus));
+      const to = isAny ? header.classes.length : index + Math.max(0, -surplus);
+      const next = header.nextClassified[from] ?? Number.POSITIVE_INFINITY;
+      return next <= to ? header.classes[next] : undefined;
+    };
+    addCells(text, row, classAt, take);
+  }
+}
+
+/** The names that a line of a text has if it is one of a table's headings. */
+export function findHeader(
+  line: string,
+): { readonly separator: string; readonly names: readonly string[] } | undefined {
+  if (line.length > HEADER_LENGTH_MAX) return undefined;
+  for (const separator of SEPARATORS) {
+    if (!line.includes(separator)) continue;
+    const names = namesOf(line, splitRow(line, 0, separator));
+    const isHeader =
+      names.length > 1 &&
+      names.every((name) => HEADING.test(name)) &&
+      isHeaderOfText(line, separator, names);
+    if (isHeader) return { separator, names };
+  }
+  return undefined;
+}
+
+function headerOf(classes: Classes): Header {
+  const nextClassified: number[] = [];
+  let next = Number.POSITIVE_INFINITY;
+  for (let index = classes.length - 1; index >= 0; index--) {
+    if (classes[index] !== undefined) next = index;
+    nextClassified[index] = next;
+  }
+  return { classes, nextClassified };
+}
+
+function addCells(
+  text: string,
+  { starts, ends }: Row,
+  classAt: (index: number) => string | undefined,
+  take: TakeCell,
+): void {
+  for (let index = 0; index < starts.length; index++) {
+    const className = classAt(index);
+    if (className === undefined) continue;
+    const [start, end] = [starts[index] as number, ends[index] as number];
+    if (!EMPTY.has(text.slice(start, Math.min(end, start + 5)))) take({ start, end, className });
+  }
+}
+
+function namesOf(text: string, { starts, ends }: Row): readonly string[] {
+  return starts.map((start, index) => text.slice(start, ends[index]));
+}
+
+/** Whether a line of a text may be a row: with a separator in it. */
+function isRowOfText({ starts }: Row): boolean {
+  return starts.length > 1;
+}
+
+/**
+ * Whether names that stand in a text are those of a table. Between words of a sentence there is a space behind the comma: then
+ * most have to be known, and more than one. What psql prints in two columns may be one record, with a name in each line.
+ */
+function isHeaderOfText(line: string, separator: string, names: readonly string[]): boolean {
+  const classes = classesOfHeadings(names);
+  if (classes === undefined) return false;
+  const known = classes.filter((className) => className !== undefined).length;
+  const filled = names.filter((name) => name !== '').length;
+  if (separator === '|') return filled > 2 || known === filled;
+  return separator === '\t' || !/[,;] /.test(line) || (known > 1 && 2 * known >= filled);
+}
+
+/** Where the rows begin: behind a line of dashes, if there is one. */
+function behindRule(text: string, start: number): number {
+  const end = endOfLine(text, start);
+  return end > start && RULE.test(text.slice(start, end)) ? Math.min(text.length, end + 1) : start;
+}
