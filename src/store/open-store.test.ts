@@ -68,6 +68,18 @@ describe('openStore', () => {
     }
   });
 
+  it('gives a migration the time that it takes, whatever limit statements have', async () => {
+    await query('create database limited');
+    await query("alter database limited set statement_timeout to '9s'");
+    const sql = `do $$ begin
+      if exists (select from pg_settings where name in ('statement_timeout', 'lock_timeout') and setting <> '0')
+      then raise 'it may not take its time'; end if; end $$`;
+    const migrations = [...readMigrations(), { name: '9999-long', sql }];
+    const connection = { ...server.connection, database: 'limited' };
+    await using opened = await openStore({ connection, migrations });
+    assert(await opened.isReady());
+  });
+
   it('refuses a database that a newer version migrated', async () => {
     await assert.rejects(
       openStore({ connection: server.connection, migrations: readMigrations().slice(0, 1) }),

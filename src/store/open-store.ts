@@ -1,4 +1,4 @@
-import { Pool, type PoolConfig } from 'pg';
+import { Client, type ClientConfig, Pool } from 'pg';
 import type {
   AccessRequestStore,
   DelegationStore,
@@ -129,7 +129,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const pool = new Pool({
-    ...toPoolConfig(options.connection),
+    ...toClientConfig(options.connection),
     max: options.connectionsMax ?? CONNECTIONS_DEFAULT,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -141,18 +141,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   // Of a connection in use nobody else listens, and an error that nobody hears ends the process; its query rejects by itself.
   pool.on('connect', (client) => client.on('error', () => undefined));
   try {
-    const client = await pool.connect();
-    try {
-      await migrate(client, options.migrations ?? readMigrations());
-    } finally {
-      client.release();
-    }
+    await bringUpToDate(options);
   } catch (cause) {
     await pool.end();
     if (cause instanceof StoreError) throw cause;
     throw new StoreError(`Cannot open the store: ${describe(cause)}`, { cause });
   }
-  const announcements = new Announcements(toPoolConfig(options.connection), (error) =>
+  const announcements = new Announcements(toClientConfig(options.connection), (error) =>
     options.onConnectionLost?.(error),
   );
   const close = async (): Promise<void> => {
@@ -190,6 +185,28 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
 }
 
+/** On a connection of its own: a step takes the time that it takes, and so does waiting for another gateway that makes it. */
+async function bringUpToDate({ connection, migrations }: StoreOptions): Promise<void> {
+  const client = new Client({
+    ...toClientConfig(connection),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'sallyport',
+    // Nothing else finds out that the server is gone.
+    keepAlive: true,
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    // Databases and roles can have limits of their own.
+    for (const limit of ['statement_timeout', 'lock_timeout']) {
+      await client.query('select set_config($1, $2, false)', [limit, '0']);
+    }
+    await migrate(client, migrations ?? readMigrations());
+  } finally {
+    await client.end();
+  }
+}
+
 function openAccess(
   pool: Pool,
   masterKey: Buffer,
@@ -206,7 +223,7 @@ function openAccess(
   };
 }
 
-function toPoolConfig(connection: StoreConnection): PoolConfig {
+function toClientConfig(connection: StoreConnection): ClientConfig {
   if (connection.kind === 'external') return { connectionString: connection.connectionString };
   const { host, port, user, database } = connection;
   // Said, not left to libpq's environment variables (PGSSLMODE): a Unix socket has no TLS.
