@@ -1,5 +1,6 @@
 import type { Entry } from '../audit/decode-entry.ts';
 import { fieldsOf, textOf } from '../audit/entry-fields.ts';
+import type { IsVoid } from '../audit/find-refused.ts';
 import type { VerifyReport } from '../audit/verify-ledger.ts';
 import { DETECTOR_SCORECARD } from './detector-scorecard.ts';
 import type { Report, ReportCheckpoint } from './report.ts';
@@ -20,6 +21,8 @@ import { collectTransmission } from './sections/transmission.ts';
 export interface ReportSource {
   /** All entries of all logs, in the order of their times, from the first on. */
   readonly entries: AsyncIterable<{ readonly logName: string; readonly entry: Entry }>;
+  /** What the ledger refused to its callers: it did not happen, and is not of the report. Default: nothing. */
+  readonly isVoid?: IsVoid;
   readonly checkpoints: readonly ReportCheckpoint[];
   readonly verification: VerifyReport;
 }
@@ -37,7 +40,7 @@ export interface ReportPeriod {
  * judge; it claims nothing.
  */
 export async function makeHipaaReport(
-  { entries, checkpoints, verification }: ReportSource,
+  { entries, isVoid = () => false, checkpoints, verification }: ReportSource,
   { fromMs, toMs, madeAtMs }: ReportPeriod,
 ): Promise<Report> {
   const collectors: readonly SectionCollector[] = [
@@ -56,7 +59,7 @@ export async function makeHipaaReport(
   for await (const { logName, entry } of entries) {
     const atMs = Date.parse(entry.at);
     // What came later is not of this report, not even as an explanation.
-    if (atMs >= toMs) continue;
+    if (atMs >= toMs || isVoid({ logName, entry })) continue;
     const { session } = entry;
     if (session !== undefined && entry.kind === 'session.start') {
       actors.set(session, describeActor(entry));

@@ -1,3 +1,4 @@
+import { findRefused } from '../audit/find-refused.ts';
 import { LedgerReader } from '../audit/ledger-reader.ts';
 import { readEntries } from '../audit/read-entries.ts';
 import { type VerifyOptions, verifyLedger } from '../audit/verify-ledger.ts';
@@ -33,6 +34,7 @@ export async function readHipaaReport(
     ...verified,
     ...{ ok: ok && missing.length === 0, problems: [...problems, ...absent] },
   };
+  const isVoid = await findRefused(ledgerDirectory);
   const entries = readEntries(ledgerDirectory);
-  return makeHipaaReport({ entries, checkpoints, verification }, period);
+  return makeHipaaReport({ entries, isVoid, checkpoints, verification }, period);
 }
