@@ -161,6 +161,31 @@ describe('S3ObjectStore, with Object Lock', () => {
     });
   });
 
+  it('locks an upload that it goes on with from its end on, whoever began it', async () => {
+    let nowMs = Date.UTC(2026, 0, 1);
+    const bucket = await startLockedBucket(() => nowMs);
+    await using _ = bucket;
+    const settings = { ...s3.settings, endpoint: bucket.endpoint, objectLock };
+    const credentials = async () => S3_CREDENTIALS;
+    using locked = new S3ObjectStore({ settings, credentials, nowMs: () => nowMs });
+    const content = randomBytes(PART_BYTES + 1);
+    // Who has the key of the gateway can begin one with a lock that is over at once.
+    const begun = await fetch(`${bucket.endpoint}/evidence/gw/late?uploads`, {
+      method: 'POST',
+      headers: {
+        'x-amz-object-lock-mode': 'GOVERNANCE',
+        'x-amz-object-lock-retain-until-date': new Date(nowMs + 1_000).toISOString(),
+      },
+    });
+    assert.equal(begun.status, 200);
+    nowMs += 20 * DAY_MS;
+    await locked.put('late', sourceOf(content), SIGNAL);
+    const [version] = bucket.versions.get('gw/late') ?? [];
+    assert.equal(version?.mode, 'COMPLIANCE');
+    assert.deepEqual(version.retainUntil, new Date(nowMs + objectLock.retentionMs));
+    assert(version.body.equals(content));
+  });
+
   it('sends after a failure only the parts that are missing or differ', async () => {
     const { bucket, locked } = await openLocked();
     await using _ = bucket;

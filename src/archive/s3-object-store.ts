@@ -9,6 +9,7 @@ import {
   type ObjectLockMode,
   PutObjectCommand,
   type PutObjectCommandInput,
+  PutObjectRetentionCommand,
   S3Client,
   S3ServiceException,
   UploadPartCommand,
@@ -176,6 +177,19 @@ export class S3ObjectStore implements ObjectStore, Disposable {
       ...this.#place(name),
       UploadId: upload,
       MultipartUpload: { Parts: parts },
+    });
+    const { VersionId } = await this.#client.send(command, { abortSignal: signal });
+    if (begun !== undefined) await this.#lockAnew(name, VersionId, signal);
+  }
+
+  /** An upload has the lock that it was begun with: long ago, under other settings, or by somebody else with the same key. */
+  async #lockAnew(name: string, version: string | undefined, signal: AbortSignal): Promise<void> {
+    const { ObjectLockMode: Mode, ObjectLockRetainUntilDate: RetainUntilDate } = this.#lock();
+    if (Mode === undefined) return;
+    const command = new PutObjectRetentionCommand({
+      ...this.#place(name),
+      VersionId: version,
+      Retention: { Mode, RetainUntilDate },
     });
     await this.#client.send(command, { abortSignal: signal });
   }

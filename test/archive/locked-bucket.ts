@@ -85,6 +85,7 @@ export class LockedBucket implements AsyncDisposable {
   }
 
   #put({ key, query, body }: Call, headers: http.IncomingHttpHeaders): Reply {
+    if (query.has('retention')) return this.#lock(key, query, body);
     // As S3 demands where a lock may be set.
     if (headers['content-md5'] !== hash('md5', body, 'base64')) {
       return { status: 400, code: 'BadDigest' };
@@ -93,6 +94,20 @@ export class LockedBucket implements AsyncDisposable {
     if (upload !== undefined) upload.parts.set(Number(query.get('partNumber')), body);
     else if (!this.#keep(key, headers, body)) return { status: 403, code: 'AccessDenied' };
     return { status: 200, headers: { etag: `"${hash('md5', body)}"` } };
+  }
+
+  /** What is locked can be locked for longer. */
+  #lock(key: string, query: URLSearchParams, body: Buffer): Reply {
+    const versions = this.versions.get(key) ?? [];
+    const at = versions.findIndex(({ id }) => id === query.get('versionId'));
+    const version = versions[at];
+    const [, mode = ''] = /<Mode>(\w+)<\/Mode>/.exec(body.toString()) ?? [];
+    const [, until = ''] = /<RetainUntilDate>([^<]+)</.exec(body.toString()) ?? [];
+    if (version === undefined || new Date(until) < version.retainUntil) {
+      return { status: 403, code: 'AccessDenied' };
+    }
+    this.versions.set(key, versions.with(at, { ...version, mode, retainUntil: new Date(until) }));
+    return { status: 200 };
   }
 
   /** False without a lock. */
@@ -120,9 +135,12 @@ export class LockedBucket implements AsyncDisposable {
     if (upload === undefined) return { status: 404, code: 'NoSuchUpload' };
     const parts = [...upload.parts].toSorted(([a], [b]) => a - b).map(([, part]) => part);
     this.#uploads.delete(id);
-    return this.#keep(key, upload.headers, Buffer.concat(parts))
-      ? xml('CompleteMultipartUploadResult', '')
-      : { status: 403, code: 'AccessDenied' };
+    if (!this.#keep(key, upload.headers, Buffer.concat(parts))) {
+      return { status: 403, code: 'AccessDenied' };
+    }
+    const version = this.versions.get(key)?.at(-1)?.id ?? '';
+    const reply = xml('CompleteMultipartUploadResult', '');
+    return { ...reply, headers: { ...reply.headers, 'x-amz-version-id': version } };
   }
 
   #get({ key, query }: Call): Reply {
