@@ -28,7 +28,7 @@ const UNCHANGING =
 const NAME_OF_VARIABLE = /\/env\/[^/]+\/name$/i;
 
 const READS = 'it is a patch that reads what may be hidden';
-const RENAMES = 'under another name, the value of a variable would be shown';
+const RENAMES = 'under another name, or none, the value of a variable would be shown';
 const COMPARES =
   'whether it changes the value of a variable, or is a conflict, would tell what that is: who may not see secrets refers to one by secretKeyRef';
 
@@ -95,7 +95,7 @@ function findQuestionInOperation(
         ? COMPARES
         : undefined;
     case 'remove':
-      return undefined;
+      return NAME_OF_VARIABLE.test(pointer) ? RENAMES : undefined;
     default:
       return READS;
   }

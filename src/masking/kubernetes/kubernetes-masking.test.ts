@@ -118,6 +118,25 @@ describe('openKubernetesMasking', () => {
     assertHidden(mask(`${SECRETS}/db`, broken));
   });
 
+  it('masks annotations of a Secret that is shown without its data: any may be a copy of it', () => {
+    const annotations = {
+      'example.com/copy': JSON.stringify({ nested: PASSWORD }),
+      'example.com/value': `is ${ENCODED}`,
+      'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(secret()),
+    };
+    const object = {
+      kind: 'PartialObjectMetadata',
+      metadata: { name: 'db', labels: { app: 'web' }, annotations },
+    };
+    const shown = mask(`${SECRETS}/db`, object);
+    assertHidden(shown);
+    assert(shown.includes('"app":"web"'));
+    assertHidden(mask(SECRETS, { kind: 'PartialObjectMetadataList', items: [object] }));
+    assertHidden(mask(SECRETS, { kind: 'Table', rows: [{ cells: ['db'], object }] }));
+    // Of an object of another kind nothing is known to be hidden.
+    assert(mask('/api/v1/namespaces/ward/pods/db', object).includes(PASSWORD));
+  });
+
   it('masks every value of a key that is there twice', () => {
     const twice = `{"kind":"Secret","metadata":{},"data":{"a":"${ENCODED}","a":"${ENCODED}"},"data":{"b":"${ENCODED}"}}`;
     assertHidden(mask(`${SECRETS}/db`, twice));
@@ -314,6 +333,7 @@ describe('openKubernetesMasking', () => {
       check(patch, '[{"op":"test","op":"add","path":"/metadata/name","value":"a"}]') ?? '',
       /reads what may be hidden/,
     );
+    assert.match(check(patch, [{ op: 'remove', path: `${env}/0/name` }]) ?? '', /or none/);
     for (const op of ['add', 'replace']) {
       const renamed = [{ op, path: `${env}/0/name`, value: 'COLOUR' }];
       assert.match(check(patch, renamed) ?? '', /under another name/);

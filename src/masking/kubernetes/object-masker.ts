@@ -34,6 +34,8 @@ export interface TableColumns {
 }
 
 const SECRET = 'Secret';
+/** Where a Secret has its values. */
+const SECRET_DATA: readonly string[] = ['data', 'stringData'];
 /** The kind of a list, and of what is in it. */
 const LIST = /^(.+)List$/;
 /** What kubectl keeps of an object as it was applied: a second copy of it. */
@@ -67,6 +69,15 @@ export function maskDocument(
   const masker = new ObjectMasker(masks, place.columns);
   masker.visit(root, place.isOfSecrets ? [SECRET] : []);
   return splice(bytes, masker.edits);
+}
+
+/** What annotations belong to. */
+interface AnnotatedObject {
+  /** Values of a Secret, of which they may be copies. */
+  readonly copied: readonly string[];
+  readonly isSecret: boolean;
+  /** A Secret that is shown without its values, as only its metadata is: nobody knows of what they are copies. */
+  readonly isBare: boolean;
 }
 
 /** A part of a document, and what takes its place. */
@@ -113,7 +124,8 @@ class ObjectMasker {
     this.#masks.onObject();
     const isSecret = kinds.has(SECRET);
     const values = isSecret ? this.#maskSecret(node) : [];
-    this.#visitAnnotations(node, values, isSecret);
+    const isBare = isSecret && SECRET_DATA.every((key) => findAll(node, key).length === 0);
+    this.#visitAnnotations(node, { values, isSecret, isBare });
     // What is a Secret, too, is masked whole already.
     if (kinds.has('ConfigMap') && !isSecret) {
       this.#inspectMap(node, ['data']);
@@ -140,7 +152,7 @@ class ObjectMasker {
       values.push(written, text);
       this.#replace(value, isEncoded ? Buffer.from(masked).toString('base64') : masked);
     };
-    for (const key of ['data', 'stringData']) {
+    for (const key of SECRET_DATA) {
       for (const map of findAll(node, key)) {
         if (isScalar(map)) mask(map, true);
         else for (const value of listValues(map)) mask(value, key === 'data');
@@ -149,7 +161,10 @@ class ObjectMasker {
     return values;
   }
 
-  #visitAnnotations(node: DocumentMap, values: readonly string[], isSecret: boolean): void {
+  #visitAnnotations(
+    node: DocumentMap,
+    { values, isSecret, isBare }: Omit<AnnotatedObject, 'copied'> & { values: readonly string[] },
+  ): void {
     const copied = values.filter((value) => value.length >= COPIED_LENGTH_MIN);
     for (const annotations of findAll(node, 'metadata').flatMap((one) =>
       findAll(one, 'annotations'),
@@ -157,7 +172,7 @@ class ObjectMasker {
       if (!isMap(annotations)) continue;
       for (const [name, nodes] of annotations) {
         for (const value of nodes.filter(isScalar))
-          this.#visitAnnotation(name, value, { copied, isSecret });
+          this.#visitAnnotation(name, value, { copied, isSecret, isBare });
       }
     }
   }
@@ -165,10 +180,14 @@ class ObjectMasker {
   #visitAnnotation(
     name: string,
     value: { readonly start: number; readonly end: number; readonly text: string | undefined },
-    { copied, isSecret }: { readonly copied: readonly string[]; readonly isSecret: boolean },
+    { copied, isSecret, isBare }: AnnotatedObject,
   ): void {
     const { maskSecret } = this.#masks;
     const text = value.text ?? '';
+    if (isBare && maskSecret !== undefined && name !== APPLIED) {
+      this.#replace(value, maskSecret(text));
+      return;
+    }
     if (name === APPLIED || JSON_DOCUMENT.test(text)) {
       const masked = maskDocument(
         Buffer.from(text),
