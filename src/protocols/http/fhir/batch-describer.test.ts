@@ -79,6 +79,42 @@ describe('BatchDescriber', () => {
     }
   });
 
+  it('refuses entries that write another type than their URL says: some servers go by what is written', () => {
+    const entry = (method: string, url: string, resourceType: unknown): unknown => ({
+      ...{ resourceType: 'Bundle', type: 'transaction' },
+      entry: [{ request: { method, url }, resource: { resourceType } }],
+    });
+    for (const [method, url, type] of [
+      ['POST', 'Observation', 'MedicationRequest'],
+      ['PUT', 'Observation/1', 'Patient'],
+      ['PUT', 'Observation?code=1', 'Patient'],
+      ['POST', 'Observation/1', 'Patient'],
+      ['POST', 'own/1', 'Patient'],
+      ['POST', 'Observation', ['Patient']],
+    ] as const) {
+      assert.match(refusal(entry(method, url, type)), /another type/, url);
+    }
+    for (const [method, url, type] of [
+      ['POST', 'Observation', 'Observation'],
+      ['POST', 'observation', 'Observation'],
+      ['PUT', 'Patient?identifier=1', 'Patient'],
+      ['POST', 'Patient/$validate', 'Parameters'],
+      ['PATCH', 'Patient/1', 'Parameters'],
+      ['POST', 'Bundle', 'Bundle'],
+    ] as const) {
+      assert.equal(describeBody(entry(method, url, type)).length, 2, url);
+    }
+  });
+
+  it('refuses a batch within a batch, of which the entries would be decided by nobody', () => {
+    const within = bundleOf(['DELETE', 'Patient/1']);
+    for (const url of ['', '/', '?a=1']) {
+      const entry = [{ request: { method: 'POST', url }, resource: within }];
+      const outer = { resourceType: 'Bundle', type: 'batch', entry };
+      assert.match(refusal(outer), /a batch within/, url);
+    }
+  });
+
   it('refuses what a server could read in another way', () => {
     const entries = '"entry":[{"request":{"method":"GET","url":"Patient/1"}}]';
     const head = '"resourceType":"Bundle","type":"batch"';

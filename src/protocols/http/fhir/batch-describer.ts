@@ -6,7 +6,7 @@ import type { HttpRequestHead } from '../exchange.ts';
 import type { HttpOperation, RequestDescriber } from '../http-operation.ts';
 import { ProblemError } from '../problem.ts';
 import type { KindDescriber } from '../service-describer.ts';
-import { findFhirFacts } from './find-fhir-facts.ts';
+import { type FhirFacts, findFhirFacts } from './find-fhir-facts.ts';
 import { type BundleRequest, readBundle } from './read-bundle.ts';
 
 /** What {@link BatchDescriber} works with. */
@@ -19,6 +19,8 @@ export interface BatchDescriberParts {
 
 /** Bytes of a Bundle that is read for what it asks. */
 const BUNDLE_BYTES_MAX = 1_048_576;
+/** What takes a resource and writes none. */
+const ASKING: ReadonlySet<string> = new Set(['operation', 'search']);
 const JSON_TYPES: ReadonlySet<string> = new Set(['application/fhir+json', 'application/json']);
 
 /** Describes FHIR's batches and transactions: each of their entries is an operation, and all have to be allowed. */
@@ -53,11 +55,16 @@ export class BatchDescriber implements KindDescriber {
 
   #describeEntry(
     request: HttpRequestHead,
-    { method, url }: BundleRequest,
+    { method, url, resourceType }: BundleRequest,
   ): { readonly actions: readonly GuardedAction[] } {
     // Absolute ones lead to this server or elsewhere, by names that only it knows.
     if (/^[a-z][a-z0-9+.-]*:/i.test(url)) throw refuse('has an entry with an absolute URL');
     const { path, query } = this.#resolve(url);
+    const facts = findFhirFacts(this.#parts.base, method, path);
+    if (facts.fhirInteraction === 'batch') throw refuse('has a batch within it');
+    if (!agrees(method, facts, resourceType)) {
+      throw refuse('has an entry that writes another type of resource than its URL says');
+    }
     return this.#parts.plain.describe({
       ...request,
       ...{ method, path, query, upgrade: undefined },
@@ -89,6 +96,16 @@ function isWithinFhir(base: string, path: string): boolean {
   const { fhirType, fhirInteraction } = findFhirFacts('', 'GET', path);
   const isBase = base !== '' && `${path}/`.toLowerCase().startsWith(`${base}/`.toLowerCase());
   return !isBase && (fhirType !== '' || fhirInteraction !== '');
+}
+
+/** Whether an entry writes what its URL says: some servers go by the one, some by the other. */
+function agrees(
+  method: string,
+  { fhirType, fhirInteraction }: FhirFacts,
+  written: string | undefined,
+): boolean {
+  const writes = (method === 'POST' || method === 'PUT') && !ASKING.has(fhirInteraction);
+  return !writes || written === undefined || written === fhirType;
 }
 
 function refuse(reason: string): ProblemError {

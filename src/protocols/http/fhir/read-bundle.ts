@@ -5,6 +5,8 @@ export interface BundleRequest {
   readonly method: string;
   /** Relative to where FHIR is spoken, as it was sent, with a query if it has one. */
   readonly url: string;
+  /** Of what it writes; undefined where it brings nothing, "" where that does not say. */
+  readonly resourceType: string | undefined;
 }
 
 /** The requests of a Bundle, in their order, or why they cannot be told. */
@@ -40,12 +42,19 @@ export function readBundle(body: Buffer): BundleReading {
 }
 
 function readRequest(entry: unknown): BundleRequest | undefined {
-  const request = isRecord(entry) ? entry['request'] : undefined;
+  if (!isRecord(entry)) return undefined;
+  const { request, resource } = entry;
   if (!isRecord(request)) return undefined;
   const { method, url } = request;
   return typeof method === 'string' && METHODS.has(method) && typeof url === 'string'
-    ? { method, url }
+    ? { method, url, resourceType: typeOf(resource) }
     : undefined;
+}
+
+function typeOf(resource: unknown): string | undefined {
+  if (resource === undefined) return undefined;
+  const type = isRecord(resource) ? resource['resourceType'] : undefined;
+  return typeof type === 'string' ? type : '';
 }
 
 function unreadable(reason: string): BundleReading {
