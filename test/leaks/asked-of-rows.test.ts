@@ -64,6 +64,34 @@ CREATE TABLE labels (
   code text GENERATED ALWAYS AS (CASE WHEN note > raw THEN note END) STORED CHECK (code IS NULL)
 );
 INSERT INTO labels VALUES (1, 'east', 'A', 'Ambert');
+CREATE TABLE floats (ward text PRIMARY KEY, note text);
+INSERT INTO floats VALUES ('east'), ('west'), ('north');
+CREATE TABLE afloat (
+  id int,
+  ward text DEFAULT 'north' REFERENCES floats ON UPDATE SET DEFAULT ON DELETE SET DEFAULT,
+  raw text,
+  UNIQUE (ward, raw)
+);
+INSERT INTO afloat VALUES (1, 'east', 'Ambert'), (2, 'west', 'Ambert');
+CREATE TABLE homes (ward text PRIMARY KEY, note text);
+INSERT INTO homes VALUES ('east'), ('west');
+CREATE TABLE homeless (
+  id int,
+  ward text REFERENCES homes ON UPDATE SET NULL ON DELETE SET NULL,
+  raw text,
+  CHECK (ward IS NOT NULL OR raw > 'M')
+);
+INSERT INTO homeless VALUES (1, 'east', 'Ambert'), (2, 'west', 'Zwickelbert');
+CREATE TABLE roots (ward text PRIMARY KEY, note text);
+INSERT INTO roots VALUES ('east'), ('west');
+CREATE TABLE branches (ward text PRIMARY KEY REFERENCES roots ON DELETE CASCADE);
+INSERT INTO branches VALUES ('east'), ('west');
+CREATE TABLE leaves (id int, ward text REFERENCES branches ON DELETE SET NULL, raw text, CHECK (ward IS NOT NULL OR raw > 'M'));
+INSERT INTO leaves VALUES (1, 'east', 'Ambert'), (2, 'west', 'Zwickelbert');
+CREATE TABLE spare (ward text PRIMARY KEY, note text);
+INSERT INTO spare VALUES ('east'), ('west');
+CREATE TABLE sparely (id int, ward text REFERENCES spare ON UPDATE SET NULL ON DELETE SET NULL, raw text);
+INSERT INTO sparely VALUES (1, 'east', 'Ambert');
 CREATE TABLE labelled (id int, note text, raw text, label text GENERATED ALWAYS AS (coalesce(note, '') || raw) STORED NOT NULL);
 INSERT INTO labelled VALUES (1, 'A', 'Ambert');
 CREATE TABLE bills (id int, ward text, note text, rate int, paid int);
@@ -87,6 +115,10 @@ const DATA_MAP = {
     'public.pets.raw': { class: 'name', mask: 'redact' },
     'public.beds.raw': { class: 'name', mask: 'redact' },
     'public.plainly.raw': { class: 'name', mask: 'redact' },
+    'public.afloat.raw': { class: 'name', mask: 'redact' },
+    'public.homeless.raw': { class: 'name', mask: 'redact' },
+    'public.leaves.raw': { class: 'name', mask: 'redact' },
+    'public.sparely.raw': { class: 'name', mask: 'redact' },
     'public.labels.note': 'none',
     'public.labels.raw': 'name',
     'public.labels.label': 'name',
@@ -218,6 +250,29 @@ describe('what writes and definitions ask of hidden values', () => {
       `UPDATE places SET note = 'x'`,
       `UPDATE plain SET ward = 'north'`,
       'DELETE FROM plain',
+    );
+  });
+
+  it('tells by no foreign key that is made NULL, or given its default, what stands beside it', async () => {
+    for (const [table, follower] of [
+      ['floats', 'afloat'],
+      ['homes', 'homeless'],
+    ]) {
+      await refuses(
+        new RegExp(`42501[^]*public\\.${follower} puts what it writes beside a masked column`, 'u'),
+        `DELETE FROM ${table} WHERE ward = 'east'`,
+        `UPDATE ${table} SET ward = 'south' WHERE ward = 'east'`,
+        `MERGE INTO ${table} t USING (SELECT 1) s ON t.ward = 'east' WHEN MATCHED THEN DELETE`,
+      );
+    }
+    await refuses(
+      /42501[^]*public\.leaves puts what it writes beside a masked column/u,
+      `DELETE FROM roots WHERE ward = 'east'`,
+    );
+    await runs(
+      `UPDATE homes SET note = 'x'`,
+      `UPDATE spare SET ward = 'north' WHERE ward = 'east'`,
+      'DELETE FROM spare',
     );
   });
 

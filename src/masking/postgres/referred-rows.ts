@@ -9,18 +9,25 @@ import type { StatementState } from './statement-state.ts';
  * Refuses to delete what others refer to by a hidden value: which of them go along, or stand in the way, are those that hold the same. Equal
  * pseudonyms and tokens say so anyway.
  *
+ * @returns All relations of which rows may go.
  * @throws {RewriteRefusal}
  */
-export function checkDeleted(statement: StatementState, { relation }: FoundRelation): void {
-  if (relation === undefined) return;
+export function checkDeleted(
+  statement: StatementState,
+  { relation }: FoundRelation,
+): ReadonlySet<CatalogRelation> {
+  if (relation === undefined) return new Set();
   const { catalog } = statement.text.plan;
   const deleted = new Set(closureOf(catalog, relation, true).relations);
   // What is added while it goes on is visited, too.
   for (const one of deleted) {
     checkReferred(statement, [one], { deed: 'deletes', isChanged: () => true });
-    for (const { relation: follower } of followersOf(catalog, [one], 'cascadesDeletes'))
+    for (const { relation: follower, key } of followersOf(catalog, [one])) {
+      if (key.onDelete !== 'cascade') continue;
       for (const each of closureOf(catalog, follower, true).relations) deleted.add(each);
+    }
   }
+  return deleted;
 }
 
 /**
@@ -48,16 +55,15 @@ export function checkReferred(
   }
 }
 
-/** Relations whose foreign keys follow what becomes of rows of the family, and those keys. */
+/** Relations whose foreign keys refer to the family, and those keys. */
 export function followersOf(
   catalog: Catalog,
   family: readonly CatalogRelation[],
-  how: 'cascadesUpdates' | 'cascadesDeletes',
 ): readonly { readonly relation: CatalogRelation; readonly key: CatalogForeignKey }[] {
   const oids = new Set(family.map(({ oid }) => oid));
   return [...catalog.listRelations()].flatMap((relation) =>
     relation.foreignKeys
-      .filter((key) => key[how] === true && oids.has(key.referencedRelation))
+      .filter((key) => oids.has(key.referencedRelation))
       .map((key) => ({ relation, key })),
   );
 }

@@ -14,14 +14,13 @@ import { assignedByInsert, assignedBySet, givenByInsert } from './assigned-colum
 import { type Columns, columnsOf, renamed, takeFrom } from './from-items.ts';
 import { type Entry, newLevel, PLAIN_ENTRY, type QueryLevel } from './query-levels.ts';
 import type { QueryRewriter, Surroundings } from './query-rewriter.ts';
-import { checkDeleted } from './referred-rows.ts';
 import { type FoundRelation, findRelation } from './relation-lookup.ts';
 import { rewriteReturning } from './returning.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import { refuseSettings } from './safe-settings.ts';
 import { sameTree } from './same-tree.ts';
 import { fieldsOf, inCondition } from './statement-state.ts';
-import { checkArbiter, checkSources, checkWritten } from './written-columns.ts';
+import { checkArbiter, checkDeletion, checkSources, checkWritten } from './written-columns.ts';
 
 /**
  * Rewrites INSERT, UPDATE, DELETE or MERGE: the relation that is written stays, all that is read is masked. Returns the columns of
@@ -161,7 +160,7 @@ function rewriteDelete(
   surroundings: Surroundings,
 ): Columns {
   const parts = takeChanged(rewriter, deletion, deletion.usingClause, surroundings);
-  checkDeleted(rewriter.statement, parts.target.found);
+  checkDeletion(rewriter.statement, parts.target.found);
   inCondition(rewriter.statement, () => rewriter.visit(deletion.whereClause, parts.level));
   return takeReturning(rewriter, deletion.returningClause, parts);
 }
@@ -221,7 +220,7 @@ function rewriteMerge(
     } else if (commandType === 'CMD_INSERT') {
       const assigned = assignedByInsert(targetList, values && [values], values?.length ?? 0);
       checkWritten(statement, target.found, assigned);
-    } else if (commandType === 'CMD_DELETE') checkDeleted(statement, target.found);
+    } else if (commandType === 'CMD_DELETE') checkDeletion(statement, target.found);
   }
   checkSources(statement, target.found);
   return takeReturning(rewriter, merge.returningClause, { level, target, others }, true);

@@ -183,7 +183,7 @@ describe('rewriteText on columns that are shown by stand-ins', () => {
   it('lets nobody change it where one key follows another', () => {
     const key = (referencedRelation: number, column: string) => ({
       ...{ columns: ['patient'], referencedRelation, referencedColumns: [column] },
-      cascadesUpdates: true as const,
+      onUpdate: 'cascade' as const,
     });
     const table = (oid: number, name: string) => ({ oid, schema: 'public', name });
     const catalog = buildCatalog({

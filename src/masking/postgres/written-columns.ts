@@ -6,7 +6,7 @@ import type { MaskedColumn, MaskedRelation, MaskPlan } from '../mask-plan.ts';
 import type { Assigned } from './assigned-columns.ts';
 import { anyType } from './conversion-check.ts';
 import { hiddenColumnsOf } from './hidden-references.ts';
-import { checkReferred, followersOf } from './referred-rows.ts';
+import { checkDeleted, checkReferred, followersOf } from './referred-rows.ts';
 import type { FoundRelation } from './relation-lookup.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
@@ -83,7 +83,10 @@ export function checkWritten(
     checkReferring(statement, one, withGenerated([one], [...valuesIn(one), ...given]));
 }
 
-/** Refuses what a write of these columns may not do where the server does it: foreign keys that follow what they refer to are given the same values. */
+/**
+ * Refuses what a write of these columns may not do where the server does it: foreign keys that follow what they refer to are given the same
+ * values, or NULL, or their default.
+ */
 function checkFollowing(
   statement: StatementState,
   family: readonly CatalogRelation[],
@@ -91,25 +94,59 @@ function checkFollowing(
   seen: Set<string>,
 ): void {
   const { catalog } = statement.text.plan;
-  for (const { relation, key } of followersOf(catalog, family, 'cascadesUpdates')) {
-    const columns = key.columns.filter((_, index) => isChanged(key.referencedColumns[index] ?? ''));
-    const id = JSON.stringify([relation.oid, columns]);
-    if (columns.length === 0 || seen.has(id)) continue;
-    seen.add(id);
-    const { relations: own } = closureOf(catalog, relation, true);
-    const given = new Set(columns);
-    const isWhole = (sources: readonly string[]): boolean => sources.every((one) => given.has(one));
-    const written = withGenerated(own, columns);
-    const changes = { family: own, written, whole: withGenerated(own, columns, isWhole) };
-    checkCompared(statement, relation, { ...changes, isUpdate: true });
-    checkTogether(statement, relation, changes);
-    checkMoved(statement, relation, changes);
-    checkPatients(statement, relation, changes);
-    checkReferred(statement, own, {
-      deed: 'changes',
-      isChanged: (column) => written.has(column),
-    });
-    checkFollowing(statement, own, (column) => written.has(column), seen);
+  for (const { relation, key } of followersOf(catalog, family)) {
+    const { columns, referencedColumns, onUpdate } = key;
+    const changed = columns.filter((_, index) => isChanged(referencedColumns[index] ?? ''));
+    if (onUpdate === undefined || changed.length === 0) continue;
+    const given = onUpdate === 'cascade' ? changed : columns;
+    checkFollower(statement, relation, { columns: given, names: 'others' }, seen);
+  }
+}
+
+/** Columns that the server gives other values; patients whom they name are others from then on, or nobody. */
+interface Followed {
+  readonly columns: readonly string[];
+  readonly names: 'others' | 'nobody';
+}
+
+function checkFollower(
+  statement: StatementState,
+  relation: CatalogRelation,
+  { columns, names }: Followed,
+  seen: Set<string>,
+): void {
+  const id = JSON.stringify([relation.oid, columns]);
+  if (seen.has(id)) return;
+  seen.add(id);
+  const { relations: own } = closureOf(statement.text.plan.catalog, relation, true);
+  const given = new Set(columns);
+  const isWhole = (sources: readonly string[]): boolean => sources.every((one) => given.has(one));
+  const written = withGenerated(own, columns);
+  const changes = { family: own, written, whole: withGenerated(own, columns, isWhole) };
+  checkCompared(statement, relation, { ...changes, isUpdate: true });
+  checkTogether(statement, relation, changes);
+  checkMoved(statement, relation, changes);
+  // Dates of nobody are shown by their year alone.
+  if (names === 'others') checkPatients(statement, relation, changes);
+  const isChanged = (column: string): boolean => written.has(column);
+  checkReferred(statement, own, { deed: 'changes', isChanged });
+  checkFollowing(statement, own, isChanged, seen);
+}
+
+/**
+ * Refuses to delete rows where that may not be done by itself, or where what refers to them is given NULL, or its default, beside hidden
+ * values.
+ *
+ * @throws {RewriteRefusal}
+ */
+export function checkDeletion(statement: StatementState, found: FoundRelation): void {
+  const deleted = [...checkDeleted(statement, found)];
+  const seen = new Set<string>();
+  for (const { relation, key } of followersOf(statement.text.plan.catalog, deleted)) {
+    const { onDelete, columns, resetOnDelete = columns } = key;
+    if (onDelete !== 'null' && onDelete !== 'default') continue;
+    const names = onDelete === 'null' ? 'nobody' : 'others';
+    checkFollower(statement, relation, { columns: resetOnDelete, names }, seen);
   }
 }
 

@@ -377,7 +377,12 @@ foreign_keys(relation, list) as (
     select pg_catalog.json_agg(a.attname order by k.place)
     from pg_catalog.unnest(c.confkey) with ordinality as k(number, place)
     join pg_catalog.pg_attribute a on a.attrelid = c.confrelid and a.attnum = k.number
-  ), c.confupdtype = 'c', c.confdeltype = 'c') order by c.oid)
+  ), c.confupdtype, c.confdeltype, (
+    -- PostgreSQL 15 brought the columns of SET NULL and SET DEFAULT.
+    select pg_catalog.json_agg(a.attname order by a.attnum)
+    from pg_catalog.pg_attribute a where a.attrelid = c.conrelid and a.attnum = any (
+      pg_catalog.translate(pg_catalog.to_jsonb(c) ->> 'confdelsetcols', '[]', '{}')::pg_catalog.int2[])
+  )) order by c.oid)
   from pg_catalog.pg_constraint c where c.contype = 'f' group by c.conrelid
 ),
 -- Of what a type is made: the subtype of a range, the range of a multirange (PostgreSQL 14 brought them and their column).

@@ -43,16 +43,21 @@ export interface CatalogType {
   readonly relationOid?: number;
 }
 
+/** `cascade`: they are given the same values, or go along. `null`, `default`: their columns of the key are given that. */
+export type ForeignKeyAction = 'cascade' | 'null' | 'default';
+
 /** A foreign key: values of `columns` are values of the other relation's columns. */
 export interface CatalogForeignKey {
   readonly columns: readonly string[];
   /** OID of the relation referred to. */
   readonly referencedRelation: number;
   readonly referencedColumns: readonly string[];
-  /** What it refers to may be given other values, and it is given the same. */
-  readonly cascadesUpdates?: true;
-  /** What it refers to may be deleted, and its rows go along. */
-  readonly cascadesDeletes?: true;
+  /** What becomes of its rows where what it refers to is given other values. Absent: nothing, the change fails. */
+  readonly onUpdate?: ForeignKeyAction;
+  /** The same where what it refers to is deleted. */
+  readonly onDelete?: ForeignKeyAction;
+  /** The columns that `onDelete` makes NULL or gives their default. Absent: all. */
+  readonly resetOnDelete?: readonly string[];
 }
 
 /** Code of the target's own that runs where values become of another type, though no statement names it. */

@@ -6,6 +6,7 @@ import type {
   CatalogRelation,
   CatalogRows,
   CatalogType,
+  ForeignKeyAction,
   NumberedColumn,
 } from './catalog.ts';
 
@@ -269,8 +270,17 @@ function decodeNumbered(value: unknown): NumberedColumn {
   return { relation, column };
 }
 
+/** Letters of `confupdtype` and `confdeltype`. */
+const ACTIONS: ReadonlyMap<unknown, ForeignKeyAction> = new Map([
+  ['c', 'cascade'],
+  ['n', 'null'],
+  ['d', 'default'],
+]);
+
 function decodeForeignKey(value: unknown): CatalogForeignKey {
-  const [columns, referencedRelation, referencedColumns, updates, deletes] = list(value);
+  const [columns, referencedRelation, referencedColumns, ...actions] = list(value);
+  const [onUpdate, onDelete] = actions.map((letter) => ACTIONS.get(letter));
+  const [, , reset] = actions;
   if (typeof referencedRelation !== 'number') {
     throw new CatalogError('Cannot decode catalog: a foreign key has details of another shape');
   }
@@ -278,8 +288,9 @@ function decodeForeignKey(value: unknown): CatalogForeignKey {
     columns: stringList(columns),
     referencedRelation,
     referencedColumns: stringList(referencedColumns),
-    ...(updates === true && { cascadesUpdates: true as const }),
-    ...(deletes === true && { cascadesDeletes: true as const }),
+    ...(onUpdate !== undefined && { onUpdate }),
+    ...(onDelete !== undefined && { onDelete }),
+    ...(reset !== undefined && reset !== null && { resetOnDelete: stringList(reset) }),
   };
 }
 
