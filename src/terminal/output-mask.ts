@@ -174,7 +174,7 @@ export class OutputMask implements TerminalOutput {
     this.#next = this.#held.end;
   }
 
-  /** Looks through what changed on the screen, and returns the columns of what is part of a value now. */
+  /** Looks through what changed on the screen, and returns the columns of values that may go on: stars there stay. */
   #check(context: 'all' | 'near'): ReadonlySet<string> {
     const { screen } = this;
     this.#linesSinceCheck = 0;
@@ -182,7 +182,7 @@ export class OutputMask implements TerminalOutput {
     this.#findings.find(screen, context, (places) => {
       const isOpen = places.some((place) => isBeforeCursor(screen, place));
       for (const place of places) {
-        found.add(keyOf(place));
+        if (isOpen) found.add(keyOf(place));
         this.#mask(place, isOpen ? MASKED | PROVISIONAL : MASKED);
       }
     });

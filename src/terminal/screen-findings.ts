@@ -12,6 +12,11 @@ export type TakeValue = (places: readonly Place[]) => void;
 const CONTEXT_ROWS = 12;
 /** Fewer where text is looked through because it is about to go: a program can make that happen for every byte. */
 const NEAR_ROWS = 1;
+/**
+ * Columns of a line that are looked at on either side of a change in it, beyond the rows of the context. A line may fill the largest
+ * screen, and a program may write it byte by byte; where it is cut, a row ends, and each row is looked at by itself, too.
+ */
+const LINE_COLUMNS_MAX = 4_096;
 /** A year may stay in a date, and says which day nothing. */
 const YEAR = /(?:18|19|20|21)\d\d/;
 
@@ -79,14 +84,17 @@ export class ScreenFindings {
 /** Rows that changed, what their lines run on into, and some above them. */
 function findWantedRows(buffer: ScreenBuffer, contextRows: number): readonly number[] {
   const { rows } = buffer;
+  const lineRowsMax = Math.ceil(LINE_COLUMNS_MAX / buffer.row.columns);
   const wanted: number[] = [];
   let next = 0;
   for (const [index, { isDirty }] of rows.entries()) {
     if (!isDirty) continue;
     let from = Math.max(next, index - contextRows);
-    while (from > next && goesOn(buffer, from - 1)) from -= 1;
+    const first = Math.max(next, from - lineRowsMax);
+    while (from > first && goesOn(buffer, from - 1)) from -= 1;
     let to = index;
-    while (to < rows.length - 1 && goesOn(buffer, to)) to += 1;
+    const last = Math.min(rows.length - 1, index + lineRowsMax);
+    while (to < last && goesOn(buffer, to)) to += 1;
     for (let row = from; row <= to; row++) wanted.push(row);
     next = Math.max(next, to + 1);
   }
