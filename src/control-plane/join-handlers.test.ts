@@ -24,6 +24,8 @@ class World {
   readonly asked: GuestQuestion[] = [];
   readonly services: FakeServices;
   joinAnswer: GuestAnswer = { kind: 'joined', channel: 4 };
+  /** Of whom it was said that they stay. */
+  readonly stays: string[] = [];
   isProcessGone = false;
   #tell: ((answer: GuestAnswer) => void) | undefined;
 
@@ -73,6 +75,9 @@ class World {
         return { kind: 'typed', isTaken: true };
       case 'hold':
         return { kind: 'held', outcome: 'busy' };
+      case 'stay':
+        this.stays.push(question.join);
+        return { kind: 'stays' };
       case 'leave':
         this.tell({ kind: 'left', reason: question.reason });
         return { kind: 'gone' };
@@ -116,6 +121,7 @@ describe('joining a session', () => {
     world.services.allow = ({ action }) => action !== 'session.join';
     t.mock.timers.tick(LOOK_MS);
     await reading;
+    assert.equal(world.stays.length, 1, 'said once, as long as it was so');
     assert.deepEqual(kinds.slice(1), [
       { kind: 'alive' },
       { kind: 'left', reason: 'not-permitted' },

@@ -56,6 +56,7 @@ export async function findSessionToJoin(
         principal,
         clientAddress,
         channel,
+        saysStaying: true,
       });
     } finally {
       if (outcome.kind !== 'joined') joins.delete(join);
@@ -201,8 +202,9 @@ class JoinedSession {
     const isPermitted =
       authorize({ action: 'session.join', principal, target, owner }).kind === 'allow' &&
       (await isStillSignedIn().catch(() => false));
-    if (isPermitted) signs.give();
-    else this.leave('not-permitted');
+    if (!isPermitted) return this.leave('not-permitted');
+    signs.give();
+    void this.#ask({ kind: 'stay', join: this.#join });
   }
 }
 

@@ -20,7 +20,13 @@ import {
 import { type GuestAnswer, SessionGuests } from './session-guests.ts';
 
 const BOB: Principal = { ...ALICE, id: 'okta:bob', subject: 'bob', displayName: 'Bob' };
-const JOIN = { kind: 'join', join: 'j1', principal: BOB, clientAddress: '10.0.0.1' } as const;
+const JOIN = {
+  kind: 'join',
+  join: 'j1',
+  principal: BOB,
+  clientAddress: '10.0.0.1',
+  saysStaying: true,
+} as const;
 /** The session's own, as if it had asked again. */
 const CONNECT: GuardedAction = {
   action: 'connect',
@@ -158,6 +164,29 @@ describe('SessionGuests', () => {
     assert.deepEqual(held, { kind: 'held', outcome: 'taken' });
     const other = await world.guests.ask({ kind: 'type', join: 'j2', bytes });
     assert.deepEqual([other, world.terminal.done.length], [{ kind: 'gone' }, 1]);
+  });
+
+  it('takes a guest for gone whose gateway says nothing any more, and enters that', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const world = new World();
+    await world.joined();
+    const pass = async (milliseconds: number): Promise<void> => {
+      world.nowMs += milliseconds;
+      t.mock.timers.tick(milliseconds);
+      await turn();
+    };
+    for (let count = 0; count < 10; count++) {
+      const stays = await world.guests.ask({ kind: 'stay', join: 'j1' });
+      assert.deepEqual(stays, { kind: 'stays' });
+      await pass(5_000);
+    }
+    assert.deepEqual(world.ledger.ofKind('session.leave'), []);
+    await pass(30_000);
+    const [left] = world.ledger.ofKind('session.leave');
+    assert.partialDeepStrictEqual(left, { principal: BOB.id, reason: 'disconnected' });
+    const bytes = Buffer.from('ls').toString('base64');
+    assert.deepEqual(await world.guests.ask({ kind: 'type', join: 'j1', bytes }), { kind: 'gone' });
+    assert.deepEqual(await world.guests.ask({ kind: 'stay', join: 'j1' }), { kind: 'gone' });
   });
 
   it('has guests leave before the session ends, and enters nothing behind its end', async () => {

@@ -30,7 +30,11 @@ export type GuestQuestion =
       readonly clientAddress: string;
       /** Number of the channel. Default: the terminal that was opened last. */
       readonly channel: number | undefined;
+      /** Whether the process will say so while the guest stays. Default false: processes of before do not. */
+      readonly saysStaying?: boolean;
     }
+  /** The guest's client is there still. Whose process said that it would say so, and does not, is taken for gone. */
+  | { readonly kind: 'stay'; readonly join: string }
   /** Answered when something has happened. */
   | { readonly kind: 'next'; readonly join: string }
   /** `bytes`: base64. */
@@ -46,6 +50,7 @@ export type GuestAnswer =
   | { readonly kind: 'events'; readonly events: readonly GuestEvent[] }
   | { readonly kind: 'typed'; readonly isTaken: boolean }
   | { readonly kind: 'held'; readonly outcome: KeyboardOutcome }
+  | { readonly kind: 'stays' }
   /** Nobody has this place, or nobody has it any more. */
   | { readonly kind: 'gone' };
 
@@ -72,11 +77,23 @@ export interface SessionGuestsParts {
 }
 
 const GONE: GuestAnswer = { kind: 'gone' };
+/** Milliseconds between two looks for guests who are gone, and how long nothing is heard of one of them. */
+const LOOK_MS = 5_000;
+const SILENT_MAX_MS = 30_000;
+
+/** A guest's place, as another process may have taken it. */
+interface Place {
+  readonly seat: Seat;
+  /** Milliseconds since the Unix epoch; undefined if nobody will say that the guest stays. */
+  heardAtMs: number | undefined;
+}
 
 /** The guests in the sessions of one process. */
 export class SessionGuests implements GuestService {
   readonly #parts: SessionGuestsParts;
-  readonly #seats = new Map<string, Seat>();
+  readonly #places = new Map<string, Place>();
+  /** Runs while there are guests. */
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: SessionGuestsParts) {
     this.#parts = parts;
@@ -84,9 +101,13 @@ export class SessionGuests implements GuestService {
 
   async ask(question: GuestQuestion): Promise<GuestAnswer> {
     if (question.kind === 'join') return this.#join(question);
-    const seat = this.#seats.get(question.join);
-    if (seat === undefined) return GONE;
+    const place = this.#places.get(question.join);
+    if (place === undefined) return GONE;
+    const { seat } = place;
+    if (place.heardAtMs !== undefined) place.heardAtMs = this.#parts.nowMs();
     switch (question.kind) {
+      case 'stay':
+        return { kind: 'stays' };
       case 'next':
         return { kind: 'events', events: await seat.next() };
       case 'type':
@@ -94,16 +115,31 @@ export class SessionGuests implements GuestService {
       case 'hold':
         return { kind: 'held', outcome: await seat.hold(question.isHeld) };
       case 'leave':
-        seat.leave(question.reason);
-        this.#seats.delete(question.join);
+        this.#leave(question.join, question.reason);
         return GONE;
+    }
+  }
+
+  #leave(join: string, reason: LeaveReason): void {
+    this.#places.get(join)?.seat.leave(reason);
+    this.#places.delete(join);
+    if (this.#places.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Whoever let a guest in may be killed, or cut off: then nobody says that the guest has left, or may not stay. */
+  #lookForSilent(): void {
+    const nowMs = this.#parts.nowMs();
+    for (const [join, { heardAtMs = nowMs }] of this.#places) {
+      if (nowMs - heardAtMs >= SILENT_MAX_MS) this.#leave(join, 'disconnected');
     }
   }
 
   /** That somebody joins is in the ledger before the guest sees anything. */
   async #join(question: GuestQuestion & { readonly kind: 'join' }): Promise<GuestAnswer> {
     const { registry, ledger } = this.#parts;
-    const { join, principal, clientAddress, channel: wanted } = question;
+    const { join, principal, clientAddress, channel: wanted, saysStaying } = question;
     const session = registry.find(question.session);
     if (session === undefined) return refuse('over');
     const terminal = session.terminals.findLast(({ channel }) => channel === (wanted ?? channel));
@@ -131,7 +167,9 @@ export class SessionGuests implements GuestService {
       this.#noteLeft(session, { id, channel, reason: seat });
       return refuse(seat);
     }
-    this.#seats.set(join, seat);
+    const heardAtMs = saysStaying === true ? this.#parts.nowMs() : undefined;
+    this.#places.set(join, { seat, heardAtMs });
+    this.#timer ??= setInterval(() => this.#lookForSilent(), LOOK_MS).unref();
     return { kind: 'joined', channel };
   }
 

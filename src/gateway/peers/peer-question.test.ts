@@ -7,6 +7,7 @@ import { decodePeerQuestion, encodePeerQuestion, type PeerQuestion } from './pee
 const QUESTIONS: readonly PeerQuestion[] = [
   { kind: 'cancel', processId: -7, secretKey: Buffer.from([0, 255, 10, 13]) },
   { kind: 'guests', log: 'gw-1.0', question: { kind: 'hold', join: 'j', isHeld: true } },
+  { kind: 'guests', log: 'gw-1.0', question: { kind: 'stay', join: 'j' } },
   { kind: 'logs' },
   { kind: 'checkpoints', log: 'gw-1.0', limit: 20 },
   {

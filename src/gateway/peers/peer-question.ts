@@ -152,7 +152,7 @@ function readText(reader: JsonReader, name: string): string | undefined {
 function readGuestQuestion(outer: JsonReader): GuestQuestion {
   const value: JsonValue | undefined = outer.anything('question');
   const reader = new JsonReader(value, 'question');
-  reader.word('kind', ['join', 'next', 'type', 'hold', 'leave']);
+  reader.word('kind', ['join', 'stay', 'next', 'type', 'hold', 'leave']);
   reader.string('join', NAME_LENGTH_MAX);
   return value as unknown as GuestQuestion;
 }
