@@ -6,7 +6,6 @@ import type { GatewayProcess } from './gateway-process.ts';
 export function openAccessService(own: GatewayProcess): StoredAccessService {
   const { access, services } = own;
   const { stores, announcements, grants, signIns } = access;
-  const policies = (): typeof services.policies.current => services.policies.current;
   const nowMs = Date.now;
   return new StoredAccessService({
     ...stores,
@@ -14,7 +13,7 @@ export function openAccessService(own: GatewayProcess): StoredAccessService {
     ledger: services.ledger,
     signIns,
     rights: new AccessRights({
-      policies,
+      policies: services.policies,
       targets: () => own.configuration.targets,
       gatewayName: () => own.configuration.gateway.name,
       grants,
@@ -23,7 +22,7 @@ export function openAccessService(own: GatewayProcess): StoredAccessService {
       isDisabled: (id) => services.disabled.has(id),
       nowMs,
     }),
-    policies,
+    policies: () => services.policies.current,
     grantSettings: () => own.configuration.grants,
     reviewSettings: () => own.configuration.reviews,
     nowMs,

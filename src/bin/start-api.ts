@@ -2,32 +2,20 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { ClientConfiguration } from '../api/client-configuration.ts';
 import type { RetentionKeeper } from '../audit/retention/retention-keeper.ts';
-import { DATA_CLASS_NAMES, GIVEN_CLASS_NAMES } from '../configuration/data-class-names.ts';
-import { NOBODY } from '../control-plane/access/show-operation.ts';
 import { readConsoleFiles } from '../control-plane/browser/serve-console.ts';
 import { type SignInProvider, signInPath } from '../control-plane/browser/sign-in-providers.ts';
 import { CallLimits } from '../control-plane/limits/call-limits.ts';
-import type {
-  AuthorizationQuestion,
-  ControlPlaneServices,
-  RevealedClasses,
-  RevealedQuestion,
-} from '../control-plane/services.ts';
+import type { ControlPlaneServices } from '../control-plane/services.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane/start-control-plane.ts';
 import { JobThread } from '../control-plane/threads/job-thread.ts';
 import type { Exporter } from '../exports/exporter.ts';
-import { describeTarget } from '../gateway/gateway-session.ts';
 import type { ListenerCertificate } from '../gateway/listener-certificate.ts';
 import { SamlRequests } from '../identity/saml-requests.ts';
-import { decide } from '../policy/decide.ts';
-import type { Decision } from '../policy/decision.ts';
-import type { OperationTarget } from '../policy/operation.ts';
-import { decideRevelation } from '../policy/reveal.ts';
-import { defaultPlace } from '../targets/target.ts';
 import type { Log } from '../telemetry/log.ts';
 import { describePostgres } from './describe-postgres.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { openAccessService } from './open-access-service.ts';
+import { openAuthorization } from './open-authorization.ts';
 import { openConfigurations } from './open-configurations.ts';
 import { openExplainer } from './open-explainer.ts';
 import type { JointReading } from './open-joint-reading.ts';
@@ -126,8 +114,7 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     exporter: parts.exporter,
     findRequest: (id) => own.access.stores.requests.find(id),
     findPerson: (id) => own.access.stores.people.find(id),
-    revealedClasses: (question) => findRevealed(own, question),
-    authorize: (question) => authorize(own, question),
+    ...openAuthorization(own),
     clientConfiguration: () => {
       const { certificate, addresses } = parts;
       return describeClient(own, { certificate: certificate(), addresses, signInProviders });
@@ -215,52 +202,6 @@ function openIdentity(
 
 /** Where the console is built to, beside the source. */
 const CONSOLE_DIRECTORY = fileURLToPath(new URL('../../console/dist', import.meta.url));
-
-function findRevealed(
-  { configuration, services, access }: GatewayProcess,
-  { principal, target: name, database, account }: RevealedQuestion,
-): RevealedClasses {
-  const found = configuration.targets.find((target) => target.name === name);
-  if (found === undefined) return NOBODY;
-  const own = found.dataMap?.customClasses.map((custom) => custom.name) ?? [];
-  const classNames = new Set([...DATA_CLASS_NAMES, ...GIVEN_CLASS_NAMES, ...own]);
-  const target = describeTarget(found);
-  const { current } = services.policies;
-  const grants = access.grants.find(principal.id, name);
-  const question = { principal, grants, target, place: { database, account }, classNames };
-  const { shown } = decideRevelation(current, question);
-  return { names: new Set(shown.keys()), areAll: shown.size === classNames.size };
-}
-
-function authorize(
-  { configuration, services, access }: GatewayProcess,
-  question: AuthorizationQuestion,
-): Decision {
-  const { current } = services.policies;
-  const { principal, action } = question;
-  if (!('target' in question)) {
-    const { name } = configuration.gateway;
-    const target: OperationTarget = { name, kind: 'gateway', labels: {} };
-    const facts =
-      question.action === 'token.issue' ? { lifetimeSeconds: question.lifetimeSeconds } : {};
-    return decide(current, { principal, target, action, facts });
-  }
-  const found = configuration.targets.find(({ name }) => name === question.target);
-  if (found === undefined) {
-    return { kind: 'deny', policyId: undefined, reason: 'the target is no longer configured' };
-  }
-  const target = describeTarget(found);
-  const grants = access.grants.find(principal.id, found.name);
-  if (question.action === 'connect') {
-    const place = defaultPlace(found);
-    const { clientAddress, database = place.database } = question;
-    const facts = { ...place, database, applicationName: '', clientAddress, tls: true };
-    return decide(current, { principal, grants, target, action, facts });
-  }
-  const { owner } = question;
-  const facts = question.action === 'grant.revoke' ? { owner, grant: question.grant } : { owner };
-  return decide(current, { principal, grants, target, action, facts });
-}
 
 function describeClient(
   own: GatewayProcess,

@@ -2,7 +2,6 @@ import type { ExplainedDecision, ExplainedOperation } from '../api/explanation.t
 import { describeTarget } from '../gateway/gateway-session.ts';
 import type { Policies } from '../gateway/policies.ts';
 import type { Principal } from '../identity/principal.ts';
-import { decide } from '../policy/decide.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
 import type { Target } from '../targets/target.ts';
@@ -17,12 +16,12 @@ export interface ExplainAsker {
 
 /** Says what the policies in force make of one thing that a text does. */
 export function explainOperation(
-  { current }: Policies,
+  policies: Pick<Policies, 'decideNow'>,
   { principal, grants, target: on }: ExplainAsker,
   { action, facts }: GuardedAction,
 ): { readonly decision: Decision; readonly operation: ExplainedOperation } {
   const target = describeTarget(on);
-  const decision = decide(current, { principal, grants, target, action, facts });
+  const decision = policies.decideNow({ principal, grants, target, action, facts });
   return { decision, operation: { action, facts, decision: describeDecision(decision) } };
 }
 

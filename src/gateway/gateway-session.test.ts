@@ -306,7 +306,7 @@ describe('GatewaySession', () => {
     const session = makeSession();
     const heard: string[] = [];
     session.onAbort((reason) => heard.push(`before: ${reason}`));
-    assert.deepEqual(heard, []);
+    assert.equal(heard.length, 0);
     session.abort('principal-disabled');
     session.abort('idle-timeout');
     session.onAbort((reason) => heard.push(`after: ${reason}`));

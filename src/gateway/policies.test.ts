@@ -93,6 +93,23 @@ describe('Policies', () => {
     assert.equal(policies.scope(ALICE, TARGET, AT_HOSPITAL).key, scope.key, 'approvals stay bound');
   });
 
+  it('decides outside of sessions as in them: by the patients of today, and by policies in force', () => {
+    const budget = `${PERMIT_ALL} @id("budget") forbid(principal, action in Action::"sql.read", resource)
+      when { context.patientsToday >= 2 };`;
+    const policies = new Policies(loadPolicies(budget), new PatientCounts(() => 0));
+    const decide = (): string =>
+      policies.decideNow({ principal: ALICE, target: TARGET, ...SELECT }).kind;
+    assert.equal(decide(), 'allow');
+    policies.setCurrent(false);
+    assert.equal(decide(), 'deny');
+    assert.equal(policies.inForce, undefined);
+    policies.setCurrent(true);
+    assert.equal(policies.inForce, policies.current);
+    assert.equal(decide(), 'allow');
+    policies.noteResult(ALICE, { patients: { form: 'exact', key: 'k', hashes: ['a', 'b'] } });
+    assert.equal(decide(), 'deny');
+  });
+
   it('shares no decision between principals, targets, databases or policies', () => {
     const policies = new Policies(
       loadPolicies('@id("analysts") permit(principal in Group::"analysts", action, resource);'),

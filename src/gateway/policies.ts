@@ -3,7 +3,7 @@ import { combineDecisions } from '../policy/combine-decisions.ts';
 import { decide } from '../policy/decide.ts';
 import type { Decision } from '../policy/decision.ts';
 import { buildDecisionScope, DecisionCache, type DecisionScope } from '../policy/decision-cache.ts';
-import type { OperationTarget } from '../policy/operation.ts';
+import type { Operation, OperationTarget } from '../policy/operation.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { decideRevelation, type Revelation } from '../policy/reveal.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
@@ -57,7 +57,12 @@ export class Policies {
     return this.#current;
   }
 
-  /** Permits nothing while it is not known whether the policies are those that are in force for all gateways. */
+  /** Undefined while it is not known whether the policies are those that are in force for all gateways. */
+  get inForce(): PolicySet | undefined {
+    return this.#isCurrent ? this.#current : undefined;
+  }
+
+  /** Permits nothing while it is not known whether the policies are in force. */
   setCurrent(isCurrent: boolean): void {
     this.#isCurrent = isCurrent;
   }
@@ -123,6 +128,13 @@ export class Policies {
 
   #countPatients({ key, principal }: PolicyScope): DecisionScope {
     return { key: `${key}${this.#patients.count(principal.id)}` };
+  }
+
+  /** Decides one thing for who asks outside of sessions. */
+  decideNow(operation: Omit<Operation, 'patientsToday'>): Decision {
+    if (!this.#isCurrent) return MAY_BE_OLD;
+    const patientsToday = this.#patients.count(operation.principal.id);
+    return decide(this.#current, { ...operation, patientsToday });
   }
 
   /** Decides what nobody will ask again: it leaves nothing in the cache. */

@@ -144,7 +144,7 @@ async function startProcess(
     ledger,
     signIns,
     rights: new AccessRights({
-      policies: () => policies.current,
+      policies,
       targets: () => [HOSPITAL],
       gatewayName: () => 'g',
       grants: access.grants,

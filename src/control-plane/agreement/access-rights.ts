@@ -6,8 +6,8 @@ import type { Delegation } from '../../access/delegation.ts';
 import { isSamePerson, type KnownPerson } from '../../access/person.ts';
 import { describeTarget } from '../../gateway/gateway-session.ts';
 import type { GrantsInForce } from '../../gateway/grants-in-force.ts';
+import type { Policies } from '../../gateway/policies.ts';
 import type { Principal, PrincipalId } from '../../identity/principal.ts';
-import { decide } from '../../policy/decide.ts';
 import type { Decision } from '../../policy/decision.ts';
 import type { Facts, OperationTarget } from '../../policy/operation.ts';
 import type { PolicySet } from '../../policy/policy-set.ts';
@@ -15,7 +15,7 @@ import type { Target } from '../../targets/target.ts';
 
 /** What is asked to find out who may do what about requests and grants. */
 export interface AccessRightsParts {
-  readonly policies: () => PolicySet;
+  readonly policies: Pick<Policies, 'inForce' | 'decideNow'>;
   readonly targets: () => readonly Target[];
   /** Names the gateway in policies. */
   readonly gatewayName: () => string;
@@ -29,7 +29,7 @@ export interface AccessRightsParts {
 
 /** Whether somebody may read requests, and what that was decided by. */
 interface ReadDecision {
-  readonly policies: PolicySet;
+  readonly policies: PolicySet | undefined;
   readonly target: Target | undefined;
   readonly grants: ReturnType<AccessRightsParts['grants']['find']>;
   readonly isAllowed: boolean;
@@ -66,7 +66,7 @@ export class AccessRights {
       return { kind: 'deny', policyId: undefined, reason: 'the target is no longer configured' };
     }
     const grants = this.#parts.grants.find(principal.id, targetName);
-    return decide(this.#parts.policies(), {
+    return this.#parts.policies.decideNow({
       principal,
       grants,
       target: describeTarget(target),
@@ -82,9 +82,8 @@ export class AccessRights {
       kind: 'gateway',
       labels: {},
     };
-    return (
-      decide(this.#parts.policies(), { principal, target, action, facts: {} }).kind === 'allow'
-    );
+    const { policies } = this.#parts;
+    return policies.decideNow({ principal, target, action, facts: {} }).kind === 'allow';
   }
 
   /** Targets all of whose requests the actor may read. */
@@ -108,7 +107,7 @@ export class AccessRights {
    * what was decided holds while nothing it depends on is another.
    */
   mayReadOf(principal: Principal, targetName: string, owner: string): boolean {
-    const policies = this.#parts.policies();
+    const { inForce: policies } = this.#parts.policies;
     const target = this.findTarget(targetName);
     const grants = this.#parts.grants.find(principal.id, targetName);
     let decisions = this.#readDecisions.get(principal);
@@ -118,8 +117,8 @@ export class AccessRights {
     }
     const key = JSON.stringify([targetName, owner]);
     const known = decisions.get(key);
-    if (known?.policies === policies && known.target === target && known.grants === grants) {
-      return known.isAllowed;
+    if (known !== undefined && known.policies === policies) {
+      if (known.target === target && known.grants === grants) return known.isAllowed;
     }
     const isAllowed =
       this.decide(principal, targetName, 'request.read', { owner }).kind === 'allow';
