@@ -6,6 +6,8 @@ export type LedgerErrorCode =
   | 'ERR_LEDGER_ENTRY'
   /** The files contradict themselves or a checkpoint. Nothing is appended to such a log. */
   | 'ERR_LEDGER_CORRUPT'
+  /** The files are of a version of Sallyport that writes another format. Nothing was changed. */
+  | 'ERR_LEDGER_FORMAT'
   /** Another living process writes this log. */
   | 'ERR_LEDGER_LOCKED';
 

@@ -71,14 +71,27 @@ export function encodeSegmentHeader(
   return header;
 }
 
+/** Bytes of a segment file behind which its format version is known. */
+export const VERSION_END: number = MAGIC.length + 2;
+
+/** The format version at the start of a segment file, if it is one that cannot be read here. */
+export function findUnknownVersion(start: Buffer): number | undefined {
+  if (start.length < VERSION_END || !start.subarray(0, MAGIC.length).equals(MAGIC))
+    return undefined;
+  const version = start.readUInt16BE(MAGIC.length);
+  return version === FORMAT_VERSION || version === THINNED_VERSION ? undefined : version;
+}
+
 /** Reads a header from the start of a file. The answer is text when it is not one, and says why. */
 export function decodeSegmentHeader(start: Buffer): SegmentHeader | string {
   const fixedBytes = MAGIC.length + 2 + 8 + 2;
   if (start.length < fixedBytes) return 'ends inside its header';
   if (!start.subarray(0, MAGIC.length).equals(MAGIC)) return 'does not begin as a segment does';
-  const version = start.readUInt16BE(MAGIC.length);
-  const isThinned = version === THINNED_VERSION;
-  if (version !== FORMAT_VERSION && !isThinned) return `has format version ${version}`;
+  const unknown = findUnknownVersion(start);
+  if (unknown !== undefined) {
+    return `has format version ${unknown}, which this version of Sallyport does not read`;
+  }
+  const isThinned = start.readUInt16BE(MAGIC.length) === THINNED_VERSION;
   const firstSeq = Number(start.readBigUInt64BE(MAGIC.length + 2));
   if (!Number.isSafeInteger(firstSeq)) return 'has an impossible first sequence number';
 

@@ -50,12 +50,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
       return discoverColumns(request, environment);
     },
     findTargetProblems: async (configuration) => {
-      const { findDetectorProblems } = await import('../gateway/detector-sets.ts');
-      const { findDocumentProblems } = await import('../gateway/http/find-document-problems.ts');
-      return [
-        ...findDetectorProblems(configuration.targets),
-        ...findDocumentProblems(configuration),
-      ];
+      const { findTargetProblems } = await import('./find-target-problems.ts');
+      return findTargetProblems(configuration);
     },
     unsealTrack: async function* (source, decryption) {
       const { unsealTrack } = await import('./unseal-track.ts');

@@ -14,6 +14,7 @@ import {
 } from '../telemetry/events.ts';
 import { openLog } from '../telemetry/log.ts';
 import { openWays } from '../upstream/open-ways.ts';
+import { adviseOnStart } from './advise-on-start.ts';
 import type { Environment } from './open-services.ts';
 import { VERSION } from './version.ts';
 
@@ -77,8 +78,15 @@ export async function runConnector(options: ConnectorOptions): Promise<number> {
       const place = path.resolve(options.directory);
       process.stderr.write(`${error.message}\nNothing was started from ${place}.\n`);
     } else {
-      if (!(error instanceof EnrolmentError)) logUnexpectedError(log, 'start', error);
-      process.stderr.write(`Cannot start the connector: ${(error as Error).message}\n`);
+      const advice = adviseOnStart(error);
+      if (advice === undefined && !(error instanceof EnrolmentError)) {
+        logUnexpectedError(log, 'start', error);
+      }
+      const lines = [
+        `Cannot start the connector: ${(error as Error).message}`,
+        advice ?? [],
+      ].flat();
+      process.stderr.write(`${lines.join('\n')}\n`);
     }
     return 1;
   } finally {

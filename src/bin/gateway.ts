@@ -30,7 +30,10 @@ import {
 import { type Log, openLog } from '../telemetry/log.ts';
 import type { OpenStream } from '../upstream/open-stream.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
+import { adviseOnStart } from './advise-on-start.ts';
 import { answerPeers } from './answer-peers.ts';
+import { assertKnownFormats } from './assert-known-formats.ts';
+import { assertUsable } from './assert-usable.ts';
 import { type DrainedParts, drainGateway } from './drain-gateway.ts';
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts';
 import { joinStore } from './join-store.ts';
@@ -96,7 +99,11 @@ export async function runGateway(
       typeof from === 'string'
         ? await loadConfiguration(from)
         : await readConfiguration(joined?.directory ?? '', from.local);
-    await mkdir(configuration.gateway.dataDirectory, { recursive: true, mode: 0o700 });
+    // Before anything is made, and before the store is migrated: no older version can use it then.
+    assertUsable(configuration);
+    const { dataDirectory, name } = configuration.gateway;
+    await assertKnownFormats(dataDirectory, name);
+    await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
     const passedSockets = readPassedSockets(environment, process.pid);
     checkPassedSockets(passedSockets, countListeners(configuration));
     const storeConnection = await connectStore(configuration, environment, log, opened);
@@ -109,8 +116,10 @@ export async function runGateway(
       const place = typeof from === 'string' ? path.resolve(from) : 'the store';
       process.stderr.write(`${error.message}\nNothing was started from ${place}.\n`);
     } else {
-      logUnexpectedError(log, 'start', error);
-      process.stderr.write(`Cannot start the gateway: ${(error as Error).message}\n`);
+      const advice = adviseOnStart(error);
+      if (advice === undefined) logUnexpectedError(log, 'start', error);
+      const lines = [`Cannot start the gateway: ${(error as Error).message}`, advice ?? []].flat();
+      process.stderr.write(`${lines.join('\n')}\n`);
     }
     return 1;
   }

@@ -16,10 +16,8 @@ import type {
   ConfigurationServices,
   ConfigurationWish,
 } from '../control-plane/configuration-handlers.ts';
-import { findDetectorProblems } from '../gateway/detector-sets.ts';
-import { findDocumentProblems } from '../gateway/http/find-document-problems.ts';
 import type { PostgresConfigurations, StoredConfiguration } from '../store/configurations.ts';
-import { parsePolicies } from './open-services.ts';
+import { assertUsable } from './assert-usable.ts';
 
 /** The configuration that gateways on the store share, as the control plane serves it. */
 export function openConfigurations(
@@ -90,13 +88,8 @@ async function findProblems(
   const directory = join(dataDirectory, `configuration-check-${randomUUID()}`);
   try {
     await writeBundle(directory, files);
-    const configuration = await loadConfiguration(directory);
-    parsePolicies(configuration);
-    const problems = [
-      ...findDetectorProblems(configuration.targets),
-      ...findDocumentProblems(configuration),
-    ];
-    return problems.map(formatProblem);
+    assertUsable(await loadConfiguration(directory));
+    return [];
   } catch (error) {
     if (error instanceof ConfigurationError) return error.problems.map(formatProblem);
     throw error;
