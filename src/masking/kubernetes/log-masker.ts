@@ -47,7 +47,7 @@ export class LogMasker implements ContentMasker {
     if (lines > 0) this.#show(lines);
     if (this.#held.length <= LINE_BYTES_MAX) return;
     const { counters, write } = this.#parts;
-    this.#long = new TextMasker(counters, true, write);
+    this.#long = new TextMasker(counters, { mayBeBinary: true, isTable: false }, write);
     this.#long.push(this.#held);
     this.#held = Buffer.alloc(0);
   }
