@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -8,6 +10,8 @@ import { openLedger } from './ledger.ts';
 import { LedgerCopy, readLedgerPieces } from './ledger-pieces.ts';
 import { seal } from './seal.ts';
 import { verifyLedger } from './verify-ledger.ts';
+
+const MODULE = path.join(import.meta.dirname, 'ledger-pieces.ts');
 
 let directory: string;
 
@@ -51,6 +55,24 @@ describe('LedgerCopy', () => {
     );
     await copy[Symbol.asyncDispose]();
     await assert.rejects(readdir(copy.directory), { code: 'ENOENT' });
+  });
+
+  it('does not outlive a process that was killed while it made one', async () => {
+    const parent = path.join(directory, 'left');
+    const make = `import { LedgerCopy } from ${JSON.stringify(MODULE)};
+      await LedgerCopy.make(process.argv[1]);
+      process.kill(process.pid, 'SIGKILL');`;
+    await mkdir(path.join(parent, 'ledger'), { recursive: true });
+    const killed = spawn(process.execPath, ['--input-type=module', '-e', make, parent]);
+    assert.deepEqual(await once(killed, 'exit'), [null, 'SIGKILL']);
+    assert.equal((await readdir(parent)).length, 2);
+    // Whoever else makes one at present is alive.
+    const other = path.join(parent, `ledger-copy-${process.ppid}-abcdef`);
+    await mkdir(other);
+    await LedgerCopy.removeLeft(parent);
+    assert.deepEqual((await readdir(parent)).toSorted(), ['ledger', path.basename(other)]);
+    await using copy = await LedgerCopy.make(parent);
+    assert.deepEqual(await readdir(copy.directory), ['keys']);
   });
 
   it('misses a log that its gateway has registered and does not give', async () => {

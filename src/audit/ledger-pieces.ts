@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { hasCode } from '../encryption/durable-file.ts';
 import { KEY_CHANGES_FILE } from './key-change-file.ts';
 import { CHECKPOINTS_FILE, KEYS_DIRECTORY, REGISTRY_FILE } from './ledger-layout.ts';
 import { listLogs } from './list-logs.ts';
@@ -16,6 +17,8 @@ export interface LedgerPiece {
 const PIECE_BYTES = 1024 * 1024;
 const SEGMENT = /^\d{16}\.segment$/;
 const KEY_FILE = /^(.+)\.pub$/;
+/** With the process that made it. */
+const COPY = /^ledger-copy-(\d+)-[^/]+$/;
 
 /**
  * Reads the files of a ledger that may be written meanwhile: what is signed of all logs first, so that no checkpoint
@@ -54,9 +57,22 @@ export class LedgerCopy implements AsyncDisposable {
 
   /** @param parent Where there is room for all of them. */
   static async make(parent: string): Promise<LedgerCopy> {
-    const directory = await mkdtemp(path.join(parent, 'ledger-copy-'));
+    const directory = await mkdtemp(path.join(parent, `ledger-copy-${process.pid}-`));
     await mkdir(path.join(directory, KEYS_DIRECTORY));
     return new LedgerCopy(directory);
+  }
+
+  /**
+   * Removes copies of processes that were killed: nothing expires in them. To be called before this process makes any.
+   *
+   * @param parent As for `make`.
+   */
+  static async removeLeft(parent: string): Promise<void> {
+    for (const name of await readdir(parent)) {
+      const pid = COPY.exec(name)?.[1];
+      if (pid === undefined || (Number(pid) !== process.pid && isRunning(Number(pid)))) continue;
+      await rm(path.join(parent, name), { recursive: true, force: true });
+    }
   }
 
   /**
@@ -107,4 +123,14 @@ function isPlace(file: string): boolean {
 
 function notItsOwn(): Error {
   return new Error('Cannot copy a ledger: it has what is no part of one of its own');
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there, and somebody else's.
+    return hasCode(error, 'EPERM');
+  }
 }

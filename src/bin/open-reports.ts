@@ -3,6 +3,8 @@ import { LedgerCopy } from '../audit/ledger-pieces.ts';
 import type { Reports } from '../control-plane/services.ts';
 import type { JobInput, JobOutcome, JobThread } from '../control-plane/threads/job-thread.ts';
 import type { MadeReport } from '../control-plane/threads/jobs.ts';
+import { logUnexpectedError } from '../telemetry/events.ts';
+import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import { belongsTo } from './log-owner.ts';
 import type { JointReading } from './open-joint-reading.ts';
@@ -10,12 +12,15 @@ import type { JointReading } from './open-joint-reading.ts';
 type ReportJob = Omit<JobInput<'makeHipaaReport'>, 'ledgerDirectory'>;
 
 /** Makes reports on a thread of their own: of the ledger here, or of a copy of all where there are other gateways. */
-export function openReports(
+export async function openReports(
   own: GatewayProcess,
   reading: Pick<JointReading, 'ledgers'>,
-  thread: JobThread,
-): Reports {
+  { thread, log }: { readonly thread: JobThread; readonly log: Log },
+): Promise<Reports> {
   const { dataDirectory } = own.configuration.gateway;
+  await LedgerCopy.removeLeft(dataDirectory).catch((error: unknown) =>
+    logUnexpectedError(log, 'reports', error),
+  );
   let isCopying = false;
   /** Each copy is as large as all ledgers. */
   const makeOfCopy = async (
@@ -24,7 +29,7 @@ export function openReports(
   ): Promise<JobOutcome<MadeReport>> => {
     await using copy = await LedgerCopy.make(dataDirectory);
     for (const [gateway, pieces] of ledgers) {
-      await copy.add(pieces, (log) => belongsTo(log, gateway));
+      await copy.add(pieces, (name) => belongsTo(name, gateway));
     }
     return await thread.run('makeHipaaReport', { ledgerDirectory: copy.directory, ...job });
   };

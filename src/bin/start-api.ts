@@ -135,7 +135,7 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
       authorityPem: tunnelAuthority.certificatePem,
     },
     retention: parts.retention,
-    reports: openReports(own, parts.reading, threads.reports),
+    reports: await openReports(own, parts.reading, { thread: threads.reports, log }),
     ledger: services.ledger,
     refusals: services.refusals,
     witnesses: own.witnessing.quorum,
