@@ -27,7 +27,8 @@ export class EntryTally {
   readonly #ledgerDirectory: string;
   readonly #tails = new Map<string, LogTail>();
   #sinceMs = Number.NaN;
-  #counts: EntryCounts = NOTHING;
+  /** By log. */
+  readonly #counts = new Map<string, EntryCounts>();
   #reading: Promise<EntryCounts> | undefined;
 
   /** @param ledgerDirectory `<data>/ledger`. */
@@ -46,7 +47,7 @@ export class EntryTally {
   async #readOn(sinceMs: number): Promise<EntryCounts> {
     if (sinceMs !== this.#sinceMs) {
       // What was read before is older: another day has begun.
-      this.#counts = NOTHING;
+      this.#counts.clear();
       this.#sinceMs = sinceMs;
     }
     for (const log of await readdir(this.#ledgerDirectory, { withFileTypes: true })) {
@@ -58,9 +59,11 @@ export class EntryTally {
         await this.#skipOlder(tail, path.join(this.#ledgerDirectory, name));
         this.#tails.set(name, tail);
       }
-      for await (const { bytes } of tail.readOn()) this.#count(bytes);
+      // After a failure of the disk the log is read from its beginning.
+      const onRewind = (): void => void this.#counts.delete(name);
+      for await (const { bytes } of tail.readOn({ onRewind })) this.#count(name, bytes);
     }
-    return this.#counts;
+    return [...this.#counts.values()].reduce(add, NOTHING);
   }
 
   /** Begins at the last segment that begins before the instant: what lies before it is older. */
@@ -73,21 +76,41 @@ export class EntryTally {
     }
   }
 
-  #count(bytes: Buffer): void {
+  #count(log: string, bytes: Buffer): void {
     const head = bytes.toString('latin1', 0, HEAD_BYTES);
-    const kind = /"kind":"([a-z.-]+)"/.exec(head)?.[1];
+    const kind = /"kind":"([a-z.-]+)"/.exec(head)?.[1] ?? '';
     const at = /"at":"([^"]{24})"/.exec(head)?.[1] ?? '';
     if (!(Date.parse(at) >= this.#sinceMs)) return;
-    const counts = this.#counts;
-    if (kind === 'session.start') this.#counts = { ...counts, sessions: counts.sessions + 1 };
-    if (kind === 'operation') this.#counts = { ...counts, operations: counts.operations + 1 };
-    if (kind === 'operation.refuse') this.#counts = { ...counts, refusals: counts.refusals + 1 };
-    if (kind === 'result') {
-      const entry = decodeEntry(bytes);
-      const masked = sumCounts(entry?.['masked']) + sumCounts(entry?.['found']);
-      this.#counts = { ...counts, maskedValues: counts.maskedValues + masked };
-    }
+    const one = countOf(kind, bytes);
+    if (one !== undefined) this.#counts.set(log, add(this.#counts.get(log) ?? NOTHING, one));
   }
+}
+
+function countOf(kind: string, bytes: Buffer): EntryCounts | undefined {
+  switch (kind) {
+    case 'session.start':
+      return { ...NOTHING, sessions: 1 };
+    case 'operation':
+      return { ...NOTHING, operations: 1 };
+    case 'operation.refuse':
+      return { ...NOTHING, refusals: 1 };
+    case 'result': {
+      const entry = decodeEntry(bytes);
+      const maskedValues = sumCounts(entry?.['masked']) + sumCounts(entry?.['found']);
+      return { ...NOTHING, maskedValues };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function add(one: EntryCounts, other: EntryCounts): EntryCounts {
+  return {
+    sessions: one.sessions + other.sessions,
+    operations: one.operations + other.operations,
+    refusals: one.refusals + other.refusals,
+    maskedValues: one.maskedValues + other.maskedValues,
+  };
 }
 
 async function readFirst(directory: string, segment: string): Promise<Entry | undefined> {
