@@ -348,6 +348,7 @@ describe('openKubernetesMasking', () => {
       [apply, 'spec: {template: {}}', 'fieldManager=a&force=true'],
       [merge, withVariable('DB_PASSWORD'), 'dryRun=All'],
       [merge, withVariable('DB_PASSWORD'), 'fieldManager=a;%64ryRun=All'],
+      [merge, { data: { contact: 'SSN 219-09-9999' } }, 'dryRun=All'],
     ] as const) {
       assert.match(check(type, body, query) ?? '', /would tell/, query);
       assert.equal(check(type, body, query, ALL), undefined);
@@ -360,6 +361,7 @@ describe('openKubernetesMasking', () => {
       [apply, withVariable('COLOUR'), 'fieldManager=a'],
       [merge, withVariable('DB_PASSWORD'), ''],
       [merge, withVariable('COLOUR'), 'dryRun=All'],
+      [merge, { data: { mode: 'fast' } }, 'dryRun=All'],
     ] as const) {
       assert.equal(check(type, body, query), undefined, JSON.stringify(body));
     }
@@ -484,6 +486,10 @@ describe('openKubernetesMasking', () => {
     };
     assert.equal(resolve('tar', 'cf', '-', '/etc'), 'refused');
     assert.equal(resolve('sh', '-c', 'cd /; /bin/tar -C / -czf - etc | cat'), 'refused');
+    // API servers take no notice of a slash at the end.
+    const slashed = { ...subject, path: `${subject.path}/` };
+    const query = 'command=tar&command=czf&command=-&command=/etc';
+    assert.equal(masking.resolveQuery(slashed, query, NOTHING).kind, 'refused');
     assert.equal(resolve('tar', 'xmf', '-', '-C', '/tmp'), 'unchanged');
     assert.equal(resolve('cat', '/etc/passwd'), 'unchanged');
   });

@@ -163,8 +163,17 @@ class KubernetesMasking implements BodyMasking {
     const isObject = kind === 'objects' || (kind === 'secrets' && this.#hidesSecrets(shown));
     if (!isObject) return undefined;
     if (subject.method === 'PATCH' && subject.mediaType === undefined) return UNREAD_TYPE;
-    if (kind === 'objects') return findQuestionInWorkload(subject, body);
+    if (kind === 'objects') {
+      const isHidden = this.#hidesText(shown) ? (text: string) => this.#finds(text) : () => false;
+      return findQuestionInWorkload(subject, body, isHidden);
+    }
     return findQuestionInWrite(subject.method, subject.mediaType?.essence, body);
+  }
+
+  /** Whether detectors find anything in a text. */
+  #finds(text: string): boolean {
+    const bytes = Buffer.from(text);
+    return this.#masks.parts.textMasks.redact(bytes, 0, bytes.length) !== undefined;
   }
 
   #hidesSecrets(shown: ShownClasses): boolean {

@@ -1,4 +1,4 @@
-const EXEC = /\/pods\/[^/]+\/exec$/;
+const EXEC = /\/pods\/[^/]+\/exec\/?$/;
 /** `tar cf - …`, by itself or in a shell: archives that are written, not taken apart. */
 const ARCHIVE =
   /(?:^|[\s/;&|(])(?:(?:bsd)?tar(?:\s+-?[A-Za-z]*c[A-Za-z]*|\b[^|;&]*\s(?:-[A-Za-z]*c[A-Za-z]*|--create))|cpio|pax)(?:\s|$)/;
