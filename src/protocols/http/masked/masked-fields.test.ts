@@ -89,6 +89,35 @@ describe('fields of who may not see all', () => {
     );
   });
 
+  it('show no digest of what is hidden, whatever stores and tools call it', () => {
+    const digest = 'd41d8cd98f00b204e9800998ecf8427e';
+    for (const [name, value] of [
+      ['x-amz-meta-md5chksum', digest],
+      ['x-amz-meta-sha256sum', digest],
+      ['x-ms-meta-contentmd5', digest],
+      ['x_content_md5', digest],
+      ['oc-checksum', `SHA1:${digest}`],
+      ['oc-etag', `"${digest}"`],
+      ['x-linked-etag', `"${digest}"`],
+      // As s3cmd writes what it knows of a file.
+      ['x-amz-meta-s3cmd-attrs', `atime:1700000000/md5:${digest}/mode:33188`],
+      ['x-file', `name=a; sha-256=${digest}`],
+    ] as const) {
+      const fields = FieldList.of([[name, value]]);
+      assert.equal(maskResponseFields(fields, TAGS, redact).get(name), undefined, name);
+      assert.equal(maskTrailers(fields, redact).get(name), undefined, name);
+    }
+    for (const [name, value] of [
+      ['x-goog-metageneration', '1'],
+      ['x-shard', 'a'],
+      ['location', '/v2/ward/blobs/sha256:AAAA'],
+      ['content-security-policy', "script-src 'sha256-AAAA'"],
+    ] as const) {
+      const fields = FieldList.of([[name, value]]);
+      assert.equal(maskResponseFields(fields, TAGS, redact).get(name), value, name);
+    }
+  });
+
   it('are shown looked through, but for those that say nothing of anybody', () => {
     const shown = maskResponseFields(
       FieldList.of([

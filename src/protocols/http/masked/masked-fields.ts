@@ -44,7 +44,9 @@ const DROPPED_OF_RESPONSES: ReadonlySet<string> = new Set([
 
 /** Names of fields that hold a digest: of what the target sent, by which what is hidden could be guessed. */
 const DIGEST =
-  /(?:^|-)(?:digest|hash|checksum|md5|sha(?:1|256|384|512)|crc(?:32c?|64(?:nvme)?))(?:-|$)/;
+  /digest|hash|checksum|chksum|md5|(?<![a-z])sha-?(?:1|224|256|384|512)|(?<![a-z])crc-?(?:32|64)|[-_]etag$/;
+/** The same among other things that a field of a store or tool says. */
+const NAMED_DIGEST = /(?<![a-z0-9])(?:md5|sha-?(?:1|224|256|384|512)|crc-?(?:32c?|64))[:=]/i;
 
 /** A request of somebody from whom something is hidden, as the target is asked. */
 export function maskRequestFields(fields: FieldList, tags: EntityTags): FieldList {
@@ -108,7 +110,7 @@ export function maskResponseFields(
 ): FieldList {
   const shown: Field[] = [];
   for (const [name, value] of fields) {
-    if (isDropped(name)) continue;
+    if (isDropped(name, value)) continue;
     if (isHarmless(name)) {
       const harmless = showHarmless(name, value);
       if (harmless !== undefined) shown.push([name, harmless]);
@@ -130,7 +132,7 @@ export function maskTrailers(
 ): FieldList {
   const shown: Field[] = [];
   for (const [name, value] of trailers) {
-    if (isDropped(name) || name === 'etag') continue;
+    if (isDropped(name, value) || name === 'etag') continue;
     const text = isHarmless(name) ? showHarmless(name, value) : escapeValue(redact(name, value));
     if (text !== undefined) shown.push([name, text]);
   }
@@ -138,8 +140,9 @@ export function maskTrailers(
 }
 
 /** Of gRPC, metadata that ends in `-bin` is Base64 of any message, such as details of an error: nobody can look through it. */
-function isDropped(name: string): boolean {
-  return DROPPED_OF_RESPONSES.has(name) || DIGEST.test(name) || name.endsWith('-bin');
+function isDropped(name: string, value: string): boolean {
+  const isDigest = DIGEST.test(name) || (name.startsWith('x-') && NAMED_DIGEST.test(value));
+  return isDigest || DROPPED_OF_RESPONSES.has(name) || name.endsWith('-bin');
 }
 
 /** What a mask writes may be of any script; a field holds bytes. */
