@@ -48,6 +48,8 @@ export function analyze(
       syntaxError: { message: result.message, position: result.position },
     });
   }
+  const uncertain = findUncertainName(text, names.serverEncoding ?? 'UTF8');
+  if (uncertain !== undefined) return unknownAnalysis(text, { refusal: uncertain });
 
   const context: TextContext = {
     names: new NameResolver(catalog, names),
@@ -110,7 +112,7 @@ function findUnreadable(text: string, names: NameContext): string | undefined {
   // Bytes that were not decoded: two names that differ there would look the same.
   if (encoding !== 'UTF8' && encoding !== 'UNICODE' && text.includes('\ufffd'))
     return 'text has undecodable bytes';
-  return findUncertainName(text, names.serverEncoding ?? 'UTF8');
+  return undefined;
 }
 
 function analyzeNode(node: Node, context: TextContext): StatementBuilder {

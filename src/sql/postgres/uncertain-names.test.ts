@@ -35,6 +35,11 @@ describe('findUncertainName', () => {
     for (const text of texts) assert.equal(findUncertainName(text, 'LATIN1'), undefined, text);
   });
 
+  it('reads a text of many such names in one go', () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => `1 AS Ä${index}`);
+    assert.equal(findUncertainName(`SELECT ${names.join()}`, 'LATIN1'), undefined);
+  });
+
   it('finds names that a server cuts elsewhere', () => {
     const escaped = `U&"${'\\00e4'.repeat(32)}"`;
     for (const text of [`SELECT ${LONG}`, `SELECT "${LONG}"`, `SELECT ${escaped}`]) {

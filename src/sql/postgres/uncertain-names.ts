@@ -29,13 +29,12 @@ export function findUncertainName(text: string, serverEncoding: string): string 
     return `a name beyond ASCII is longer than ${NAME_BYTES_MAX} bytes, and the database is in ${encoding}`;
   if (MULTI_BYTE.test(encoding)) return undefined;
   const mayFold = encoding === 'SQL_ASCII' ? BEYOND_ASCII.test.bind(BEYOND_ASCII) : hasCapitals;
+  const spellings = countSpellings(names);
   const isUncertain = tokens.some((token, index) => {
     const name = spelled(token);
     if (token.kind !== 'word' || !mayFold(name)) return false;
-    const around = [spelled(tokens[index - 1]), spelled(tokens[index + 1])] as const;
-    return (
-      !isOutputName(around) || names.some((other) => other !== name && isSameFolded(other, name))
-    );
+    const isOutput = isOutputName(spelled(tokens[index - 1]), spelled(tokens[index + 1]));
+    return !isOutput || spellings.get(foldName(name)) !== 1;
   });
   return isUncertain
     ? `a name with letters beyond ASCII that may be folded to lower case is not in double quotes, and the database is in ${encoding}`
@@ -55,12 +54,19 @@ function hasCapitals(name: string): boolean {
 }
 
 /** `AS name,` and `AS name FROM`. */
-function isOutputName([before, after]: readonly [string, string]): boolean {
+function isOutputName(before: string, after: string): boolean {
   return before.toLowerCase() === 'as' && /^(?:,|;|from|)$/iu.test(after);
 }
 
-/** Whether a name is, or may be, the same as another in lower case. */
-function isSameFolded(name: string, folded: string): boolean {
-  if (ESCAPED_NAME.test(name)) return true;
-  return name.replace(/^"|"$/gu, '').toLowerCase() === folded.toLowerCase();
+/** In how many ways each name stands there, by its lower case. One with escapes may be any. */
+function countSpellings(names: readonly string[]): ReadonlyMap<string, number> {
+  if (names.some((name) => ESCAPED_NAME.test(name))) return new Map();
+  const counts = new Map<string, number>();
+  for (const name of new Set(names))
+    counts.set(foldName(name), (counts.get(foldName(name)) ?? 0) + 1);
+  return counts;
+}
+
+function foldName(name: string): string {
+  return name.replaceAll(/^"|"$/gu, '').toLowerCase();
 }
