@@ -28,6 +28,7 @@ const MASKING = openBodyMasking({
 
 interface Sent {
   readonly path: string;
+  readonly query?: string;
   readonly fields: readonly Field[];
   readonly body: string;
   readonly graphql?: GraphqlShape;
@@ -36,6 +37,7 @@ interface Sent {
 
 function check({
   path,
+  query = '',
   fields,
   body,
   graphql,
@@ -49,7 +51,7 @@ function check({
       shown: new Map(),
       request: {
         ...{ method: 'POST', scheme: 'https', authority: 'fhir.example', version: '1.1' },
-        ...{ path, query: '', upgrade: undefined, bodyBytes: bytes.length },
+        ...{ path, query, upgrade: undefined, bodyBytes: bytes.length },
         fields: FieldList.of(fields),
       },
       graphql,
@@ -108,6 +110,20 @@ describe('checkMaskedRequest', () => {
     }
     assert.equal(write('x-goog-if-generation-match'), 'permitted');
     assert.equal(write('x-ms-tags'), 'permitted');
+  });
+
+  it('lets nobody choose as what a store says its answer is, by which it is masked', () => {
+    for (const query of [
+      'response-content-type=text/plain',
+      'versionId=1&Response-Content-Type=text/plain',
+      'response%2Dcontent-type=text/plain',
+      'response-content-encoding=identity',
+    ]) {
+      assert.equal(check({ path: '/notes', query, fields: [], body: '' }), 'refused', query);
+    }
+    for (const query of ['response-content-disposition=inline', 'response=1', 'a=%20']) {
+      assert.equal(check({ path: '/notes', query, fields: [], body: '' }), 'permitted', query);
+    }
   });
 
   it('has nothing copied to where it would be masked otherwise, or from there', () => {

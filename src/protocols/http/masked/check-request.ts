@@ -10,6 +10,7 @@ import { takesAnything } from '../../../masking/fhir/find-question-in-resource.t
 import { isGrpc } from '../../../masking/protobuf/plan-grpc.ts';
 import { encodeGrpcMessage } from '../../../wire/grpc/message-decoder.ts';
 import { type MediaType, parseMediaType, structuredSuffix } from '../../../wire/http/media-type.ts';
+import { foldParameterName } from '../../../wire/http/parameter-name.ts';
 import type { HttpRequestHead } from '../exchange.ts';
 import { readCall } from '../grpc/read-call.ts';
 
@@ -38,6 +39,13 @@ const CONDITION_REFUSED = {
 } as const;
 /** By tags of what is stored, or when it was written: beside those of HTTP, of which `masked-fields.ts` restores what was shown. */
 const STORE_CONDITION = /^x[-_](?:[a-z]+[-_])+if[-_](?:tags|match[-_]last[-_]modified[-_]time)$/;
+/** By which stores let clients choose the fields of an answer. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+const FORMS_OF_ANSWER: ReadonlySet<string> = new Set([
+  'response-content-encoding',
+  'response-content-type',
+]);
+/** Any of its characters may be escaped. */
+const MAY_SAY_FORM = /response-content|%/i;
 /** A resource that is stored with what is written. @see https://hl7.org/fhir/R4/provenance.html#header */
 const PROVENANCE = 'x-provenance';
 const CONDITIONS_REFUSED = { kind: 'refused', reason: 'it has several conditions' } as const;
@@ -88,7 +96,8 @@ export function checkMaskedRequest(
   const question =
     typeof graphql === 'object' && masking.findQuestion?.(request.path, graphql, shown);
   if (typeof question === 'string') return tell({ kind: 'refused', reason: question });
-  const reason = checkCopy(parts) ?? checkProvenance(parts) ?? checkConditions(parts);
+  const reason =
+    checkCopy(parts) ?? checkProvenance(parts) ?? checkConditions(parts) ?? checkForm(parts);
   if (reason !== undefined) return tell({ kind: 'refused', reason });
   const { fields, query } = request;
   const conditions = fields.all(CONDITION);
@@ -120,6 +129,14 @@ function checkCopy({ masking, request, otherPaths }: RequestCheckParts): string 
 function checkConditions({ request }: RequestCheckParts): string | undefined {
   const found = [...request.fields].find(([name]) => STORE_CONDITION.test(name));
   return found && `its condition (${found[0]}) may ask by what is hidden`;
+}
+
+/** Why the client may not say what its answer is: by that it is masked, and of texts less is known than of JSON. */
+function checkForm({ request: { query } }: RequestCheckParts): string | undefined {
+  if (!MAY_SAY_FORM.test(query)) return undefined;
+  const names = [...new URLSearchParams(query).keys()].map(foldParameterName);
+  const found = names.find((name) => FORMS_OF_ANSWER.has(name));
+  return found && `${found} chooses as what the answer is masked`;
 }
 
 /** Why the provenance that comes with a request may not be sent: servers of FHIR find what it refers to, as in a body. */
