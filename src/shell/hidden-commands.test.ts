@@ -256,7 +256,21 @@ ZIP='-T -TT rm' zip a b
 git remote add -f x host:path
 git remote -v update
 git tag -s x
-git tag -a x`,
+git tag -a x
+TERM=xterm git branch --ed
+git tag -fa x
+git tag -ae -m one x
+git tag -a -m one --ed x
+git tag -fu key -m one x
+git tag -m one --loc=key x
+git add -fe x
+git add -vip
+git add --ed x
+git add --pa
+git stash push -kp
+git clean -fdi
+git diff --ext-d
+git show --textc`,
   'in another dialect': String.raw`
 repeat 1 rm -rf /
 noglob rm -rf /
@@ -401,7 +415,8 @@ timeout 5 ping -c 1 host
 sh -c 'cd /srv && ls'
 su - postgres -c 'pg_dump db'
 git -C /srv/app status
-git remote -v; git remote add x host:path; git tag; git tag -a v1 -m 'one'
+git remote -v; git remote add x host:path; git tag; git tag -a v1 -m 'one'; git tag -fam 'one' v1; git tag -mpipe v1
+git diff --text; git status -sb; git branch -vv; git log -Spipe --stat; git clean -fd -- x; git add -A; git rm -rf x
 service nginx status
 sudo service nginx restart
 docker exec -it web ls /srv

@@ -132,7 +132,11 @@ const GIT_PLAIN = wordSet(`
   status log diff show branch tag add stash rev-parse rev-list ls-files ls-tree cat-file describe remote blame shortlog reflog
   init rm mv clean fsck version`);
 
-/** What of its subcommands asks another host, or starts an editor or a program that signs. */
+/** Options that start a program, or name one. They may be shortened as far as they are no other's beginning. */
+const GIT_STARTS =
+  '--config --exec --upload-pack --receive-pack --ext-diff --textconv --template --open-files-in-pager --output --recurse-submodules --edit --edit-description --patch --interactive --local-user';
+
+/** What of its subcommands asks another host, or starts an editor or a program that signs. Letters may stand together. */
 function startsForGit(subcommand: string, rest: readonly string[]): boolean {
   const has = (pattern: RegExp): boolean => rest.some((text) => pattern.test(text));
   switch (subcommand) {
@@ -141,8 +145,18 @@ function startsForGit(subcommand: string, rest: readonly string[]): boolean {
       const isLocal = /^(?:add|remove|rm|rename|get-url|set-url|set-branches)$/.test(verb);
       return !isLocal || has(/^-[a-zA-Z]*f|^--f/);
     }
-    case 'tag':
-      return has(/^-[a-zA-Z]*[sv]|^--(?:s|ve)/) || (has(/^-a|^--a/) && !has(/^-[mF]|^--(?:m|fi)/));
+    case 'tag': {
+      const hasMessage = has(/^-[a-zA-Z]*[mF]|^--(?:m|fi)/);
+      return (
+        has(/^-[a-zA-Z]*[sv]|^-[^-mF]*[eu]|^--(?:s|ve)/) || (has(/^-[^-mF]*a|^--a/) && !hasMessage)
+      );
+    }
+    case 'add':
+      return has(/^-[^-]*[eip]/);
+    case 'stash':
+      return has(/^-[^-m]*p/);
+    case 'clean':
+      return has(/^-[^-e]*i/);
     default:
       return false;
   }
@@ -156,6 +170,11 @@ function readGit(args: readonly ShellWord[]): ProgramReading {
   const isPlain =
     GIT_PLAIN.has(subcommand) &&
     !startsForGit(subcommand, rest) &&
+    // That is an option of its own.
+    !mayHaveOption(
+      args.filter(({ text }) => text !== '--text'),
+      GIT_STARTS,
+    ) &&
     !rest.some(
       (text) =>
         text.includes('::') ||
