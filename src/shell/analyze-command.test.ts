@@ -137,6 +137,10 @@ describe('analyzeCommand', () => {
       ['cd /etc && ln -s /tmp/cron.d', '/etc/cron.d', 'schedule'],
       ['scp host:up/.profile .', '~/.profile', 'startup'],
       ['rsync -a /tmp/up/ /etc', '/etc/**', 'schedule'],
+      // What `rsync passwd host:/etc`, `rsync .bashrc host:` and `rsync -r up/ host:/` have the host run.
+      ['rsync --server -logDtpre.iLsfxCIvu . /etc', '/etc/**', 'accounts'],
+      ['rsync --server -logDtpre.iLsfxCIvu . .', '~/**', 'startup'],
+      ['rsync --server -logDtpre.iLsfxCIvu . /', '/**', 'schedule'],
       ['cp -r /tmp/etc /', '/etc/**', 'accounts'],
       ['cp "$x" /etc', '/etc/**', 'accounts'],
       ['cp -r /tmp/up/. ~', '~/**', 'startup'],
@@ -168,6 +172,9 @@ describe('analyzeCommand', () => {
       'unzip -l a.zip',
       'tar czf /srv/a.tgz .',
       'rsync -a a/ /srv/b',
+      'rsync --server -logDtpre.iLsfxCIvu . /srv/b',
+      'rsync --server -logDtpre.iLsfxCIvu . backup',
+      'rsync --server --sender -logDtpre.iLsfxCIvu . /etc',
       'chmod 600 /srv/f',
       "sed -i.bak 's/a*/b/' /srv/f",
     ]) {
@@ -175,6 +182,8 @@ describe('analyzeCommand', () => {
       assert(!effects.some((one) => one === 'accounts' || one === 'startup'), text);
       assert.deepEqual(reasons, [], text);
     }
+    const elsewhere = analyzeCommand('rsync --server -logDtpre.iLsfxCIvu . ../x');
+    assert.deepEqual([elsewhere.writes, elsewhere.reasons], [['?'], ['write']]);
     assert.deepEqual(analyzeCommand('cp /tmp/a /srv').writes, ['/srv']);
     assert.deepEqual(analyzeCommand('chmod 600 /srv/f').writes, ['/srv/f']);
   });
@@ -245,6 +254,11 @@ describe('Effects', () => {
     ['crontab -l', ['schedule']],
     ['cp x /etc/cron.d/y', ['schedule']],
     ['echo x > ~/.bashrc', ['startup']],
+    ['tee ~/.b*rc', ['startup']],
+    ['cp x /home/eve/.[p]rofile', ['accounts', 'startup']],
+    ['tee ~/.s??/authorized_keys', ['accounts', 'startup']],
+    ['tee ~/.cache/x*', []],
+    ['rsync --server -e.iLsfxCIvu . ~/.ss*/auth*', ['accounts', 'network', 'startup']],
     ['curl -s http://x', ['network']],
     ['cat < /dev/tcp/x/80', []],
     ['echo > /dev/tcp/x/80', ['network']],

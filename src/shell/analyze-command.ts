@@ -1,6 +1,6 @@
 import { collectFacts } from './collect-facts.ts';
 import { type CommandFacts, NO_FACTS } from './command-facts.ts';
-import { type Effect, findFileEffects } from './effects.ts';
+import { type Effect, findFileEffects, findHomeTreeEffects } from './effects.ts';
 import { lookThrough } from './look-through.ts';
 import { type RecognisedCommand, recogniseCommand } from './recognise-command.ts';
 import { findPaths, findPatterns, HOME_PATH, UNKNOWN_PATH } from './shell-path.ts';
@@ -47,20 +47,38 @@ function describeRecognised(recognised: RecognisedCommand): CommandFacts {
   const paths = [...new Set(recognised.paths.flatMap((word) => findPaths(word, [HOME_PATH])))];
   const deletes: readonly Effect[] =
     kind === 'rsync' && recognised.deletes ? ['delete', 'delete-recursive'] : [];
+  const isWritten = !isSource || deletes.length > 0;
+  // By which names it puts files there, its input says.
+  const placed = kind === 'rsync' && !isSource ? findPlacedTrees(paths) : [];
+  const written = isWritten ? [...paths, ...placed] : [];
+  const effects = isSource ? [] : written.flatMap(findWrittenEffects);
   return {
     ...NO_FACTS,
     commands: [command],
     subcommands: [command],
-    effects: ['network', ...deletes, ...(isSource ? [] : new Set(paths.flatMap(findFileEffects)))],
-    paths,
+    effects: [...new Set<Effect>(['network', ...deletes, ...effects])],
+    paths: [...paths, ...placed],
     reads: isSource ? paths : [],
     shown: {
       patterns: isSource ? recognised.paths.flatMap((word) => findPatterns(word, [HOME_PATH])) : [],
       names: [],
     },
-    writes: isSource && deletes.length === 0 ? [] : paths,
+    writes: written,
+    reasons: written.includes(UNKNOWN_PATH) ? ['write'] : [],
     recognised,
   };
+}
+
+/** All that is beneath the paths, where writing some of it has an effect. */
+function findPlacedTrees(paths: readonly string[]): readonly string[] {
+  return paths
+    .filter((path) => path !== UNKNOWN_PATH)
+    .map((path) => `${path === '/' ? '' : path}/**`)
+    .filter((tree) => findWrittenEffects(tree).length > 0);
+}
+
+function findWrittenEffects(path: string): readonly Effect[] {
+  return [...findFileEffects(path), ...findHomeTreeEffects(path)];
 }
 
 /** Texts that the server's shell may read as other characters, or as its own options. */

@@ -1,5 +1,5 @@
 import type { CommandFacts } from './command-facts.ts';
-import { type Effect, findEffects, findFileEffects } from './effects.ts';
+import { type Effect, findEffects, findFileEffects, findHomeTreeEffects } from './effects.ts';
 import { findFileOperands, findPossibleNames, takesOnlyData } from './file-operands.ts';
 import type { Invocation, StartedPrograms } from './look-through.ts';
 import type { OpaqueReason } from './opaque-reason.ts';
@@ -15,10 +15,6 @@ const SUBCOMMAND_WORDS_MAX = 4;
 const PATHS_MAX = 1_000;
 /** Words that may be names of files, times the directories in which they may be: comparing them takes time. */
 const POSSIBLE_PATHS_MAX = 10_000;
-/** Everything in a home, or in all of them. */
-const HOME_TREE = /^(?:~[^/]*|\/root|\/home(?:\/[^/]+)?|)\/\*\*$/;
-/** What writing any file of a home may do. */
-const HOME_TREE_EFFECTS: readonly Effect[] = ['accounts', 'startup'];
 /** Ways to read which words are values of options. */
 const SUBCOMMAND_READINGS_MAX = 64;
 
@@ -119,10 +115,12 @@ class FactCollector {
       // Where the text enters other directories, it is not its home that a relative name means.
       const isRooted = /^[/~]/.test(word.text);
       const from = this.#directories.length === 1 || isRooted ? this.#directories : [];
-      const homes = findPaths(word, from).filter((path) => HOME_TREE.test(path));
-      if (homes.length === 0) continue;
-      for (const path of homes) for (const role of [this.#paths, this.#writes]) role.add(path);
-      for (const effect of HOME_TREE_EFFECTS) this.#effects.add(effect);
+      for (const path of findPaths(word, from)) {
+        const effects = findHomeTreeEffects(path);
+        if (effects.length === 0) continue;
+        for (const role of [this.#paths, this.#writes]) role.add(path);
+        for (const effect of effects) this.#effects.add(effect);
+      }
     }
   }
 

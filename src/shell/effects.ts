@@ -218,6 +218,24 @@ const HOME_EFFECTS: readonly (readonly [effect: Effect, pattern: RegExp])[] = [
   ],
 ];
 
+/** Names that these begin with, for patterns that may match one. */
+const HOME_NAMES: readonly (readonly [effect: Effect, name: string])[] = [
+  ['accounts', '.ssh'],
+  ...'.ssh .bash .zsh .ksh .csh .tcsh .login .logout .profile .inputrc .vim .emacs .git .config .local .pam_environment'
+    .split(' ')
+    .map((name) => ['startup', name] as const),
+];
+
+/** Everything in a home, or in all of them. */
+const HOME_TREE = /^(?:~[^/]*|\/root|\/home(?:\/[^/]+)?|)\/\*\*$/;
+/** What writing any file of a home may do. */
+const HOME_TREE_EFFECTS: readonly Effect[] = ['accounts', 'startup'];
+
+/** Effects of writing all that is beneath a directory that is a home, or has homes in it. */
+export function findHomeTreeEffects(pattern: string): readonly Effect[] {
+  return HOME_TREE.test(pattern) ? HOME_TREE_EFFECTS : [];
+}
+
 /** Effects of a program with its arguments. */
 export function findEffects(program: string, args: readonly ShellWord[]): readonly Effect[] {
   const rules = RULES_OF_PROGRAM.get(program) ?? [];
@@ -233,7 +251,19 @@ export function findFileEffects(path: string): readonly Effect[] {
     ([, prefix]) => path.startsWith(prefix) || (isPattern && prefix.startsWith(known)),
   );
   const ofHome = HOME_EFFECTS.filter(([, pattern]) => pattern.test(path));
-  return [...effects, ...ofHome].map(([effect]) => effect);
+  const ofPattern = isPattern ? findHiddenNames(path) : [];
+  return [...new Set([...effects, ...ofHome, ...ofPattern].map(([effect]) => effect))];
+}
+
+/** Of the names of a home, those that a part of a path with a wildcard may match: none does that has no dot of its own. */
+function findHiddenNames(path: string): typeof HOME_NAMES {
+  const beginnings = path
+    .split('/')
+    .filter((part) => part.startsWith('.') && /[*?[]/.test(part))
+    .map((part) => part.slice(0, part.search(/[*?[]/)));
+  return HOME_NAMES.filter(([, name]) =>
+    beginnings.some((known) => name.startsWith(known) || known.startsWith(name)),
+  );
 }
 
 interface PreparedRule {
