@@ -253,6 +253,26 @@ duckdb -c '.shell rm -rf /'
 xmllint --shell x.xml
 GREP='rm -rf /' zgrep x y
 ZIP='-T -TT rm' zip a b
+erb x.erb
+mlr -n put 'end { system("rm -rf /") }'
+faketime 2020-01-01 rm -rf /
+aa-exec -p x rm -rf /
+gdbserver :1 rm -rf /
+grc rm -rf /
+mpirun rm -rf /
+srun rm -rf /
+sbatch --wrap 'rm -rf /'
+watchexec rm -rf /
+multitail -l 'rm -rf /'
+lnav -c ':shexec rm -rf /'
+tig
+invoke x
+ccache rm -rf /
+x-terminal-emulator -e rm -rf /
+busybox telnetd -l /bin/sh -p 1
+busybox udhcpc -s x
+busybox cttyhack rm -rf /
+runsv x
 git remote add -f x host:path
 git remote -v update
 git tag -s x
