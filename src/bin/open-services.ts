@@ -9,7 +9,9 @@ import { EncryptionError } from '../encryption/encryption-error.ts';
 import { openMasterKey } from '../encryption/open-master-key.ts';
 import { Policies } from '../gateway/policies.ts';
 import { TokenAuthenticator } from '../identity/authenticate.ts';
+import { sealTokens } from '../identity/sealed-sign-ins.ts';
 import type { SshAuthorities } from '../identity/ssh/ssh-authorities.ts';
+import type { TokenStore } from '../identity/token-store.ts';
 import { findUnkeptRecordings } from '../policy/find-unkept-recordings.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
 import { findRecipientProblems } from '../recording/find-recipient-problems.ts';
@@ -35,6 +37,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** What every process of a gateway opens for itself. */
 export interface Services extends AsyncDisposable {
   readonly store: Store;
+  /** Those of the store that a gateway with our key wrote. */
+  readonly tokens: TokenStore;
   readonly ledger: Ledger;
   readonly refusals: SignInRefusals;
   readonly policies: Policies;
@@ -68,7 +72,7 @@ const ARCHIVED_SEGMENT_MS = 300_000;
 
 /** Opens store, ledger, policies and identity. */
 export async function openServices(options: ServicesOptions): Promise<Services> {
-  const { configuration, environment, storeConnection, logName, log } = options;
+  const { configuration, storeConnection, logName, log } = options;
   const { dataDirectory } = configuration.gateway;
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   await using opened = new AsyncDisposableStack();
@@ -78,12 +82,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       onConnectionLost: (error) => logUnexpectedError(log, 'store', error),
     }),
   );
-  const secrets = opened.use(
-    openSecrets(configuration, {
-      environment,
-      onProblem: (secret, { reason }) => logSecretNotRenewed(log, { secret, reason }),
-    }),
-  );
+  const secrets = opened.use(openOwnSecrets(options));
   await secrets.openVault();
   const resolveSecret = secrets.resolve;
   const maskingKey = await readMaskingKey(configuration, resolveSecret);
@@ -111,15 +110,17 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const own = { configuration, store, maskingKey, resolveSecret };
   const sshAuthorities = await openOwnAuthorities(own);
   let disabled: ReadonlySet<string> = new Set(configuration.identity.disabled);
+  const tokens = sealTokens(store.tokens, maskingKey);
   const authenticator = new TokenAuthenticator(configuration.identity.providers, {
     nowMs: Date.now,
-    tokens: store.tokens,
+    tokens,
     sshAuthority: sshAuthorities?.userAuthority,
     isDisabled: (id) => disabled.has(id),
   });
   const resources = opened.move();
   return {
     store,
+    tokens,
     ledger,
     refusals,
     policies: new Policies(policySet, patients.counts),
@@ -138,6 +139,13 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+function openOwnSecrets({ configuration, environment, log }: ServicesOptions): OpenSecrets {
+  return openSecrets(configuration, {
+    environment,
+    onProblem: (secret, { reason }) => logSecretNotRenewed(log, { secret, reason }),
+  });
 }
 
 /** What contents and recordings are encrypted with, each day with another key. */

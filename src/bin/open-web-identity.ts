@@ -3,6 +3,7 @@ import type { Configuration } from '../configuration/load-configuration.ts';
 import { type ClientAuthority, ClientCertificates } from '../gateway/client-certificates.ts';
 import { BrowserSignIns } from '../identity/browser-sign-ins.ts';
 import { CallerTokens } from '../identity/caller-tokens.ts';
+import { sealSignIns } from '../identity/sealed-sign-ins.ts';
 import { SiteSignIns } from '../identity/site-sign-ins.ts';
 import { SiteDirectory } from '../targets/site-directory.ts';
 import { isWeb, type Target } from '../targets/target.ts';
@@ -24,7 +25,7 @@ export function openWebIdentity(
 ): WebIdentity {
   const { store, maskingKey: masterKey } = services;
   const browserSignIns = new BrowserSignIns({
-    store: store.signIns,
+    store: sealSignIns(store.signIns, masterKey),
     nowMs: Date.now,
     limits: () => configuration().identity.browserSignIns,
     isDisabled: (id) => services.disabled.has(id),

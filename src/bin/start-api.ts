@@ -181,7 +181,7 @@ function openIdentity(
   | 'sshCertificateLifetimeMs'
   | 'forgetCachedTokens'
 > {
-  const { authenticator, store, sshAuthorities } = own.services;
+  const { authenticator, tokens, sshAuthorities } = own.services;
   const { webIdentity } = own;
   const isDisabled = (id: string): boolean => own.services.disabled.has(id);
   return {
@@ -192,7 +192,7 @@ function openIdentity(
     // On loopback it is whatever address a browser uses.
     consoleOrigin: () => readConsoleOrigin(own.configuration),
     isDisabled,
-    tokens: store.tokens,
+    tokens,
     tokenLifetimeSecondsMax: Math.floor(own.configuration.identity.tokenLifetimeMs / 1000),
     sshAuthorities,
     sshCertificateLifetimeMs: () => own.configuration.ssh.certificateLifetimeMs,

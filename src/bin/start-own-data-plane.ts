@@ -67,7 +67,6 @@ export async function startOwnDataPlane({
     ...parts,
     deviceSignIns: openDeviceSignIns(current, services.authenticator),
     sessions: store.sessions,
-    tokens: store.tokens,
     pseudonymSpending: store.pseudonymSpending,
     masking,
     protocols: parts.isServing ? protocols : [],
