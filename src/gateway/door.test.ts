@@ -33,6 +33,18 @@ describe('GatewayDoor', () => {
     closeGateways();
   });
 
+  it('is asked about the client in the words that its session goes on with', async () => {
+    const name = 'x'.repeat(256);
+    const policies = new Policies(
+      loadPolicies(`@id("x") permit(principal, action, resource) when {
+        !(context has applicationName) || context.applicationName == "${name}" };`),
+    );
+    const { admit, ledger } = openGateway({ policies });
+    const session = admitted(await admit({ applicationName: `${name} and more` }));
+    assert.equal(ledger.ofKind('session.start')[0]?.['applicationName'], name);
+    session.close();
+  });
+
   it('enters the start before it lets the client in, and the end once', async () => {
     const { ledger, registry, admit, sessionEntries, index } = openGateway();
     ledger.held = [];

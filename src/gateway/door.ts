@@ -18,6 +18,7 @@ import type { TargetCatalogue } from '../targets/target-catalogue.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { SessionTracer } from '../telemetry/traces.ts';
+import type { SessionClient } from './ask-for-review.ts';
 import type { ClientCertificates } from './client-certificates.ts';
 import { describeTarget, GatewaySession } from './gateway-session.ts';
 import type { GrantsInForce } from './grants-in-force.ts';
@@ -223,26 +224,25 @@ export class GatewayDoor implements Door {
       this.#noteRefusal(greeting, 'unknown-target');
       return undefined;
     }
+    const { policies } = this.#services;
+    const { principal } = greeting;
     const { target } = lookup;
     const database = 'database' in lookup ? lookup.database : '';
     const account = 'account' in lookup ? lookup.account : '';
-    const grants = this.#services.grants.find(greeting.principal.id, target.name);
-    const decision = this.#decideConnect(greeting, { target, database, account }, grants);
+    const grants = this.#services.grants.find(principal.id, target.name);
+    const scope = policies.scope(principal, describeTarget(target), { database, account }, grants);
+    const decision = policies.decideConnect(scope, this.#describeClient(greeting));
     if (decision.kind === 'allow') return { target, database, account, decision, grants };
     this.#noteRefusal(greeting, 'not-permitted');
     return undefined;
   }
 
-  #decideConnect(
-    { principal, applicationName, isEncrypted }: Greeting,
-    { target, database, account }: Pick<Destination, 'target' | 'database' | 'account'>,
-    grants: readonly string[],
-  ): Decision {
-    const { policies } = this.#services;
-    const { clientAddress } = this.#origin;
-    const facts = { database, account, applicationName, clientAddress, tls: isEncrypted };
-    const scope = policies.scope(principal, describeTarget(target), { database, account }, grants);
-    return policies.decideOnce(scope, [{ action: 'connect', facts }]);
+  #describeClient({ applicationName, isEncrypted }: Greeting): SessionClient {
+    return {
+      address: this.#origin.clientAddress,
+      applicationName: applicationName.slice(0, NAME_LENGTH_MAX),
+      isEncrypted,
+    };
   }
 
   /** Begins the session: recorded and entered in the ledger before the target sees a byte. */
@@ -275,7 +275,7 @@ export class GatewayDoor implements Door {
     try {
       listing.start(session, {
         clientAddress: `${this.#origin.clientAddress}:${this.#origin.clientPort}`,
-        applicationName: greeting.applicationName.slice(0, NAME_LENGTH_MAX),
+        applicationName: session.client.applicationName,
         recordingPath: recording?.path,
       });
     } catch (error) {
@@ -290,7 +290,7 @@ export class GatewayDoor implements Door {
 
   #createSession(
     id: string,
-    { principal, applicationName, isEncrypted }: Greeting,
+    greeting: Greeting,
     { target, database, account, grants: grantsAtAdmission }: Destination,
     recording: OpenedRecording | undefined,
   ): GatewaySession {
@@ -298,15 +298,11 @@ export class GatewayDoor implements Door {
     const { nowMs, registry, listing, tracer } = this.#services;
     return new GatewaySession({
       id,
-      principal,
+      principal: greeting.principal,
       target,
       database,
       account,
-      client: {
-        address: this.#origin.clientAddress,
-        applicationName: applicationName.slice(0, NAME_LENGTH_MAX),
-        isEncrypted,
-      },
+      client: this.#describeClient(greeting),
       tokenHash: this.#tokenHash,
       recorder: recording?.recorder,
       openRawTrack,
@@ -330,21 +326,22 @@ export class GatewayDoor implements Door {
 
   #sealStart(
     session: string,
-    { principal, applicationName, isEncrypted }: Greeting,
+    greeting: Greeting,
     { target, database, account, decision }: Destination,
     recording: OpenedRecording | undefined,
   ): Promise<void> {
+    const { address: clientAddress, applicationName, isEncrypted } = this.#describeClient(greeting);
     const entry: EntryFields = {
       kind: 'session.start',
       session,
-      principal: describePrincipal(principal),
+      principal: describePrincipal(greeting.principal),
       target: target.name,
       protocol: target.kind,
       ...(database !== '' && { database }),
       ...(account !== '' && { account }),
-      clientAddress: this.#origin.clientAddress,
+      clientAddress,
       tls: isEncrypted,
-      applicationName: applicationName.slice(0, NAME_LENGTH_MAX),
+      applicationName,
       policies: decision.policyIds,
       ...(recording !== undefined && { recording: recording.path }),
     };

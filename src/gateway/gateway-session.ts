@@ -228,12 +228,7 @@ export class GatewaySession implements Session, Guard {
   }
 
   #mayConnect(): boolean {
-    const { address: clientAddress, applicationName, isEncrypted: tls } = this.client;
-    const { database, account } = this;
-    const facts = { database, account, applicationName, clientAddress, tls };
-    const scope = this.#makeScope();
-    const decision = this.#parts.policies.decideOnce(scope, [{ action: 'connect', facts }]);
-    return decision.kind === 'allow';
+    return this.#parts.policies.decideConnect(this.#makeScope(), this.client).kind === 'allow';
   }
 
   hold(

@@ -42,10 +42,14 @@ export class OwnRights implements GuestRights {
   }
 
   decide(key: object, actions: () => readonly GuardedAction[]): Decision {
-    const { nowMs, policies } = this.#parts;
+    const { nowMs, policies, clientAddress } = this.#parts;
     if (nowMs() >= this.#principal.expiresAtMs) return this.#deny('the sign-in has expired');
     const scope = this.#currentScope();
-    this.#connect ??= this.#decideConnect(scope);
+    this.#connect ??= policies.decideConnect(scope, {
+      address: clientAddress,
+      applicationName: APPLICATION,
+      isEncrypted: true,
+    });
     if (this.#connect.kind !== 'allow') return this.#deny('may not connect to this target');
     const decision = policies.decide(key, scope, actions);
     return decision.kind === 'deny'
@@ -67,13 +71,6 @@ export class OwnRights implements GuestRights {
       this.#connect = undefined;
     }
     return this.#scope;
-  }
-
-  #decideConnect(scope: PolicyScope): Decision {
-    const { database, account } = this.#session;
-    const { policies, clientAddress } = this.#parts;
-    const facts = { database, account, applicationName: APPLICATION, clientAddress, tls: true };
-    return policies.decideOnce(scope, [{ action: 'connect', facts }]);
   }
 
   #deny(reason: string): Decision {

@@ -8,6 +8,7 @@ import type { PolicySet } from '../policy/policy-set.ts';
 import { decideRevelation, type Revelation } from '../policy/reveal.ts';
 import type { GuardedAction } from '../protocols/guard.ts';
 import type { TargetPlace } from '../targets/target.ts';
+import type { SessionClient } from './ask-for-review.ts';
 import { PatientCounts } from './patient-counts.ts';
 
 /** Who asks about what, under which policies: what the decisions of a session have in common. */
@@ -135,6 +136,14 @@ export class Policies {
     if (!this.#isCurrent) return MAY_BE_OLD;
     const patientsToday = this.#patients.count(operation.principal.id);
     return decide(this.#current, { ...operation, patientsToday });
+  }
+
+  /** Whether somebody may connect: asked when a session begins, and again once a grant of its principal is over. */
+  decideConnect(scope: PolicyScope, client: SessionClient): Decision {
+    const { database, account } = scope.place;
+    const { address: clientAddress, applicationName, isEncrypted: tls } = client;
+    const facts = { database, account, applicationName, clientAddress, tls };
+    return this.decideOnce(scope, [{ action: 'connect', facts }]);
   }
 
   /** Decides what nobody will ask again: it leaves nothing in the cache. */
