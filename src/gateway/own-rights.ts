@@ -24,8 +24,8 @@ export class OwnRights implements GuestRights {
   readonly #principal: Principal;
   readonly #parts: OwnRightsParts;
   #scope: PolicyScope | undefined;
-  /** In that scope. */
-  #connect: Decision | undefined;
+  /** Whether it was permitted in that scope. What was denied is asked again: it may have been for a while only. */
+  #mayConnect = false;
 
   constructor(
     session: Pick<GatewaySession, 'target' | 'database' | 'account'>,
@@ -42,15 +42,11 @@ export class OwnRights implements GuestRights {
   }
 
   decide(key: object, actions: () => readonly GuardedAction[]): Decision {
-    const { nowMs, policies, clientAddress } = this.#parts;
+    const { nowMs, policies } = this.#parts;
     if (nowMs() >= this.#principal.expiresAtMs) return this.#deny('the sign-in has expired');
     const scope = this.#currentScope();
-    this.#connect ??= policies.decideConnect(scope, {
-      address: clientAddress,
-      applicationName: APPLICATION,
-      isEncrypted: true,
-    });
-    if (this.#connect.kind !== 'allow') return this.#deny('may not connect to this target');
+    this.#mayConnect ||= this.#decideConnect(scope).kind === 'allow';
+    if (!this.#mayConnect) return this.#deny('may not connect to this target');
     const decision = policies.decide(key, scope, actions);
     return decision.kind === 'deny'
       ? { ...decision, reason: this.#name(decision.reason) }
@@ -68,9 +64,18 @@ export class OwnRights implements GuestRights {
     if (this.#scope?.policySet !== policies.current || this.#scope.grants !== names) {
       const place = { database, account };
       this.#scope = policies.scope(this.#principal, describeTarget(target), place, names);
-      this.#connect = undefined;
+      this.#mayConnect = false;
     }
     return this.#scope;
+  }
+
+  #decideConnect(scope: PolicyScope): Decision {
+    const client = {
+      address: this.#parts.clientAddress,
+      applicationName: APPLICATION,
+      isEncrypted: true,
+    };
+    return this.#parts.policies.decideConnect(scope, client);
   }
 
   #deny(reason: string): Decision {
