@@ -61,6 +61,18 @@ describe('ClientCertificates', () => {
     }
   });
 
+  it('takes nobody whose name is too long, or has what commands a terminal', async () => {
+    for (const [name, kind] of [
+      ['x'.repeat(1_000), 'authenticated'],
+      ['x'.repeat(1_001), 'rejected'],
+      ['lab\u001b[2J', 'rejected'],
+      ['lab\0', 'rejected'],
+    ] as const) {
+      const named = await issueServerCertificate(authority, { names: [name] });
+      assert.equal(open().authenticate([der(named), der(authority)]).kind, kind);
+    }
+  });
+
   it('takes nobody of an authority that only has the same name, or of none', () => {
     for (const chain of [[der(client), der(stranger)], [der(client)], [der(authority)], []]) {
       assert.deepEqual(open().authenticate(chain), {

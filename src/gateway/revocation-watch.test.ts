@@ -113,19 +113,21 @@ describe('RevocationWatch', () => {
     assert.equal(session.abortReason, 'principal-disabled');
   });
 
-  it('looks once at a time', async () => {
+  it('looks once at a time, and again for what was revoked meanwhile', async () => {
     let asked = 0;
     const answer = Promise.withResolvers<TokenRecord | undefined>();
-    const { revocations, begin } = watch(() => {
+    const { revocations, begin } = watch(async () => {
       asked += 1;
-      return answer.promise;
+      return asked === 1 ? answer.promise : recordOf({ revokedAtMs: 5 });
     });
-    begin('s1', HASH);
+    const session = begin('s1', HASH);
     const looks = [revocations.look(), revocations.look()];
     await turn();
     assert.equal(asked, 1);
     answer.resolve(recordOf());
     await Promise.all(looks);
+    assert.equal(asked, 2);
+    assert.equal(session.abortReason, 'principal-disabled');
   });
 
   it('looks by itself, until it is disposed of', async (t) => {

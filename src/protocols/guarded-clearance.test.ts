@@ -133,6 +133,32 @@ describe('GuardedClearance', () => {
     assert.deepEqual(log.refusals[0]?.detail, { withdrawn: 'cancelled' });
   });
 
+  it('does not run what was given up while its approval was being sealed', async () => {
+    let whileSealing = (): void => undefined;
+    const behaviour: Behaviour = {
+      decide: () => 'review',
+      isLedgerWritable() {
+        whileSealing();
+        return true;
+      },
+    };
+    const { log, verdicts, pending } = await tryOut(behaviour);
+    whileSealing = () => pending.withdraw('cancelled');
+    log.reviews[0]?.answer(APPROVED);
+    assert.equal(log.entries.length, 1);
+    assert.deepEqual(verdicts, []);
+    assert.deepEqual(log.refusals[0]?.detail, { withdrawn: 'cancelled' });
+  });
+
+  it('enters no withdrawal of what ran', async () => {
+    const { log, verdicts, pending } = await tryOut({ decide: () => 'review' });
+    log.reviews[0]?.answer(APPROVED);
+    pending.withdraw('cancelled');
+    assert.equal(verdicts[0]?.kind, 'allowed');
+    assert.deepEqual(log.refusals, []);
+    assert.equal(log.reviews[0]?.withdrawn, undefined);
+  });
+
   it('shows people the operation itself, and binds the approval to what it depends on', async () => {
     const { log } = await tryOut({ decide: () => 'review' });
     const held = log.reviews[0]?.held;
