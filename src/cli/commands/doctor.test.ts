@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -56,5 +58,58 @@ describe('sallyport doctor', () => {
     }
     const { SALLYPORT_TOKEN: _, ...nobody } = job;
     assert.match((await run(nobody)).out, /^warning +gateway +no gateway is known from here$/m);
+  });
+});
+
+describe('sallyport doctor --config', () => {
+  it('tells of a data directory that cannot be, of keys that cannot be read, and of every port', async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'sallyport-doctor-'));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const settings = (dataDirectory: string): string =>
+      [
+        `gateway: { dataDirectory: ${dataDirectory} }`,
+        "listeners: { postgres: [{ address: '127.0.0.1:0' }], connectors: { address: '127.0.0.1:0' } }",
+        "metrics: { address: '127.0.0.1:0' }",
+        'identity: { providers: [{ name: clinic, issuer: http://127.0.0.1:9, audiences: [a] }] }',
+        '',
+      ].join('\n');
+    const look = async (dataDirectory: string): Promise<string> => {
+      writeFileSync(join(directory, 'sallyport.yaml'), settings(dataDirectory));
+      const args = ['doctor', '--config', directory];
+      const { code, out } = await runForOutcome(args, { environment: { HOME: directory } });
+      assert.equal(code, 1);
+      return out;
+    };
+    writeFileSync(join(directory, 'file'), 'no account makes a directory in it', { mode: 0o600 });
+    const nowhere = await look('file/data');
+    assert.match(nowhere, /^failed +data directory +\S+\/file\/data: ENOTDIR$/m);
+    for (const port of ['postgres', 'connectors', 'metrics']) {
+      assert.match(nowhere, new RegExp(`^ok +${port} port +127\\.0\\.0\\.1:0 is free$`, 'm'));
+    }
+    mkdirSync(join(directory, 'data'), { mode: 0o700 });
+    writeFileSync(join(directory, 'data/keys'), 'no directory');
+    assert.match(
+      await look('data'),
+      /^failed +keys +keys cannot be read: ENOTDIR\n +sallyport keys /m,
+    );
+  });
+
+  // root may write everywhere.
+  it('tells of a data directory that this account cannot make', {
+    skip: process.getuid?.() === 0,
+  }, async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'sallyport-doctor-'));
+    t.after(() => {
+      chmodSync(directory, 0o700);
+      rmSync(directory, { recursive: true });
+    });
+    cpSync(join(import.meta.dirname, '../../../examples/hospital'), directory, { recursive: true });
+    chmodSync(directory, 0o500);
+    const args = ['doctor', '--config', directory];
+    const { out } = await runForOutcome(args, { environment: { HOME: directory } });
+    assert.match(
+      out,
+      /^failed +data directory +\S+\/data cannot be created: EACCES\n +Create it, and /m,
+    );
   });
 });

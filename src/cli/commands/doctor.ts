@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { access, constants, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { clientConfigurationSchema } from '../../api/client-configuration.ts';
 import { healthSchema } from '../../api/health.ts';
@@ -94,12 +95,16 @@ async function checkMachine(host: CliHost, directory: string): Promise<readonly 
       },
     ];
   }
-  const { listeners, gateway } = configuration;
+  const { listeners, gateway, metrics } = configuration;
+  const { api, connectors, gateways } = listeners;
   const addresses = [
     ...listeners.postgres.map(({ address }) => ({ name: 'postgres port', ...address })),
     ...listeners.ssh.map(({ address }) => ({ name: 'ssh port', ...address })),
     ...listeners.http.map(({ address }) => ({ name: 'http port', ...address })),
-    ...(listeners.api === undefined ? [] : [{ name: 'api port', ...listeners.api.address }]),
+    ...(api === undefined ? [] : [{ name: 'api port', ...api.address }]),
+    ...(connectors === undefined ? [] : [{ name: 'connectors port', ...connectors.address }]),
+    ...(gateways === undefined ? [] : [{ name: 'gateways port', ...gateways.address }]),
+    ...(metrics === undefined ? [] : [{ name: 'metrics port', ...metrics.address }]),
   ];
   return [
     { name: 'configuration', state: 'ok', message: `version ${configuration.hash.slice(0, 12)}` },
@@ -159,14 +164,29 @@ async function checkDataDirectory(directory: string): Promise<Finding> {
       hint: `chmod 700 ${directory}`,
     };
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') {
-      return { name, state: 'ok', message: `${directory} will be created` };
-    }
+    if (codeOf(error) === 'ENOENT') return checkFutureDirectory(name, directory);
     return {
       name,
       state: 'failed',
       message: `${directory}: ${codeOf(error)}`,
       hint: 'The account that runs the gateway must own it.',
+    };
+  }
+}
+
+/** Whether a directory that is not there can be made, in the nearest one that is. */
+async function checkFutureDirectory(name: string, directory: string): Promise<Finding> {
+  let parent = dirname(directory);
+  while (!existsSync(parent)) parent = dirname(parent);
+  try {
+    await access(parent, constants.W_OK | constants.X_OK);
+    return { name, state: 'ok', message: `${directory} will be created` };
+  } catch (error) {
+    return {
+      name,
+      state: 'failed',
+      message: `${directory} cannot be created: ${codeOf(error)}`,
+      hint: `Create it, and give it to the account that runs the gateway: ${parent} is not that account's.`,
     };
   }
 }
@@ -193,10 +213,17 @@ async function checkKeys(host: CliHost, configuration: Configuration): Promise<F
   if (encryption.masterKey.kind === 'own' && !existsSync(gateway.dataDirectory)) {
     return { name, state: 'ok', message: 'a master key will be made' };
   }
-  const { problems, masterKey, opened } = await inspectConfiguredKeys(host, directory, DAYS_TRIED);
-  const [problem] = problems;
-  if (problem === undefined) {
-    return { name, state: 'ok', message: `${masterKey}; ${opened} day keys opened` };
+  let problem: string | undefined;
+  try {
+    const inspected = await inspectConfiguredKeys(host, directory, DAYS_TRIED);
+    [problem] = inspected.problems;
+    if (problem === undefined) {
+      const message = `${inspected.masterKey}; ${inspected.opened} day keys opened`;
+      return { name, state: 'ok', message };
+    }
+  } catch (error) {
+    // They are another account's, as the data directory is then.
+    problem = `keys cannot be read: ${codeOf(error)}`;
   }
   return {
     name,
