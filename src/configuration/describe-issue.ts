@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { findSimilar } from './find-similar.ts';
 
 /** Zod's code for keys that a schema does not have. */
 export const UNKNOWN_KEYS = 'unrecognized_keys';
@@ -41,30 +42,10 @@ export function listKeys(shape: object): { readonly error: z.core.$ZodErrorMap }
 }
 
 function describeUnknownKey(key: string, known: readonly string[]): string {
-  const [nearest] = known
-    .map((name) => ({ name, distance: countEdits(key.toLowerCase(), name.toLowerCase()) }))
-    .toSorted((a, b) => a.distance - b.distance);
-  const similar = nearest !== undefined && nearest.distance <= Math.max(1, key.length / 3);
-  return similar
-    ? `unknown key; did you mean ${nearest.name}?`
+  const similar = findSimilar(key, known);
+  return similar !== undefined
+    ? `unknown key; did you mean ${similar}?`
     : `unknown key; must be one of ${known.join(', ')}`;
-}
-
-const KEY_LENGTH_COMPARED = 64;
-
-/** Levenshtein's distance. */
-function countEdits(from: string, to: string): number {
-  if (from.length > KEY_LENGTH_COMPARED) return from.length;
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
 
 function nameType(expected: string): string {

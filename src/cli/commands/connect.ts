@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { targetListSchema } from '../../api/target.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { LocalRelay } from '../local-relay.ts';
 import { postgresAddress, SignedInGateway } from '../signed-in-gateway.ts';
 import { escapeLine } from '../terminal-text.ts';
+import { listTargetNames, suggestTarget } from '../unknown-target.ts';
 import { CLIENT_USER } from './psql.ts';
 
 export interface ConnectOptions extends GatewayOption, JsonOption {
@@ -78,13 +78,12 @@ async function listen(relay: LocalRelay, port: number): Promise<number> {
 
 /** @throws {CliError} If the target is none that takes clients of PostgreSQL, or not theirs. */
 async function checkDatabase(opened: SignedInGateway, target: string): Promise<void> {
-  const [wanted] = target.split('/', 1);
-  const { targets } = await opened.get(targetListSchema, { path: '/v1/targets' });
-  const databases = targets.filter(({ kind }) => kind === 'postgres').map(({ name }) => name);
-  if (databases.some((name) => name === wanted)) return;
+  const [wanted = ''] = target.split('/', 1);
+  const databases = await listTargetNames(opened, 'postgres');
+  if (databases.includes(wanted)) return;
   throw new CliError(
     EXIT.failure,
     `There is no database "${target}" that you may connect to`,
-    databases.length === 0 ? undefined : `There are: ${databases.join(', ')}.`,
+    suggestTarget(wanted, databases),
   );
 }

@@ -13,6 +13,7 @@ import { readNamedFile } from '../read-named-file.ts';
 import { SignedInGateway } from '../signed-in-gateway.ts';
 import type { Terminal } from '../terminal.ts';
 import { escapeLine, escapeText } from '../terminal-text.ts';
+import { listTargetNames, suggestTarget } from '../unknown-target.ts';
 import { printOperation } from './print-operation.ts';
 import { printRequestExplanation } from './print-request-explanation.ts';
 
@@ -75,7 +76,15 @@ async function ask(
 ): Promise<Explanation> {
   const opened = await SignedInGateway.open(host, gateway);
   const path = `/v1/targets/${encodeURIComponent(name)}/explain`;
-  return opened.get(explanationSchema, { path, json: question });
+  try {
+    return await opened.get(explanationSchema, { path, json: question });
+  } catch (error) {
+    if (!(error instanceof CliError && error.exitCode === EXIT.failure)) throw error;
+    const names = await listTargetNames(opened);
+    if (names.includes(name)) throw error;
+    const message = `There is no target "${name}" that you may connect to`;
+    throw new CliError(EXIT.failure, message, suggestTarget(name, names), { cause: error });
+  }
 }
 
 /** A request as curl would have it: without a body it is GET, with one POST. */

@@ -7,6 +7,7 @@ import { targetListSchema } from '../../api/target.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption } from '../command-context.ts';
 import { SignedInGateway } from '../signed-in-gateway.ts';
+import { suggestTarget } from '../unknown-target.ts';
 
 export interface KubeLoginOptions extends GatewayOption {
   /** Name of the context, the cluster and the user. Default: the target's. */
@@ -60,7 +61,7 @@ async function findServer(opened: SignedInGateway, target: string): Promise<stri
   throw new CliError(
     EXIT.failure,
     `There is no cluster "${target}" that you may connect to`,
-    clusters.length === 0 ? undefined : `There are: ${clusters.join(', ')}.`,
+    suggestTarget(target, clusters),
   );
 }
 

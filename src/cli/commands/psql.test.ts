@@ -33,4 +33,20 @@ describe('sallyport psql', () => {
     }
     assert.ok(readFileSync(file, 'utf8').includes(ca.trim()));
   });
+
+  it('says which name was meant where psql was not let in, and exits as psql does', async () => {
+    const home = join(gateway.home, 'mistyped');
+    mkdirSync(home);
+    writeFileSync(join(home, 'psql'), '#!/bin/sh\nexit 2\n', { mode: 0o755 });
+    const environment = {
+      HOME: gateway.home,
+      SALLYPORT_TOKEN: 'alice-token',
+      PATH: `${home}:/usr/bin:/bin`,
+    };
+    const mistyped = await runForOutcome(['psql', 'hospitl'], { environment });
+    assert.equal(mistyped.code, 2);
+    assert.match(mistyped.err, /^Did you mean hospital\? There are: /m);
+    const right = await runForOutcome(['psql', 'hospital'], { environment });
+    assert.deepEqual({ code: right.code, err: right.err }, { code: 2, err: '' });
+  });
 });

@@ -8,9 +8,14 @@ import { getCACertificates } from 'node:tls';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption } from '../command-context.ts';
 import { postgresAddress, SignedInGateway } from '../signed-in-gateway.ts';
+import { escapeLine } from '../terminal-text.ts';
+import { listTargetNames, suggestTarget } from '../unknown-target.ts';
 
 /** The user name that clients send. The gateway goes by the token; a name decides nothing. */
 export const CLIENT_USER = 'sallyport';
+
+/** What psql exits with where the connection went bad. */
+const NOT_CONNECTED = 2;
 
 /** Where systems keep the authorities they trust. */
 const SYSTEM_AUTHORITIES = [
@@ -70,6 +75,7 @@ export async function runPsql(
     process.on('SIGINT', ignore);
     try {
       const [code, killedBy] = await exitOf(child);
+      if (code === NOT_CONNECTED) await sayIfUnknown(host, opened, target);
       return code ?? 128 + (killedBy === null ? 0 : constants.signals[killedBy]);
     } finally {
       process.off('SIGINT', ignore);
@@ -77,6 +83,21 @@ export async function runPsql(
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Says so if it was the name that kept psql out: the gateway does not say which names there are. */
+async function sayIfUnknown(
+  { terminal, signal }: CliHost,
+  opened: SignedInGateway,
+  target: string,
+): Promise<void> {
+  if (opened.known.configuration.postgres?.hasOneTarget === true || signal.aborted) return;
+  const [wanted = ''] = target.split('/', 1);
+  // What psql said of a gateway that does not answer is enough.
+  const databases = await listTargetNames(opened, 'postgres').catch(() => [wanted]);
+  if (databases.includes(wanted)) return;
+  const hint = suggestTarget(wanted, databases) ?? 'Nothing here is open to you: sallyport targets';
+  terminal.say(escapeLine(hint));
 }
 
 async function exitOf(
