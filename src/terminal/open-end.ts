@@ -67,11 +67,11 @@ export class OpenEnd {
     return true;
   }
 
-  /** In the first cell of a table, where the bar behind it is not there yet, all is telling if its header is. */
+  /** In a row that has not ended, all is telling if its header is. */
   #findTelling(): OpenTail {
     const text = this.#text;
     this.#table.add(text.toLatin1(0, text.length));
-    if (this.#table.isInFirstCell) return { start: 0, isTelling: true };
+    if (this.#table.isInOpenRow) return { start: 0, isTelling: true };
     return this.#findOpenTail(text.bytes, 0, text.length);
   }
 

@@ -5,8 +5,8 @@ export const WIDE_TAIL = 0xffff_ffff;
 /** Code point of a column that nothing was written to. */
 export const BLANK = 0;
 
-const BAR = 0x7c;
-const PLUS = 0x2b;
+/** `|`, `+`, `,` and `;`. */
+const TABLE_SIGNS: readonly number[] = [0x7c, 0x2b, 0x2c, 0x3b];
 
 /** The client was sent a star in place of the character. */
 export const MASKED = 1;
@@ -65,9 +65,9 @@ export class ScreenRow {
     return end;
   }
 
-  /** Whether it has a character that each line of a table's header has. */
+  /** Whether it has a character of which each line of a table's header has one. */
   hasTableSign(): boolean {
-    return this.codePoints.includes(BAR) || this.codePoints.includes(PLUS);
+    return TABLE_SIGNS.some((sign) => this.codePoints.includes(sign));
   }
 
   /** Its characters, with spaces for what is blank. */

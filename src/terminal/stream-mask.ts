@@ -46,7 +46,7 @@ export class StreamMask {
 
   /** Returns what is held back, but for what may be the beginning of a value. */
   flush(): Buffer {
-    return this.#release(Math.min(this.#openStart(), this.#openCellStart()));
+    return this.#release(Math.min(this.#openStart(), this.#openRowStart()));
   }
 
   /** Returns the rest: nothing comes any more. */
@@ -61,13 +61,13 @@ export class StreamMask {
     return isTelling ? Math.max(0, start - this.#context.length) : this.#held.length;
   }
 
-  /** Where a cell begins that only its table's header tells about, as long as the bar behind it is not there. */
-  #openCellStart(): number {
+  /** Where a row begins that only its table's header tells about, as long as it has not ended. */
+  #openRowStart(): number {
     const table = new TableHeader();
     table.add(this.#above.text);
     table.add(this.#context.toString('latin1'));
     table.add(this.#held.toString('latin1'));
-    return table.isInFirstCell ? this.#held.lastIndexOf(LINE_FEED) + 1 : this.#held.length;
+    return table.isInOpenRow ? this.#held.lastIndexOf(LINE_FEED) + 1 : this.#held.length;
   }
 
   #release(count: number): Buffer {

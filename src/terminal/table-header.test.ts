@@ -57,6 +57,48 @@ describe('TableHeader', () => {
     }
   });
 
+  it('knows names above values with commas between them, tabs and bars', () => {
+    const rows = Array.from({ length: 99 }, (_, index) => `${index},zzyx,"qwop\n${index}",north\n`);
+    const text = `$ cat p.csv\nid,first_name,mrn,ward\n${rows.join('')}$ ls, pwd\n`;
+    for (const mask of [maskStream, maskTerminal]) {
+      for (const [chunks, isSlow] of [
+        [[text], false],
+        [text.match(/[^]{1,700}/g) ?? [], true],
+      ] as const) {
+        const shown = mask(chunks, isSlow);
+        assert.doesNotMatch(shown, /zzyx|qwop/);
+        assert.match(shown, /north/);
+      }
+    }
+    const plain = `mrn,ward,bed\n12,north,1\n${'13,south,98\n'.repeat(99)}$ ls, pwd\n`;
+    for (const mask of [maskStream, maskTerminal]) {
+      const shown = mask(plain.match(/[^]{1,70}/g) ?? [], true);
+      assert.doesNotMatch(shown, /1[23]/);
+      assert.match(shown, /,south,98\r?\n\$ ls, pwd/);
+    }
+    for (const separator of ['\t', '|', ';']) {
+      const table = ['bed,ward,mrn\n1,north,12\n', '2,south,3'].map((part) =>
+        part.replaceAll(',', separator),
+      );
+      assert.match(maskStream(table, true), /^bed.ward.mrn\n1.north.\[mrn\]\n2.south.\[mrn\]$/);
+    }
+  });
+
+  it('holds a row back that a bracket ends for now', () => {
+    for (const mask of [maskStream, maskTerminal]) {
+      const chunks = ['name|phone|ssn\nqkq vxq|(46', '2)', ' 815-2222|633-80-2222\n'];
+      assert.doesNotMatch(mask(chunks, true), /qkq|vxq/);
+    }
+  });
+
+  it('shows a prompt below such a table', () => {
+    for (const prompt of ['Password: ', '$ ', 'Go on, or stop? ']) {
+      const stream = new StreamMask(detectors);
+      stream.push(Buffer.from(`mrn,ward\n12,north\n${prompt}`));
+      assert.notEqual(stream.flush().toString(), '');
+    }
+  });
+
   it('knows them where a pager clears the screen and shows other rows', () => {
     const rows = Array.from({ length: 8 }, () => ' Zzyx Qwop | north\n').join('');
     const page = ` name      | ward\n-----------+------\n${rows}`;

@@ -1,8 +1,17 @@
-import { classOfField } from '../masking/detectors/field-names.ts';
+import { classesOfHeadings, classOfField } from '../masking/detectors/field-names.ts';
+import { findHeader } from '../masking/detectors/headed-table.ts';
 import { isFrameRule, isOpenRule } from '../masking/detectors/read-table.ts';
 
 /** A longer line is no header. */
 const LINE_LENGTH_MAX = 8_192;
+/** Lines of headings of one table of values: files may be shown one behind the other. */
+const HEADERS_MAX = 16;
+/** Lines within the quotes of one cell. */
+const QUOTED_LINES_MAX = 100;
+/** How a line ends that asks for something to be typed. */
+const PROMPT = /[:>?$#%] ?$/;
+/** As in a sentence, not in a row. */
+const SPACED = /[,;] \S/;
 
 /**
  * What the text above a place says about a table that goes on there.
@@ -14,6 +23,10 @@ export class TableHeader {
   #header: readonly string[] = [];
   /** What a header may begin with: the last row, a frame's first rule, or that and the names below it. */
   #beginning: readonly string[] = [];
+  /** What stands between the cells of a table without rules, of which the header is the names alone. */
+  #separator: string | undefined;
+  /** Of such a table: lines since a quote was opened; 0 if none is open. */
+  #quotedLines = 0;
   /** The line that has not ended yet. */
   #line = '';
 
@@ -27,8 +40,20 @@ export class TableHeader {
     return this.lines + this.#line;
   }
 
-  /** Whether the line that has not ended is as yet the first cell of a row of psql's, in a column that identifies people. */
-  get isInFirstCell(): boolean {
+  /** Whether the line that has not ended is as yet a part of a row of which only the header tells what it holds. */
+  get isInOpenRow(): boolean {
+    if (this.#line === '') return false;
+    if (this.#separator === undefined) return this.#isInFirstCell();
+    const isPrompt = PROMPT.test(this.#line);
+    if (this.#quotedLines > 0 || this.#line.includes(this.#separator)) {
+      return !isPrompt || !SPACED.test(this.#line);
+    }
+    const [names = ''] = this.#header;
+    return !isPrompt && classesOfHeadings(names.split(this.#separator))?.[0] !== undefined;
+  }
+
+  /** The same of the first cell of a row of psql's, in a column that identifies people. */
+  #isInFirstCell(): boolean {
     const [names = '', rule = ''] = this.#header;
     if (!isOpenRule(rule) || !this.#line.startsWith(' ') || this.#line.includes('|')) return false;
     return classOfField(names.slice(0, names.indexOf('|')).trim()) !== undefined;
@@ -51,12 +76,13 @@ export class TableHeader {
   #extend(part: string): void {
     const line = this.#line + part;
     if (line.length <= LINE_LENGTH_MAX) this.#line = line;
-    else this.#line = line.includes('|') ? '|' : '';
+    else this.#line = line.includes(this.#separator ?? '|') ? (this.#separator ?? '|') : '';
   }
 
   #takeLine(): void {
     const line = this.#line;
     this.#line = '';
+    if (this.#isOfValues(line)) return;
     const beginning = this.#beginning;
     const above = beginning.at(-1) ?? '';
     if (isFrameRule(line) && beginning.length === 2) this.#keep([...beginning, line], []);
@@ -66,7 +92,35 @@ export class TableHeader {
     else this.#keep(this.#header, isFrameRule(above) ? [above, line] : [line]);
   }
 
+  /** Whether a line is of a table without rules: its names, or one of its rows. */
+  #isOfValues(line: string): boolean {
+    const above = this.#beginning.at(-1) ?? '';
+    if (isFrameRule(line) || isFrameRule(above) || (isOpenRule(line) && above.includes('|')))
+      return false;
+    const found = findHeader(line.replace(/\r$/, ''));
+    if (found === undefined) return this.#separator !== undefined && this.#isRow(line);
+    const isMore = found.separator === this.#separator && this.#header.length < HEADERS_MAX;
+    const header = isMore ? [...this.#header, line] : [line];
+    // A rule may yet follow.
+    this.#keep(header, [line]);
+    this.#separator = found.separator;
+    return true;
+  }
+
+  /** Whether a line is a row, or goes on within quotes. */
+  #isRow(line: string): boolean {
+    const wasQuoted = this.#quotedLines > 0;
+    const isQuoted = wasQuoted === (line.split('"').length % 2 === 1);
+    if (!wasQuoted && !line.includes(this.#separator ?? '')) return false;
+    if (wasQuoted && isQuoted && this.#quotedLines >= QUOTED_LINES_MAX) return false;
+    this.#quotedLines = isQuoted ? this.#quotedLines + 1 : 0;
+    this.#beginning = line.includes('|') ? [line] : [];
+    return true;
+  }
+
   #keep(header: readonly string[], beginning: readonly string[]): void {
+    this.#separator = undefined;
+    this.#quotedLines = 0;
     this.#header = header;
     this.#beginning = beginning;
   }

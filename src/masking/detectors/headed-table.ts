@@ -6,12 +6,16 @@ import { endOfLine, type Row, splitLine, splitRow } from './split-row.ts';
 const SEPARATORS: readonly string[] = [',', '\t', ';', '|'];
 /** Headings of different lengths in one table: files are joined as they are. */
 const HEADERS_MAX = 16;
+/** Rows below the names that are looked at before they are taken for a table's. */
+const ROWS_BELOW = 4;
 /** Longest line that is taken for one of headings. */
 const HEADER_LENGTH_MAX = 16 * 1024;
 /** A word or a few, perhaps with an unit or a number of one digit or two; no value. */
 const HEADING = /^(?:[A-Za-z_\u0080-\u00ff#(*](?!.*\d{3})[\w \u0080-\u00ff.#()/&'%*:?-]{0,63})?$/;
 /** A line of Markdown, psql or mysql between headings and rows. */
 const RULE = /^[\s|+:=-]+$/;
+/** As between the words of a sentence. */
+const SPACED = /[,;] \S/;
 /** What stands where no value is. */
 const EMPTY: ReadonlySet<string> = new Set(['', 'NULL', 'null', '\\N', '""']);
 
@@ -41,6 +45,8 @@ export class HeadedTable {
   readonly #headers = new Map<number, Header>();
   #last: Header | undefined;
   #isFirstRow = true;
+  /** Whether there are no spaces between the names. */
+  #isTight = false;
   /** Whether the text that is read begins within a row, and whether the last one ended so. */
   #isInRow = false;
   #endsInRow = false;
@@ -66,7 +72,7 @@ export class HeadedTable {
     while (at < text.length) {
       const rowHere = this.#rowAt(text, at);
       const row = isRest ? { ...rowHere, isBroken: true } : rowHere;
-      if (!this.#isFile && !isRest && !isRowOfText(row)) return at;
+      if (!this.#isFile && !isRest && !this.#isRowOfText(text, row, at)) return at;
       if (isRest || !this.#takeHeader(text, row, at)) this.#readRow(text, row, take);
       isRest = false;
       at = row.end;
@@ -96,8 +102,8 @@ export class HeadedTable {
     if (header === undefined) return undefined;
     const { separator, names } = header;
     const rowsAt = behindRule(text, splitRow(text, start, separator).end);
-    const below = splitRow(text, rowsAt, separator);
-    if (below.starts.length < names.length) return undefined;
+    if (!hasRowBelow(text, rowsAt, separator, names.length)) return undefined;
+    this.#isTight = !SPACED.test(line);
     return this.#keep(separator, names) ? rowsAt : undefined;
   }
 
@@ -106,6 +112,13 @@ export class HeadedTable {
     this.#separator = separator;
     this.#last = headerOf(classes);
     this.#headers.set(classes.length, this.#last);
+  }
+
+  /** Whether a line of a text may be a row. With fewer cells, and spaces behind commas as the names have none, it is a sentence. */
+  #isRowOfText(text: string, { starts, end, isBroken }: Row, at: number): boolean {
+    if (starts.length < 2) return false;
+    const isShort = starts.length < (this.#last?.classes.length ?? 0) && !isBroken;
+    return !(isShort && this.#isTight && SPACED.test(text.slice(at, end)));
   }
 
   #rowAt(text: string, at: number): Row {
@@ -228,11 +241,6 @@ function namesOf(text: string, { starts, ends }: Row): readonly string[] {
   return starts.map((start, index) => text.slice(start, ends[index]));
 }
 
-/** Whether a line of a text may be a row: with a separator in it. */
-function isRowOfText({ starts }: Row): boolean {
-  return starts.length > 1;
-}
-
 /**
  * Whether names that stand in a text are those of a table. Between words of a sentence there is a space behind the comma: then
  * most have to be known, and more than one. What psql prints in two columns may be one record, with a name in each line.
@@ -243,7 +251,19 @@ function isHeaderOfText(line: string, separator: string, names: readonly string[
   const known = classes.filter((className) => className !== undefined).length;
   const filled = names.filter((name) => name !== '').length;
   if (separator === '|') return filled > 2 || known === filled;
-  return separator === '\t' || !/[,;] /.test(line) || (known > 1 && 2 * known >= filled);
+  return separator === '\t' || !SPACED.test(line) || (known > 1 && 2 * known >= filled);
+}
+
+/** Whether one of the next rows has a cell for each name: the first may be the rest of one that began before the text. */
+function hasRowBelow(text: string, start: number, separator: string, cells: number): boolean {
+  let at = start;
+  for (let count = 0; count < ROWS_BELOW && at < text.length; count++) {
+    const { starts, end } = splitRow(text, at, separator);
+    if (starts.length >= cells) return true;
+    if (starts.length < 2) return false;
+    at = end;
+  }
+  return false;
 }
 
 /** Where the rows begin: behind a line of dashes, if there is one. */
