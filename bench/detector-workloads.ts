@@ -98,6 +98,8 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['mailboxes', 'a@b.co'],
   ['one long rule of a table', '-+'],
   ['rules and rows', 'a|b\n-+-\n'],
+  ['keys', 'ssn='],
+  ['keys in lists', 'dob=a,;'],
   ['headings', 'ssn,dob\n'],
   ['headings in one line', 'ssn,'],
   ['headings and sentences', 'ssn,dob\na. b\n'],

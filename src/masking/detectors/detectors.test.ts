@@ -203,10 +203,13 @@ describe('Detectors.redact', () => {
   });
 
   it('finds what stands behind an equals sign as it is, also where its digits could be a code', () => {
-    assert.equal(redact('ssn=219-09-4321, mail=2D'), 'ssn=[ssn], mail=2D');
-    assert.equal(redact('mrn=4012345 =2D'), 'mrn=[mrn] =2D');
-    assert.equal(redact('phone=402-555-0132 =40'), 'phone=[phone] =40');
-    assert.equal(redact('ssn=219-09-4321 =40 219=2D09=2D4321 =40'), 'ssn=[ssn] =40 [ssn] =40');
+    assert.equal(redact('at ssn=219-09-4321, mail=2D'), 'at ssn=[ssn], mail=2D');
+    assert.equal(redact('at mrn=4012345 =2D'), 'at mrn=[mrn] =2D');
+    assert.equal(redact('at phone=402-555-0132 =40'), 'at phone=[phone] =40');
+    assert.equal(
+      redact('at ssn=219-09-4321 =40 219=2D09=2D4321 =40'),
+      'at ssn=[ssn] =40 [ssn] =40',
+    );
   });
 
   it('reads the columns of a table as their names say', () => {

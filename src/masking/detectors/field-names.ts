@@ -63,12 +63,18 @@ export function classOfKey(key: string): string | undefined {
   return AMBIGUOUS.has(withoutNumber) ? undefined : classOfField(key);
 }
 
-/** A pattern of detectors for the headings that say by themselves what stands below, as far as the separator behind them. */
-export const HEADING_PATTERN: string = `(?i)\\b((patient|pt)[ _-]?)?(${Object.values(NAMES_OF_CLASS)
+/** A pattern of detectors for the names that say by themselves what they name. */
+const NAMES: string = `(?i)\\b((patient|pt)[ _-]?)?(${Object.values(NAMES_OF_CLASS)
   .flatMap((names) => names.split(' '))
   .filter((name) => classOfKey(joinWords(name)) !== undefined)
   .map((name) => name.replaceAll('_', '[ _-]?'))
-  .join('|')})\\d?["']?([,;|\\t\\r\\n]| {1,30}\\|)`;
+  .join('|')})\\d?["']?`;
+
+/** The same as headings of tables, with the separator behind them. */
+export const HEADING_PATTERN: string = `${NAMES}([,;|\\t\\r\\n]| {1,30}\\|)`;
+
+/** The same as keys, with the sign behind them: `first_name =`, `"ssn":`, `family:exact=`. */
+export const KEY_PATTERN: string = `${NAMES}(\\]|:[A-Za-z]{1,12})? {0,3}(=>?|:)`;
 
 /** Classes that say that a row is about somebody: then a column `name` beside it holds theirs. */
 const PERSONAL: ReadonlySet<string> = new Set([

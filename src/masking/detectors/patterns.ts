@@ -1,5 +1,5 @@
 import { CODED_PATTERN } from './decode-text.ts';
-import { HEADING_PATTERN } from './field-names.ts';
+import { HEADING_PATTERN, KEY_PATTERN } from './field-names.ts';
 import { HL7_SEGMENTS } from './read-hl7.ts';
 import { X12_SEGMENTS } from './read-x12.ts';
 import { CREDENTIALS, ELEMENT_NAMES, RELATIONS, ROLES, STATES, TITLES } from './vocabulary.ts';
@@ -30,6 +30,7 @@ export type TokenKind =
   | 'iban'
   | 'ipv4'
   | 'ipv6'
+  | 'key'
   | 'mac'
   | 'mbi'
   | 'month-date'
@@ -289,6 +290,7 @@ const CUES: readonly BuiltInPattern[] = [
 const STRUCTURES: readonly BuiltInPattern[] = [
   { kind: 'table', pattern: '-\\+-|\\+--' },
   { kind: 'heading', pattern: HEADING_PATTERN },
+  { kind: 'key', pattern: KEY_PATTERN },
   { kind: 'hl7-segment', pattern: `\\b(${HL7_SEGMENTS.join('|')})\\|` },
   { kind: 'x12-segment', pattern: `\\b(${X12_SEGMENTS.join('|')})\\*` },
   { kind: 'extension', pattern: ' extension' },

@@ -42,6 +42,7 @@ import {
   readUuid,
   readVin,
 } from './read-identifiers.ts';
+import { readKey } from './read-key.ts';
 import {
   readAgeOfSomeone,
   readBracketedNumber,
@@ -87,6 +88,7 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode' | 'coded'>, R
   iban: readIban,
   ipv4: readIpv4,
   ipv6: readIpv6,
+  key: readKey,
   mac: readMac,
   mbi: readMbi,
   'month-date': readMonthDate,
