@@ -497,7 +497,7 @@ def list_said(log, name):
     """Yields what a log says that holds for the named one: its own gateway's logs, and those that it names."""
     is_own = re.sub(r"\.[^.]*$", "", log["name"]) == re.sub(r"\.[^.]*$", "", name)
     for entry in log["retention"]:
-        if not is_own and name not in entry.get("logs", []):
+        if not is_own and name not in as_list(entry.get("logs")):
             continue
         # What forbids counts at once; what permits, only if it is vouched for.
         if entry["kind"] != "hold.start" and entry["seq"] >= log["signed"]:
@@ -514,7 +514,7 @@ def find_hold(said, gone, day, expired_at):
     for entry in said:
         if entry["kind"] != "hold.start" or entry.get("hold") in released:
             continue
-        before = [days for days in entry.get(gone, []) if days[0] <= day <= days[1]]
+        before = [days for days in as_list(entry.get(gone)) if is_range(days) and days[0] <= day <= days[1]]
         if str(entry.get("from")) <= day <= str(entry.get("until")) and not before:
             return entry.get("hold")
     return None
@@ -658,6 +658,11 @@ def forget_refused(said, resume):
 
 def as_list(value):
     return value if isinstance(value, list) else []
+
+
+def is_range(value):
+    """Two days, the first and the last."""
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(day, str) for day in value)
 
 
 def is_pair(value):

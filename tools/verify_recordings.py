@@ -14,7 +14,7 @@ import re
 import struct
 import sys
 
-from verify_ledger import CONTENT_KEY_BYTES, LOG_NAME, SEGMENT, decode_entry, find_hold, forget_refused, largest_size, read_bytes
+from verify_ledger import CONTENT_KEY_BYTES, LOG_NAME, SEGMENT, as_list, decode_entry, find_hold, forget_refused, largest_size, read_bytes
 
 RECORDING = re.compile(r"\d{4}-\d\d-\d\d/[A-Za-z0-9][A-Za-z0-9_-]{0,127}\.(?:rec|raw\.age)", re.ASCII)
 # Twice what the longest has. A file can be said to be longer than anybody could read.
@@ -164,7 +164,7 @@ class Recordings:
 
 def speaks_for(speaker, entry, log):
     """What is said of keeping holds for the logs that it names and those of its own gateway."""
-    return speaker.rpartition(".")[0] == log.rpartition(".")[0] or log in entry.get("logs", [])
+    return speaker.rpartition(".")[0] == log.rpartition(".")[0] or log in as_list(entry.get("logs"))
 
 
 def has_failed(end):
