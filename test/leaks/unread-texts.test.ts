@@ -11,9 +11,18 @@ const NAME = 'Zwickelbert';
 const SCHEMA = `
 CREATE TABLE patients (id int, name text);
 INSERT INTO patients VALUES (1, '${NAME}');
+CREATE TABLE "пациенты" (id int, name text);
+INSERT INTO "пациенты" VALUES (1, '${NAME}');
 `;
 
-const DATA_MAP = { columns: { 'public.patients.id': 'none', 'public.patients.name': 'name' } };
+const DATA_MAP = {
+  columns: {
+    'public.patients.id': 'none',
+    'public.patients.name': 'name',
+    'public."пациенты".id': 'none',
+    'public."пациенты".name': 'name',
+  },
+};
 
 /** The policies permit `sql.set-lexing` and `sql.unknown`, as they permit everything. */
 describe('texts that the server reads otherwise than the gateway', () => {
@@ -64,6 +73,28 @@ describe('texts that the server reads otherwise than the gateway', () => {
       assert.match(await say(client, 'SELECT upper(name) FROM patients'), /\[REDACTED\]/u);
     });
   }
+
+  it('are refused where names in them are others in the encoding of the client', async () => {
+    const client = await connect({ client_encoding: 'UTF8' });
+    const table = '"пациенты"';
+    const other = Buffer.from(table).toString('latin1');
+    assert.match(await say(client, `CREATE TEMP TABLE ${other} (name text)`), /CREATE TABLE/u);
+    assert.match(await say(client, 'SET client_encoding TO SQL_ASCII'), /SET/u);
+    for (const text of [
+      `SELECT upper(name) FROM ${table}`,
+      `SELECT upper(name) FROM пациенты`,
+      `WITH ${table} AS (SELECT 1 AS name) SELECT upper(name) FROM public.${table}`,
+    ]) {
+      const answer = await say(client, text);
+      assert.doesNotMatch(answer, /ZWICKELBERT/u, text);
+      assert.match(
+        answer,
+        /\0C42501\0[^]*a name beyond ASCII[^]*client_encoding is SQL_ASCII/u,
+        text,
+      );
+    }
+    assert.match(await say(client, `SELECT 'é', 1 AS one`), /SELECT 1/u);
+  });
 
   it('are refused where what is in flight decides how they are read', async () => {
     const connection = await signIn(sides.a);

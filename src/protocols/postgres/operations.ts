@@ -480,8 +480,8 @@ export class Operations {
       throw new ProtocolError('name', `${end - start} bytes, at most ${NAME_BYTES_MAX} allowed`);
     }
     const name = this.#decodeText(buffer, start, end);
-    if (this.#analyzer.mayBeReadOtherwise(name))
-      throw new ProtocolError('name', 'the server may read it otherwise by what is in flight');
+    if (this.#analyzer.mayBeAnotherName(name))
+      throw new ProtocolError('name', 'the server may read it otherwise, by its encoding');
     return name;
   }
 

@@ -2,6 +2,7 @@ import type { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
 import { analyze, unknownAnalysis } from '../../sql/postgres/analyze.ts';
 import type { Catalog } from '../../sql/postgres/catalog.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
+import { isReadExactly } from '../../sql/postgres/uncertain-names.ts';
 import type { Analysis } from '../../sql/statement.ts';
 import type { CatalogCache } from './catalog-cache.ts';
 import type { LookUpKeys } from './kept-look-ups.ts';
@@ -114,6 +115,12 @@ export class StatementAnalyzer {
     if (names.isIdle) return false;
     if (settings.mayReadAsBefore) return READ_BY_SETTINGS.test(text);
     return settings.isEncodingUncertain && READ_BY_ENCODING.test(text);
+  }
+
+  /** The same of a name of the protocol, which is also held against names from before the encoding was what it is. */
+  mayBeAnotherName(name: string): boolean {
+    const { clientEncoding } = this.#parts.settings;
+    return !isReadExactly(name, clientEncoding) || this.mayBeReadOtherwise(name);
   }
 
   /** The same as `analyze` of a text that the server has not read yet. */

@@ -48,7 +48,10 @@ export function analyze(
       syntaxError: { message: result.message, position: result.position },
     });
   }
-  const uncertain = findUncertainName(text, names.serverEncoding ?? 'UTF8');
+  const uncertain = findUncertainName(text, {
+    client: names.clientEncoding,
+    server: names.serverEncoding ?? 'UTF8',
+  });
   if (uncertain !== undefined) return unknownAnalysis(text, { refusal: uncertain });
 
   const context: TextContext = {

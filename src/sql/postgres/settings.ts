@@ -54,12 +54,15 @@ export const searchPathsMax = 8;
 /**
  * What the search path may be once it is set to `path`. The server passes over schemas that do not
  * exist or may not be used, so the search may begin at any of them. Undefined, that is unknown, if
- * that is too much to follow, or the server alone can say whose schema "$user" is.
+ * that is too much to follow, if a name is beyond ASCII, or the server alone can say whose schema "$user" is.
  */
 export function possibleSearchPaths(
   path: readonly string[],
 ): readonly (readonly string[])[] | undefined {
   if (path.includes('$user') || path.length > searchPathsMax) return undefined;
+  // Read in the client's encoding, they may be other names.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
+  if (path.some((name) => /[^\x00-\x7f]/u.test(name))) return undefined;
   return path.length === 0 ? [path] : path.map((_, index) => path.slice(index));
 }
 

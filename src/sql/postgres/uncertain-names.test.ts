@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findUncertainName } from './uncertain-names.ts';
+import { findUncertainName, isReadExactly, type TextEncodings } from './uncertain-names.ts';
 
 const LONG = 'ä'.repeat(32);
+
+function inDatabase(server: string): TextEncodings {
+  return { client: 'UTF8', server };
+}
 
 describe('findUncertainName', () => {
   it('finds names that a server with characters of one byte folds to lower case', () => {
@@ -17,11 +21,15 @@ describe('findUncertainName', () => {
     ];
     for (const text of texts) {
       for (const encoding of ['LATIN1', 'WIN1252', 'KOI8R', 'SQL_ASCII'])
-        assert.match(findUncertainName(text, encoding) ?? '', /folded to lower case/u, text);
+        assert.match(
+          findUncertainName(text, inDatabase(encoding)) ?? '',
+          /folded to lower case/u,
+          text,
+        );
       for (const encoding of ['UTF8', 'EUC_JP'])
-        assert.equal(findUncertainName(text, encoding), undefined, text);
+        assert.equal(findUncertainName(text, inDatabase(encoding)), undefined, text);
     }
-    assert.match(findUncertainName('SELECT ä', 'SQL_ASCII') ?? '', /folded/u);
+    assert.match(findUncertainName('SELECT ä', inDatabase('SQL_ASCII')) ?? '', /folded/u);
   });
 
   it('lets names pass that are read alike everywhere', () => {
@@ -32,21 +40,49 @@ describe('findUncertainName', () => {
       'SELECT a AS Übersicht',
       'SELECT Kunde FROM Kunden',
     ];
-    for (const text of texts) assert.equal(findUncertainName(text, 'LATIN1'), undefined, text);
+    for (const text of texts)
+      assert.equal(findUncertainName(text, inDatabase('LATIN1')), undefined, text);
   });
 
   it('reads a text of many such names in one go', () => {
     const names = Array.from({ length: 20_000 }, (_, index) => `1 AS Ä${index}`);
-    assert.equal(findUncertainName(`SELECT ${names.join()}`, 'LATIN1'), undefined);
+    assert.equal(findUncertainName(`SELECT ${names.join()}`, inDatabase('LATIN1')), undefined);
   });
 
   it('finds names that a server cuts elsewhere', () => {
     const escaped = `U&"${'\\00e4'.repeat(32)}"`;
     for (const text of [`SELECT ${LONG}`, `SELECT "${LONG}"`, `SELECT ${escaped}`]) {
       for (const encoding of ['LATIN1', 'EUC_JP'])
-        assert.match(findUncertainName(text, encoding) ?? '', /longer than 63 bytes/u, text);
-      assert.equal(findUncertainName(text, 'UTF8'), undefined, text);
+        assert.match(
+          findUncertainName(text, inDatabase(encoding)) ?? '',
+          /longer than 63 bytes/u,
+          text,
+        );
+      assert.equal(findUncertainName(text, inDatabase('UTF8')), undefined, text);
     }
-    assert.equal(findUncertainName(`SELECT '${LONG}', "${'a'.repeat(70)}"`, 'LATIN1'), undefined);
+    assert.equal(
+      findUncertainName(`SELECT '${LONG}', "${'a'.repeat(70)}"`, inDatabase('LATIN1')),
+      undefined,
+    );
+  });
+
+  it('finds names that were not read in the encoding of the client', () => {
+    const from = (client: string): TextEncodings => ({ client, server: 'UTF8' });
+    for (const text of ['SELECT "Ð" FROM t', 'SELECT a FROM Ð', 'SELECT a AS Ð, b AS "Ð" FROM t']) {
+      for (const client of ['KOI8R', 'SQL_ASCII', 'LATIN9'])
+        assert.match(findUncertainName(text, from(client)) ?? '', /client_encoding is/u, text);
+      for (const client of ['UTF8', 'LATIN1', 'WIN1252'])
+        assert.equal(findUncertainName(text, from(client)), undefined, text);
+    }
+    assert.match(findUncertainName('SELECT "\u0080"', from('WIN1252')) ?? '', /WIN1252/u);
+    const plain = `SELECT 'Ð', a AS Ð FROM t -- Ð`;
+    assert.equal(findUncertainName(plain, from('KOI8R')), undefined);
+  });
+});
+
+describe('isReadExactly', () => {
+  it('is so for what Latin-1 and the encoding have alike', () => {
+    assert(isReadExactly('ä', 'win1252') && isReadExactly('\u0080', 'LATIN1'));
+    assert(!isReadExactly('\u0080', 'WIN1252') && !isReadExactly('ä', 'KOI8R'));
   });
 });

@@ -9,36 +9,66 @@ const NAME_BYTES_MAX = 63;
 const BEYOND_ASCII = /[\u0080-\u{10ffff}]/u;
 const ESCAPED_NAME = /u&"/iu;
 
+/** In what a client's text is, and the database: as the server reports `client_encoding` and `server_encoding`. */
+export interface TextEncodings {
+  readonly client: string;
+  readonly server: string;
+}
+
 /**
- * Why a server whose database is not in UTF-8 may read a name in a text as another one than our parser, or undefined. Where a character is
- * one byte, it also folds letters beyond ASCII to lower case, if the database's locale has them; and it cuts long names by their bytes in its
- * own encoding. A name of an output column alone may be folded: nothing is found by it.
+ * Why the server may read a name in a text as another one than our parser, or undefined: because the text was not read in the client's
+ * encoding, or because the database is not in UTF-8. Where a character is one byte, the server also folds letters beyond ASCII to lower case,
+ * if the database's locale has them; and it cuts long names by their bytes in its own encoding. A name of an output column alone may be
+ * another: nothing is found by it.
  *
- * @param serverEncoding As the server reports `server_encoding`.
  * @see downcase_identifier in PostgreSQL's `scansup.c`
  */
-export function findUncertainName(text: string, serverEncoding: string): string | undefined {
-  const encoding = serverEncoding.toUpperCase();
-  if (encoding === 'UTF8' || encoding === 'UNICODE') return undefined;
+export function findUncertainName(
+  text: string,
+  { client, server }: TextEncodings,
+): string | undefined {
+  const encoding = server.toUpperCase();
+  const isUtf8 = encoding === 'UTF8' || encoding === 'UNICODE';
+  const isExact = isReadExactly(text, client);
+  if (isUtf8 && isExact) return undefined;
   if (!BEYOND_ASCII.test(text) && !ESCAPED_NAME.test(text)) return undefined;
   const tokens = tokenize(text);
   const spelled = (token: Token | undefined): string =>
     token === undefined ? '' : text.slice(token.start, token.end);
-  const names = tokens.filter(({ kind }) => kind === 'word' || kind === 'name').map(spelled);
-  if (names.some(mayBeCut))
+  const named = tokens.map(({ kind }) => kind === 'word' || kind === 'name');
+  const names = tokens.filter((_, index) => named[index]).map(spelled);
+  const spellings = countSpellings(names);
+  const hasDoubtful = (isDoubtful: (token: Token, name: string) => boolean): boolean =>
+    tokens.some((token, index) => {
+      const name = spelled(token);
+      if (named[index] !== true || !isDoubtful(token, name)) return false;
+      const isOutput = isOutputName(spelled(tokens[index - 1]), spelled(tokens[index + 1]));
+      return !isOutput || spellings.get(foldName(name)) !== 1;
+    });
+  if (!isExact && hasDoubtful((_, name) => BEYOND_ASCII.test(name)))
+    return `a name beyond ASCII may be another one to the server, since client_encoding is ${client}`;
+  if (!isUtf8 && names.some(mayBeCut))
     return `a name beyond ASCII is longer than ${NAME_BYTES_MAX} bytes, and the database is in ${encoding}`;
   if (MULTI_BYTE.test(encoding)) return undefined;
   const mayFold = encoding === 'SQL_ASCII' ? BEYOND_ASCII.test.bind(BEYOND_ASCII) : hasCapitals;
-  const spellings = countSpellings(names);
-  const isUncertain = tokens.some((token, index) => {
-    const name = spelled(token);
-    if (token.kind !== 'word' || !mayFold(name)) return false;
-    const isOutput = isOutputName(spelled(tokens[index - 1]), spelled(tokens[index + 1]));
-    return !isOutput || spellings.get(foldName(name)) !== 1;
-  });
-  return isUncertain
+  return hasDoubtful(({ kind }, name) => kind === 'word' && mayFold(name))
     ? `a name with letters beyond ASCII that may be folded to lower case is not in double quotes, and the database is in ${encoding}`
     : undefined;
+}
+
+/** Whether what was decoded as UTF-8, or else as Latin-1, has the characters that the server reads in the client's encoding. */
+export function isReadExactly(text: string, clientEncoding: string): boolean {
+  switch (clientEncoding.toUpperCase()) {
+    case 'UTF8':
+    case 'UNICODE':
+    case 'LATIN1':
+      return true;
+    case 'WIN1252':
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are where it differs from Latin-1
+      return !/[\u0080-\u009f]/u.test(text);
+    default:
+      return !BEYOND_ASCII.test(text);
+  }
 }
 
 /** One that is ASCII as it is written is cut alike everywhere; escapes are longer than what they stand for. */
