@@ -103,6 +103,19 @@ export class OpenedFile {
     this.#read.spoil();
   }
 
+  /** Takes down that the host is asked to copy content of another file into it, of which no byte comes by. */
+  takeCopy(from: OpenedFile): void {
+    from.spoil();
+    this.written.spoil();
+    const { context, number } = this.#description;
+    context.session.guard.note('file', {
+      channel: context.channel,
+      file: number,
+      copiedFrom: from.#description.number,
+      action: 'ssh.sftp.write',
+    });
+  }
+
   /** The client was told that nothing follows what it has read. */
   sawEnd(): void {
     this.#sawEnd = true;

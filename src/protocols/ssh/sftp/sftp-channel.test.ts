@@ -357,6 +357,22 @@ describe('openSftpChannel', () => {
     assert.doesNotMatch((await client.download(at('link.bin'))).toString(), /999-/);
   });
 
+  it('enters what is copied within the host, whose bytes do not come by', async () => {
+    writeFileSync(at('a.bin'), 'content');
+    const client = await begin();
+    const source = await client.openForReading(at('a.bin'));
+    const sink = await client.open(at('b.bin'), OpenFlag.write | OpenFlag.create);
+    assert(Buffer.isBuffer(sink));
+    const copy = { handle: source, offset: 0, length: 0, newHandle: sink, newOffset: 0 };
+    const response = await client.ask({ kind: 'extended', extension: 'copy-data', ...copy });
+    assert.equal(codeOf(response), StatusCode.ok);
+    assert.equal(readFileSync(at('b.bin'), 'utf8'), 'content');
+    const noted = seen().noted.filter(({ copiedFrom }) => copiedFrom !== undefined);
+    const [entry] = noted;
+    assert.equal(noted.length, 1);
+    assert.deepEqual([entry?.['file'], entry?.['copiedFrom']], [2, 1]);
+  });
+
   it('lets a masked file be replaced, and nothing in it be changed', async () => {
     writeFileSync(at('p.csv'), PATIENTS);
     writeFileSync(at('note.txt'), 'a SECRET note');

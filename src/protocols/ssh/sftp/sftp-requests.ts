@@ -313,9 +313,7 @@ export class SftpRequests {
     if (this.#files.losesMasks({ path: from.file.path, isTree: false }, to.file.path)) {
       return refuse('what is masked cannot be copied').response;
     }
-    // What is copied does not come by here.
-    from.file.spoil();
-    to.file.written.spoil();
+    to.file.takeCopy(from.file);
     return this.#target.ask({ ...request, handle: from.file.handle, newHandle: to.file.handle });
   }
 }
