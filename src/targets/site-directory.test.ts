@@ -57,7 +57,9 @@ describe('SiteDirectory', () => {
   });
 
   it('finds nothing for other names, and no target of another protocol', () => {
-    for (const host of ['ward.sallyport', 'a.fhir.sallyport', 'fhir', '.sallyport', 'x.example']) {
+    const others = ['ward.sallyport', 'a.fhir.sallyport', 'fhir', '.sallyport', 'x.example'];
+    // As long as the suffix.
+    for (const host of [...others, 'fhir.somewhere', 'fhir-sallyport']) {
       assert.equal(find(host, '/fhir'), undefined, host);
     }
     assert.equal(find('fhir.sallyport', '/', 'ward'), undefined);
