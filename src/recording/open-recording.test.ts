@@ -259,6 +259,24 @@ describe('readRecording', () => {
     }
   });
 
+  it('makes no room for a chunk of a length that none has', async () => {
+    const whole = await makeRecording();
+    const { headerBytes } = await readRecordingHeader(fileOf('s1'));
+    for (const [at, length] of [
+      [0, 0x7fff_ffff],
+      [4, 0x7fff_ffff],
+      [4, 0],
+    ] as const) {
+      const damaged = Buffer.from(whole);
+      damaged.writeUInt32BE(length, headerBytes + at);
+      await writeFile(fileOf('s1'), damaged);
+      await assert.rejects(readAll(fileOf('s1')), {
+        code: 'ERR_RECORDING_DAMAGED',
+        message: /has an impossible length/,
+      });
+    }
+  });
+
   it('rejects chunks that were swapped, and those of another recording', async () => {
     const whole = await makeRecording();
     const first = chunks[0]?.storedBytes ?? 0;
