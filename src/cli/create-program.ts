@@ -191,9 +191,9 @@ function addPatients(program: Command, host: CliHost): void {
   patients
     .command('who-saw')
     .description('list the results that showed rows of one patient, by the ledger')
-    .argument('<target>')
+    .argument('<target>', 'target, as in its file')
     .argument('<id>', "the patient's id, or - to read it from standard input")
-    .option('--gateway <url>', 'which gateway to ask')
+    .option(GATEWAY_FLAG, GATEWAY_HELP)
     .option('--config <directory>', 'read the files of the ledger that is configured there')
     .option('--ledger <directory>', 'read the files of a copy of the ledger')
     .option('--pseudonym <value...>', 'what masks made of the id; only with files')

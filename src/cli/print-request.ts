@@ -100,5 +100,5 @@ function printContext(terminal: Terminal, context: ShownContext): void {
 }
 
 function print(terminal: Terminal, name: string, value: string): void {
-  terminal.print(`${name.padEnd(11)}${escapeLine(markLookalikes(value))}`);
+  terminal.print(`${`${name} `.padEnd(11)}${escapeLine(markLookalikes(value))}`);
 }

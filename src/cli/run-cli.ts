@@ -1,4 +1,4 @@
-import { type Command, CommanderError } from 'commander';
+import { type Command, CommanderError, Help, type Option } from 'commander';
 import { CliError, EXIT } from './cli-error.ts';
 import type { CliHost } from './command-context.ts';
 import { createProgram } from './create-program.ts';
@@ -18,6 +18,7 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<nu
   });
   // Settings are inherited by commands when they are added, so all of them are told.
   for (const command of listCommands(program)) {
+    command.configureHelp({ optionDescription: describeOption });
     command.exitOverride().configureOutput({
       writeOut: (text) => host.terminal.print(text.trimEnd()),
       writeErr: (text) => host.terminal.say(text.trimEnd()),
@@ -31,6 +32,12 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<nu
     if (host.signal.aborted) return EXIT.interrupted;
     return report(host.terminal, error);
   }
+}
+
+/** As commander does, and that it must be given. */
+function describeOption(option: Option): string {
+  const description = new Help().optionDescription(option);
+  return option.mandatory ? `${description} (required)` : description;
 }
 
 /** Codes of the errors of other folders that mean more than a failure. */

@@ -74,6 +74,11 @@ export async function runCheckProof(
   }
   if (finding.kind === 'not-proved') {
     terminal.print(terminal.style('red', `Not proved: ${finding.reason}`));
+    if (proof !== undefined && options.key === undefined) {
+      terminal.say(
+        'Give the key of the log, kept outside of the gateway: --key FILE (ledger/keys/<log>.pub).',
+      );
+    }
     return exitCode;
   }
   const { log, entry, witnessed } = finding;

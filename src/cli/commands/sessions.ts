@@ -179,8 +179,10 @@ export async function runSessionsPlay(
   const opened = await SignedInGateway.open(host, gateway);
   const path = `/v1/sessions/${encodeURIComponent(id)}/recording?from=${fromMs}`;
   const printer = new PlaybackPrinter(host.terminal, { fromMs, speed: factor, idleMaxMs });
+  let isEmpty = true;
   try {
     for await (const event of opened.getLines(playbackEventSchema, { path })) {
+      isEmpty = false;
       if (wanted !== undefined && 'channel' in event && event.channel !== wanted) continue;
       if (json === true) host.terminal.print(JSON.stringify(event));
       else await printer.show(event, host.signal);
@@ -188,6 +190,8 @@ export async function runSessionsPlay(
   } finally {
     printer.finish();
   }
+  if (isEmpty)
+    host.terminal.say('There is nothing to play: no recording of it is kept from there on.');
 }
 
 /** Milliseconds since the session's start; undefined if it is no place in a recording. */
