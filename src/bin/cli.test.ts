@@ -26,6 +26,16 @@ describe('the command line', () => {
     assert.equal((await runInShell(`${alone} 2>&1 >/dev/null | true`)).code, 3);
   });
 
+  it('says what to set where its account is a number without a home', {
+    skip: process.getuid?.() !== 0,
+  }, async () => {
+    const nobody =
+      'env -u HOME -u XDG_CONFIG_HOME setpriv --reuid=12345 --regid=12345 --clear-groups';
+    const { code, err } = await runInShell(`${nobody} ${CLI} whoami`);
+    assert.equal(code, 1);
+    assert.match(err, /^sallyport: There is no home directory to keep sign-ins in\nSet HOME, or /m);
+  });
+
   it('says that its output cannot be written', async () => {
     const { code, err } = await runInShell(`${CLI} --help >/dev/full`);
     assert.deepEqual(

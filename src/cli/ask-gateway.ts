@@ -3,7 +3,7 @@ import {
   clientConfigurationSchema,
 } from '../api/client-configuration.ts';
 import { CliError, EXIT } from './cli-error.ts';
-import { type GatewayRequest, requestJson } from './gateway-request.ts';
+import { API_PORT_HINT, type GatewayRequest, requestJson } from './gateway-request.ts';
 import type { KnownGateway } from './gateway-settings.ts';
 
 type Way = Pick<GatewayRequest, 'url' | 'ca' | 'signal' | 'verifyCertificate'>;
@@ -20,7 +20,7 @@ export async function askGateway(way: Way): Promise<KnownGateway> {
 }
 
 async function askConfiguration(way: Way): Promise<ClientConfiguration> {
-  const answer = await requestJson({ ...way, path: '/v1/client-configuration' });
+  const answer = await askAnonymously(way);
   const configuration = clientConfigurationSchema.safeParse(answer);
   if (configuration.success) return configuration.data;
   throw new CliError(
@@ -28,4 +28,17 @@ async function askConfiguration(way: Way): Promise<ClientConfiguration> {
     'The gateway answers by another version of the contract',
     'Use the sallyport command of the same version as the gateway.',
   );
+}
+
+/** Anybody may ask a gateway this. @throws {CliError} As `requestJson`. */
+async function askAnonymously(way: Way): Promise<unknown> {
+  try {
+    return await requestJson({ ...way, path: '/v1/client-configuration' });
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    const isElsewhere = error.exitCode === EXIT.notSignedIn || error.exitCode === EXIT.failure;
+    if (!isElsewhere) throw error;
+    const message = `${way.url} is not the API of a Sallyport gateway`;
+    throw new CliError(EXIT.unreachable, message, API_PORT_HINT, { cause: error });
+  }
 }

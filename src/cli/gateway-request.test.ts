@@ -23,4 +23,14 @@ describe('describeFailure', () => {
       assert.match(error.hint ?? '', hint);
     }
   });
+
+  it('asks for the address of the API where something else than HTTPS answers', () => {
+    for (const code of ['EPROTO', 'ECONNRESET', 'HPE_INVALID_CONSTANT']) {
+      const { exitCode, message, hint } = fail(code);
+      assert.equal(exitCode, EXIT.unreachable);
+      assert.equal(message, `Cannot speak to https://gw: ${code}`);
+      assert.match(hint ?? '', /listeners\.api/);
+    }
+    assert.match(fail('ECONNREFUSED').hint ?? '', /that the gateway runs/);
+  });
 });

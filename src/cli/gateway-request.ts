@@ -55,6 +55,10 @@ const CERTIFICATE_PROBLEMS: ReadonlyMap<unknown, readonly [problem: string, hint
     ],
   ]);
 
+/** What to try where something else than the API of a gateway answers. */
+export const API_PORT_HINT =
+  'Give the address of its API (listeners.api), not that of a listener for psql, ssh or HTTP.';
+
 /** The gateway's certificate is not one that we trust. */
 export class UntrustedCertificateError extends CliError {
   constructor(url: string, code: string, options?: ErrorOptions) {
@@ -175,6 +179,12 @@ export function describeFailure(url: string, cause: unknown): CliError {
     const message = `The certificate of ${url} ${problem}`;
     return new CliError(EXIT.unreachable, message, hint, { cause });
   }
+  // Somebody is there, and does not speak HTTPS.
+  if (code === 'EPROTO' || code === 'ECONNRESET' || code.startsWith('HPE_')) {
+    return new CliError(EXIT.unreachable, `Cannot speak to ${url}: ${code}`, API_PORT_HINT, {
+      cause,
+    });
+  }
   return new CliError(
     EXIT.unreachable,
     `Cannot reach ${url}: ${code}`,
@@ -221,7 +231,7 @@ function unusable({ url }: GatewayRequest, cause?: unknown): CliError {
   return new CliError(
     EXIT.unreachable,
     `The answer of ${url} is not that of a Sallyport gateway`,
-    'Check the address given to sallyport login.',
+    API_PORT_HINT,
     { cause },
   );
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   type ClientConfiguration,
@@ -28,8 +28,22 @@ type Environment = CliHost['environment'];
 
 /** The folder with everything the command line keeps. @see XDG Base Directory Specification */
 export function settingsDirectory(environment: Environment): string {
-  const home = environment['HOME'] ?? homedir();
-  return join(environment['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'sallyport');
+  const directory = environment['XDG_CONFIG_HOME'] || join(homeDirectory(environment), '.config');
+  return join(directory, 'sallyport');
+}
+
+/** Whose account this is. @throws {CliError} If it has no home: in containers, accounts may be numbers alone. */
+export function homeDirectory(environment: Environment): string {
+  const { HOME: home } = environment;
+  if (home !== undefined && home !== '') return home;
+  try {
+    const { homedir: found } = userInfo();
+    if (found !== '') return found;
+  } catch {
+    // It is a number that no name belongs to.
+  }
+  const hint = 'Set HOME, or XDG_CONFIG_HOME to a directory of your own.';
+  throw new CliError(EXIT.failure, 'There is no home directory to keep sign-ins in', hint);
 }
 
 /** Where sign-ins are kept. */

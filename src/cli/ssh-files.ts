@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { SshConfiguration } from '../api/client-configuration.ts';
 import type { VisibleTarget } from '../api/target.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import type { CliHost } from './command-context.ts';
-import { type KnownGateway, reachableAddress, settingsDirectory } from './gateway-settings.ts';
+import {
+  homeDirectory,
+  type KnownGateway,
+  reachableAddress,
+  settingsDirectory,
+} from './gateway-settings.ts';
 
 /** What OpenSSH is given for one gateway: a folder, and the files in it. */
 export interface SshFiles {
@@ -40,7 +44,7 @@ export function includeLine(environment: CliHost['environment']): string {
 
 /** OpenSSH's own configuration of whoever runs this. */
 export function sshConfigPath(environment: CliHost['environment']): string {
-  return join(environment['HOME'] ?? homedir(), '.ssh', 'config');
+  return join(homeDirectory(environment), '.ssh', 'config');
 }
 
 /** Whether OpenSSH's configuration has the line. */

@@ -133,7 +133,10 @@ describe('findSignIn', () => {
     await keep(SIGN_IN);
     const link = join(dirname(path), 'link.json');
     await symlink(path, link);
-    await assert.rejects(findSignIn(link, GATEWAY), { code: 'ERR_TOKEN_FILE_UNUSABLE' });
+    await assert.rejects(findSignIn(link, GATEWAY), {
+      code: 'ERR_TOKEN_FILE_UNUSABLE',
+      message: /it is a link, and must be a file; delete it and run sallyport login$/,
+    });
   });
 
   it('refuses a malformed file without quoting it', async () => {

@@ -91,7 +91,7 @@ async function readSignIns(path: string): Promise<SignIns> {
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
     if (isNotFound(error)) return {};
-    throw new TokenFileError('ERR_TOKEN_FILE_UNUSABLE', path, 'it cannot be opened', {
+    throw new TokenFileError('ERR_TOKEN_FILE_UNUSABLE', path, describeUnopened(error), {
       cause: error,
     });
   }
@@ -118,11 +118,25 @@ async function readSignIns(path: string): Promise<SignIns> {
   }
 }
 
+function describeUnopened(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  if (code === 'EACCES') {
+    return 'this account may not read it; give it back to its owner, or delete it and run sallyport login';
+  }
+  if (code === 'ELOOP')
+    return 'it is a link, and must be a file; delete it and run sallyport login';
+  return `it cannot be opened (${code})`;
+}
+
 /** Whoever can change the folder can put another file in place of ours. */
 async function assertFolderPrivate(path: string): Promise<void> {
   const { mode, uid } = await stat(dirname(path));
   if ((mode & 0o022) === 0 && (uid === process.getuid?.() || uid === 0)) return;
-  throw new TokenFileError('ERR_TOKEN_FILE_EXPOSED', path, 'others can change its folder');
+  throw new TokenFileError(
+    'ERR_TOKEN_FILE_EXPOSED',
+    path,
+    'others can change its folder; run chmod go-w on it',
+  );
 }
 
 function parseSignIns(text: string, path: string): SignIns {

@@ -103,7 +103,7 @@ async function learnGateway(host: CliHost, options: LoginCommandOptions): Promis
       'Example: sallyport login --gateway https://gateway.example.org:8443',
     );
   }
-  const given = options.ca === undefined ? known?.ca : await readNamedText(options.ca);
+  const given = options.ca === undefined ? known?.ca : await readAuthority(options.ca);
   try {
     if (options.caSha256 === undefined) return await askGateway({ url, ca: given, signal });
   } catch (error) {
@@ -113,6 +113,17 @@ async function learnGateway(host: CliHost, options: LoginCommandOptions): Promis
   const ca = await chooseAuthority(host, unverified.configuration, options);
   // Asked again: what the first answer said was believed by nobody but for its authority.
   return askGateway({ url, ca, signal });
+}
+
+/** @throws {CliError} If there is no certificate in the file. */
+async function readAuthority(file: string): Promise<string> {
+  const text = await readNamedText(file);
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new CliError(
+    EXIT.failure,
+    `There is no certificate in ${file}`,
+    'It must be the PEM file of the authority: -----BEGIN CERTIFICATE-----.',
+  );
 }
 
 async function chooseAuthority(
