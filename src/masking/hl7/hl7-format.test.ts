@@ -57,6 +57,18 @@ describe('hl7Format', () => {
     }
   });
 
+  it('looks through what is called a number, a code or a time and is none', () => {
+    for (const type of ['NM', 'SN', 'ID', 'IS', 'SI', 'TM', 'MO']) {
+      const shown = (value: string): string | undefined =>
+        field(mask(`MSH|^~\\&|A\rOBX|1|${type}|1||${value}\r`), 1, 5);
+      assert.equal(shown('call (555) 010-2040'), 'call [phone]', type);
+      assert.equal(shown('219-09-4321'), '[ssn]', type);
+      for (const value of ['7.4', '>^100', '1^:^128', '0830', 'POS']) {
+        assert.equal(shown(value), value);
+      }
+    }
+  });
+
   it('finds what stands in several components of a field that is not known', () => {
     const text = mask('MSH|^~\\&|A\rZPI|1|call^(555)^010-2040|a^b\r');
     assert.equal(text.split('\r')[1], 'ZPI|1|[redacted]^[redacted]^[redacted]|a^b');

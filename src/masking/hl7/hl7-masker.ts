@@ -95,9 +95,10 @@ export class Hl7Masker implements ContentMasker {
     const rules = HL7_FIELDS[name];
     for (let index = first; index < fields.length; index += 1) {
       const number = index + offset;
-      const rule =
-        name === 'OBX' && number === 5 ? ruleOfObservation(fields[2] ?? '') : rules?.[number];
-      fields[index] = this.#field(fields[index] as string, { segment: name, field: number, rule });
+      const text = fields[index] as string;
+      const isObserved = name === 'OBX' && number === 5;
+      const rule = isObserved ? ruleOfObservation(fields[2] ?? '', text) : rules?.[number];
+      fields[index] = this.#field(text, { segment: name, field: number, rule });
     }
     return fields.join(field);
   }

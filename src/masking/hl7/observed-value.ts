@@ -19,7 +19,11 @@ const RULES: ReadonlyMap<string, Hl7Rule> = new Map(
   }),
 );
 
-/** What the value of an observation is, by its type (OBX-2); undefined: it is looked through. */
-export function ruleOfObservation(type: string): Hl7Rule | undefined {
-  return RULES.get(type);
+/** Numbers, times and ratios: what a sender calls a number may be anything else. */
+const NUMERIC = /^[<>=^+-]{0,4}\d{0,8}(?:[.:^][-+]?\d{0,8}){0,4}$/;
+
+/** What the value of an observation is, by its type (OBX-2) and what stands there (OBX-5); undefined: it is looked through. */
+export function ruleOfObservation(type: string, value: string): Hl7Rule | undefined {
+  const rule = RULES.get(type);
+  return rule === 'plain' && !NUMERIC.test(value) ? undefined : rule;
 }
