@@ -1,10 +1,28 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { compileDetectors } from '../src/masking/detectors/detectors.ts';
-import { predict, scoreFolder } from './score-masking.ts';
+import { formatScorecard, predict, scoreFolder } from './score-masking.ts';
+
+describe('formatScorecard', () => {
+  const read = (file: string): string =>
+    readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+  const source = read('src/reports/detector-scorecard.ts');
+  const report = read('docs/masking-score.md');
+
+  it('writes what reports say of the detectors as the measured figures say it', () => {
+    assert.equal(formatScorecard(source, report), source);
+    const changed = formatScorecard(source, report.replace('3656 values', '4000 values'));
+    assert.equal(changed, source.replace(', 3656,', ', 4000,'));
+  });
+
+  it('writes nothing where there are no figures, or no place for them', () => {
+    assert.throws(() => formatScorecard(source, '# Nothing'), /no figures/);
+    assert.throws(() => formatScorecard('export {};', report), /no place/);
+  });
+});
 
 describe('scoreFolder', () => {
   it('says what is missing', () => {

@@ -11,6 +11,10 @@ import { type LabelledText, type Score, type Span, scoreTexts } from './span-sco
 /** The labelled sets, beside the repository: it copies none of them. */
 const PHI_FOLDER = '../shared/phi';
 const REPORT = 'docs/masking-score.md';
+/** What reports of auditors say of it. */
+const SCORECARD = 'src/reports/detector-scorecard.ts';
+const SECTION =
+  /^## \S.*?: (.+)\n\n(\d+) values in \d+ texts: ([\d.]+) % masked in full.*?Over-masked: ([\d.]+) %/gm;
 
 const SETS: readonly { readonly file: string; readonly about: string }[] = [
   { file: 'notes.jsonl', about: 'clinical notes and terminal captures' },
@@ -138,6 +142,25 @@ export function scoreFolder(folder: string, half: string | undefined): string {
   ].join('\n');
 }
 
+/**
+ * The source of the scorecard with the figures of a report.
+ *
+ * @throws {Error} If the report has none, or the source no place for them.
+ */
+export function formatScorecard(source: string, report: string): string {
+  const scores = [...report.matchAll(SECTION)].map(
+    ([, texts = '', values, inFull, overMasked]) =>
+      `  score('${texts}', ${values}, ${inFull}, ${overMasked}),\n`,
+  );
+  const place = /(?<=DETECTOR_SCORECARD: readonly DetectorScore\[\] = \[\n)[^\]]*(?=\];)/;
+  if (scores.length === 0 || !place.test(source)) {
+    throw new Error(
+      'Cannot write the scorecard: the report has no figures, or the source no place',
+    );
+  }
+  return source.replace(place, () => scores.join(''));
+}
+
 /** What terminals showed, among the notes. */
 export function readCaptures(folder: string): readonly Capture[] {
   const file = path.join(folder, 'notes.jsonl');
@@ -183,7 +206,10 @@ if (import.meta.main) {
       process.stdout.write(section);
       report += section;
     }
-    if (values.write) writeFileSync(REPORT, report);
+    if (values.write) {
+      writeFileSync(REPORT, report);
+      writeFileSync(SCORECARD, formatScorecard(readFileSync(SCORECARD, 'utf8'), report));
+    }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
