@@ -103,6 +103,7 @@ const IDENTIFIERS: readonly BuiltInPattern[] = [
   { kind: 'ssn', pattern: '\\b\\d{3}-\\d{2}-\\d{4}-\\d{2}\\b' },
   { kind: 'ssn', pattern: '\\b\\d{3}-\\d{2}-\\d{4}[A-Za-z_]' },
   { kind: 'ssn', pattern: '[A-Za-z_]\\d{3}-\\d{2}-\\d{4}\\b' },
+  { kind: 'ssn', pattern: '[A-Za-z_]\\d{3}-\\d{2}-\\d{4}[A-Za-z_]' },
   { kind: 'hidden-ssn', pattern: '[xX*#]{3}[- ]?[xX*#]{2}[- ]?\\d{4}\\b' },
   { kind: 'digits', pattern: '\\b\\d{7,20}\\b' },
   { kind: 'account-digits', pattern: '\\b\\d{4}([ -]\\d{4}){2}[ -]\\d{1,7}\\b' },

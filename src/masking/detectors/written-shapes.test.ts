@@ -13,6 +13,7 @@ describe('Detectors.redact of what is written in many shapes', () => {
   const masked: readonly (readonly [string, string])[] = [
     // Social security numbers: run into words, as Medicare and plans wrote them, over two lines.
     ['SSN219-09-4321 x219-09-4321, 219-09-4321_a', 'SSN[ssn] x[ssn], [ssn]_a'],
+    ['id_219-09-4321_scan.pdf, abc219-09-4321xyz', 'id_[ssn]_scan.pdf, abc[ssn]xyz'],
     ['paid 219-09-4321A, 219-09-4321-01', 'paid [ssn]A, [ssn]'],
     ['219/09/4321 or 219 - 09 - 4321', '[ssn] or [ssn]'],
     ['219-09-\n4321, 219-\r\n09-4321', '[ssn], [ssn]'],
