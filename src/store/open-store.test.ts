@@ -147,6 +147,19 @@ describe('openStore', () => {
     await other.close();
     assert.equal(await other.isReady(), false);
   });
+
+  it('is not ready while its database takes nothing', async () => {
+    await query('create database read_only');
+    const connection = { ...server.connection, database: 'read_only' };
+    await using opened = await openStore({ connection });
+    assert.equal(await opened.isReady(), true);
+    await query('alter database read_only set default_transaction_read_only to on');
+    await query(
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = 'read_only'`,
+    );
+    await opened.isReady(); // By the connection that was ended, if that is not known yet.
+    assert.equal(await opened.isReady(), false);
+  });
 });
 
 describe('PostgresTokenStore', () => {

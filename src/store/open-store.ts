@@ -100,7 +100,7 @@ export interface Store extends AsyncDisposable {
   openConfigurations(masterKey: Buffer): PostgresConfigurations;
   /** What waits for people. */
   countWaiting(): Promise<WaitingCounts>;
-  /** Whether the database answers; never rejects. */
+  /** Whether the database answers, and takes what is written; never rejects. */
   isReady(): Promise<boolean>;
   /** Gives all connections back. Does not stop an embedded server. */
   close(): Promise<void>;
@@ -232,8 +232,11 @@ function toClientConfig(connection: StoreConnection): ClientConfig {
 
 async function isReady(pool: Pool): Promise<boolean> {
   try {
-    await pool.query('select 1');
-    return true;
+    // A standby, or a server that an administrator keeps from writing, answers and takes nothing.
+    const { rows } = await pool.query<{ writable: boolean }>(
+      "select current_setting('transaction_read_only') = 'off' as writable",
+    );
+    return rows[0]?.writable === true;
   } catch {
     return false; // Why is logged where the store is used; here only whether it answers counts.
   }
