@@ -31,6 +31,11 @@ export const DEBIAN_PACKAGES: readonly DebianPackage[] = [
     why: 'speaks TLS as no client of PostgreSQL would',
     provides: '/usr/bin/openssl',
   },
+  {
+    name: 'locales',
+    why: 'languages whose letters a server folds',
+    provides: '/usr/share/i18n/locales/de_DE',
+  },
   { name: 'gcc', why: 'builds the disk that fails on demand', provides: '/usr/bin/gcc' },
   {
     name: 'libfaketime',

@@ -1,14 +1,25 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 const CLI = `"${process.execPath}" "${import.meta.dirname}/cli.ts"`;
+/** Of root: by an account that is a number. */
+const AS_NOBODY = 'setpriv --reuid=12345 --regid=12345 --clear-groups';
 
-/** What a shell says of a command and its pipe: how it ended, and standard error. */
-function runInShell(command: string): Promise<{ readonly code: unknown; readonly err: string }> {
+interface Outcome {
+  readonly code: unknown;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** What a shell says of a command and its pipe: how it ended, standard output and standard error. */
+function runInShell(command: string): Promise<Outcome> {
   return new Promise((resolve) => {
-    execFile('bash', ['-o', 'pipefail', '-c', command], (error, _, err) => {
-      resolve({ code: error === null ? 0 : error.code, err });
+    execFile('bash', ['-o', 'pipefail', '-c', command], (error, out, err) => {
+      resolve({ code: error === null ? 0 : error.code, out, err });
     });
   });
 }
@@ -29,11 +40,29 @@ describe('the command line', () => {
   it('says what to set where its account is a number without a home', {
     skip: process.getuid?.() !== 0,
   }, async () => {
-    const nobody =
-      'env -u HOME -u XDG_CONFIG_HOME setpriv --reuid=12345 --regid=12345 --clear-groups';
-    const { code, err } = await runInShell(`${nobody} ${CLI} whoami`);
+    const { code, err } = await runInShell(
+      `env -u HOME -u XDG_CONFIG_HOME ${AS_NOBODY} ${CLI} whoami`,
+    );
     assert.equal(code, 1);
     assert.match(err, /^sallyport: There is no home directory to keep sign-ins in\nSet HOME, or /m);
+  });
+
+  it('tells in doctor of a data directory that its account cannot make', async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'sallyport-doctor-'));
+    const config = join(directory, 'hospital');
+    t.after(() => {
+      for (const ours of [directory, config]) chmodSync(ours, 0o700);
+      rmSync(directory, { recursive: true });
+    });
+    cpSync(join(import.meta.dirname, '../../examples/hospital'), config, { recursive: true });
+    for (const readable of [directory, config]) chmodSync(readable, 0o555);
+    // root may write everywhere.
+    const ordinary = process.getuid?.() === 0 ? AS_NOBODY : '';
+    const { out } = await runInShell(`${ordinary} ${CLI} doctor --config ${config}`);
+    assert.match(
+      out,
+      /^failed +data directory +\S+\/data cannot be created: EACCES\n +Create it, and /m,
+    );
   });
 
   it('says that its output cannot be written', async () => {

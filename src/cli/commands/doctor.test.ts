@@ -93,23 +93,4 @@ describe('sallyport doctor --config', () => {
       /^failed +keys +keys cannot be read: ENOTDIR\n +sallyport keys /m,
     );
   });
-
-  // root may write everywhere.
-  it('tells of a data directory that this account cannot make', {
-    skip: process.getuid?.() === 0,
-  }, async (t) => {
-    const directory = mkdtempSync(join(tmpdir(), 'sallyport-doctor-'));
-    t.after(() => {
-      chmodSync(directory, 0o700);
-      rmSync(directory, { recursive: true });
-    });
-    cpSync(join(import.meta.dirname, '../../../examples/hospital'), directory, { recursive: true });
-    chmodSync(directory, 0o500);
-    const args = ['doctor', '--config', directory];
-    const { out } = await runForOutcome(args, { environment: { HOME: directory } });
-    assert.match(
-      out,
-      /^failed +data directory +\S+\/data cannot be created: EACCES\n +Create it, and /m,
-    );
-  });
 });
