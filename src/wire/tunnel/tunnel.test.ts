@@ -234,9 +234,12 @@ describe('CarriedRecord', () => {
     const body = encodeRecordBody(RECORD);
     const written = SIGNATURE.toString('base64');
     const short = SIGNATURE.subarray(1).toString('base64');
-    assert.deepEqual(decodeSignedRecord(Buffer.from(`${written} ${body}`)).signature, SIGNATURE);
+    assert.deepEqual(
+      decodeSignedRecord(Buffer.from(`${written} ${body.toString()}`)).signature,
+      SIGNATURE,
+    );
     for (const other of ['', short, written.replace('==', ''), `${written}=`, `!${written}`]) {
-      const line = Buffer.from(`${other} ${body}`);
+      const line = Buffer.from(`${other} ${body.toString()}`);
       assert.throws(() => decodeSignedRecord(line), { reason: 'has no signature' }, other);
     }
   });
