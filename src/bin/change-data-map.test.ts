@@ -29,7 +29,7 @@ async function change(className: string): Promise<DataMapOutcome> {
   const configuration = await loadConfiguration(directory);
   const columns = [{ schema: 'public', relation: 'patients', column: 'ssn', className }];
   return changeDataMap(
-    { own: { configuration, reload: async () => undefined }, log: SILENT_LOG },
+    { own: { configuration, reload: async () => true }, log: SILENT_LOG },
     'ehr',
     { columns, patientKeys: [] },
     {

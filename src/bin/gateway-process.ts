@@ -72,8 +72,11 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly addresses: ListenAddresses;
   /** A cancel request of PostgreSQL that came to another process. */
   cancel(request: CancelRequest): void;
-  /** Reads the configuration directory and the certificates again; what does not validate changes nothing. */
-  reload(): Promise<void>;
+  /**
+   * Reads the configuration directory and the certificates again; what does not validate changes nothing. Returns whether
+   * what is there is in force.
+   */
+  reload(): Promise<boolean>;
 }
 
 /** Opens what a process of a gateway works with, and serves sessions if it is to. */
@@ -138,14 +141,11 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     ways,
     addresses: { ...listAddresses(dataPlane.listeners), connectors: tunnels.addresses },
     cancel: (request) => void cancelKeys.cancelHere(request),
-    async reload() {
-      try {
+    reload: () =>
+      applyOrLog(log, async () => {
         configuration = await readAgain(configuration, { services, webIdentity, dataPlane }, log);
         certificates = await loadCertificates(configuration);
-      } catch (error) {
-        logNotApplied(log, error);
-      }
-    },
+      }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -249,7 +249,14 @@ function listAddresses(listeners: readonly Listener[]): Omit<ListenAddresses, 'c
   return { postgres: listOf('postgres'), ssh: listOf('ssh'), http: listOf('http') };
 }
 
-function logNotApplied(log: Log, error: unknown): void {
-  if (error instanceof ConfigurationError) logConfigurationRejected(log, error.problems.length);
-  else logUnexpectedError(log, 'configuration', error);
+/** Whether a configuration could be applied; if not, why is logged. */
+async function applyOrLog(log: Log, apply: () => Promise<void>): Promise<boolean> {
+  try {
+    await apply();
+    return true;
+  } catch (error) {
+    if (error instanceof ConfigurationError) logConfigurationRejected(log, error.problems.length);
+    else logUnexpectedError(log, 'configuration', error);
+    return false;
+  }
 }

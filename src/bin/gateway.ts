@@ -167,12 +167,13 @@ async function serve(options: ServeOptions): Promise<void> {
   const shared = { isDraining: () => stopping.draining.aborted, passedSockets, log };
   const metrics = await startMetrics({ ...shared, own, exporter, archive, readWorkers });
   opened.use(metrics);
-  const reload = async (): Promise<void> => {
-    await own.reload();
+  const reload = async (): Promise<boolean> => {
+    const isInForce = await own.reload();
     await api?.reloadCertificate();
     pool?.reload();
     await channels.refresh();
     await exporter.apply(own.configuration.exports);
+    return isInForce;
   };
   process.on('SIGHUP', () => void reload());
   process.on('SIGUSR2', () => void pool?.replace(own.configuration.drain.timeoutMs));
@@ -268,7 +269,8 @@ function follow(
   }
   const { announcements } = own.services.store;
   const subscribe = announcements.subscribeGateway.bind(announcements);
-  return followConfiguration(joined, { ...told, subscribe, signal, log });
+  const nowMs = performance.now.bind(performance);
+  return followConfiguration(joined, { ...told, subscribe, signal, log, nowMs });
 }
 
 /** Opens streams through connectors that are attached to this gateway, whichever of its processes has them. */

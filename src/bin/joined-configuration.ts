@@ -106,38 +106,49 @@ export class JoinedConfiguration {
 
 /** What {@link followConfiguration} tells, and when it ends. */
 export interface FollowParts {
-  readonly onChange: () => Promise<void>;
+  /** Puts in force what was taken. Returns whether it is; never rejects. */
+  readonly onChange: () => Promise<boolean>;
   /** Whether the newest version is known to be in force. Told when that changes. */
   readonly onCurrent: (isCurrent: boolean) => void;
   readonly subscribe: (listener: () => void) => () => void;
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** Milliseconds of a clock that nobody sets. */
+  readonly nowMs: () => number;
 }
 
-/** Milliseconds without an answer of the store after which policies may be old. */
+/** Milliseconds without an answer of the store, or with a version that cannot be put in force, after which policies may be old. */
 export const CURRENT_FOR_MS = 60_000;
+/** Milliseconds between attempts to put in force what could not be. */
+const AGAIN_INTERVAL_MS = 30_000;
 
 /** Takes each new version as it is announced, and looks for those that were not. */
 export async function followConfiguration(
-  joined: JoinedConfiguration,
-  { onChange, onCurrent, subscribe, signal, log }: FollowParts,
+  joined: Pick<JoinedConfiguration, 'take'>,
+  { onChange, onCurrent, subscribe, signal, log, nowMs }: FollowParts,
 ): Promise<void> {
   let wake = Promise.withResolvers<void>();
   const unsubscribe = subscribe(() => wake.resolve());
-  let heardAtMs = performance.now();
+  let heardAtMs = nowMs();
+  let isInForce = true;
+  let triedAtMs = heardAtMs;
   while (!signal.aborted) {
     const rest = wait(POLL_INTERVAL_MS, undefined, { signal, ref: false }).catch(() => undefined);
     await Promise.race([wake.promise, rest]);
     if (signal.aborted) break;
     wake = Promise.withResolvers<void>();
-    const askedAtMs = performance.now();
+    const askedAtMs = nowMs();
     try {
-      if (await joined.take()) await onChange();
-      heardAtMs = askedAtMs;
+      const isTriedAgain = !isInForce && askedAtMs - triedAtMs >= AGAIN_INTERVAL_MS;
+      if ((await joined.take()) || isTriedAgain) {
+        triedAtMs = askedAtMs;
+        isInForce = await onChange();
+      }
+      if (isInForce) heardAtMs = askedAtMs;
     } catch (error) {
       logUnexpectedError(log, 'configuration', error);
     }
-    onCurrent(performance.now() - heardAtMs < CURRENT_FOR_MS);
+    onCurrent(nowMs() - heardAtMs < CURRENT_FOR_MS);
   }
   unsubscribe();
 }

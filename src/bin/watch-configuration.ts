@@ -16,7 +16,7 @@ const UNSETTLED_LOOKS_MAX = 30;
  */
 export async function watchConfiguration(
   directory: string,
-  onChange: () => Promise<void>,
+  onChange: () => Promise<unknown>,
   signal: AbortSignal,
 ): Promise<void> {
   // The first look counts as a change: files may have changed since they were read.
