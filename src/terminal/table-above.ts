@@ -7,8 +7,8 @@ export function tableAbove(buffer: ScreenBuffer, index: number): TableHeader {
   const { lostTable, lostTableAbove, rows } = buffer;
   const table = new TableHeader();
   const lost = lostTable.text;
-  // Without a bar or a plus nothing is said: a line without an end is no table.
-  if (!/[|+]/.test(lost) && !rows.slice(0, index).some((row) => row.hasTableSign())) return table;
+  // Without any sign of a table nothing is said: a line without an end is none.
+  if (!/[|+,;]/.test(lost) && !rows.slice(0, index).some((row) => row.hasTableSign())) return table;
   for (const [at, row] of rows.slice(0, index + 1).entries()) {
     if (at === lostTableAbove) {
       table.endLine();
