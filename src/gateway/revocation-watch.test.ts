@@ -71,6 +71,18 @@ describe('RevocationWatch', () => {
     for (const { abortReason } of others) assert.equal(abortReason, undefined);
   });
 
+  it('looks at the others where the store cannot tell of one', async () => {
+    const { revocations, begin } = watch(async (hash) => {
+      if (hash.toString('hex') === HASH) throw new Error('not to be read');
+      return recordOf({ revokedAtMs: 5 });
+    });
+    const [unknown, revoked] = [begin('s1', HASH), begin('s2', OTHER_HASH)];
+    await revocations.look();
+    assert.equal(unknown.abortReason, undefined);
+    assert.equal(revoked.abortReason, 'principal-disabled');
+    await revocations.look();
+  });
+
   it('ends the sessions of a token that the store does not have any more', async () => {
     const { revocations, begin } = watch(async () => undefined);
     const session = begin('s1', HASH);

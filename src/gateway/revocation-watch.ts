@@ -42,16 +42,17 @@ export class RevocationWatch implements Disposable {
     this.#looksAgain = this.#isLooking;
     if (this.#isLooking) return;
     this.#isLooking = true;
-    try {
-      for (const [hash, sessions] of this.#registry.byTokenHash()) {
+    let failure: unknown;
+    for (const [hash, sessions] of this.#registry.byTokenHash()) {
+      try {
         if (await this.#counts(Buffer.from(hash, 'hex'), sessions)) continue;
         for (const session of sessions) session.abort('principal-disabled');
+      } catch (error) {
+        failure = error; // What cannot be told of one holds up no other.
       }
-    } catch (error) {
-      logUnexpectedError(this.#log, 'token store', error);
-    } finally {
-      this.#isLooking = false;
     }
+    if (failure !== undefined) logUnexpectedError(this.#log, 'token store', failure);
+    this.#isLooking = false;
     if (this.#looksAgain) await this.look();
   }
 

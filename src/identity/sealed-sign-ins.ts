@@ -21,7 +21,8 @@ class PrincipalSeals {
     sealed: Who & { readonly seal?: unknown },
     about: readonly (string | number)[],
   ): Who | undefined {
-    const { seal, ...who } = sealed;
+    // Whoever can write into the store can write null there, too.
+    const { seal, ...who } = Object(sealed) as typeof sealed;
     if (typeof seal !== 'string') return undefined;
     const given = Buffer.from(seal, 'base64url');
     const expected = this.#code(who, about);

@@ -59,6 +59,21 @@ describe('who can write into the store, but has no key', () => {
     }
   });
 
+  it('makes a row that nobody can be read from one that is not there', async () => {
+    const { services } = gateway.process;
+    const token = createSallyportToken();
+    const times = { issuedAtMs: Date.now(), expiresAtMs: Date.now() + HOUR_MS };
+    const row = { id: 'tok_null', kind: 'bearer', hash: hashToken(token), ...times } as const;
+    await services.tokens.insert({ ...row, principal: await findPerson() });
+    for (const nobody of ['null', '7', '"ana"', '[]']) {
+      await gateway.server.execute(
+        `update sallyport.tokens set principal = '${nobody}' where id = 'tok_null'`,
+        'sallyport',
+      );
+      assert.equal(await services.tokens.find(hashToken(token)), undefined, nobody);
+    }
+  });
+
   it('makes no sign-in of a browser', async () => {
     const { services, webIdentity } = gateway.process;
     const { browserSignIns } = webIdentity;
