@@ -74,7 +74,7 @@ export interface GatewayProcess extends AsyncDisposable {
   cancel(request: CancelRequest): void;
   /**
    * Reads the configuration directory and the certificates again; what does not validate changes nothing. Returns whether
-   * what is there is in force.
+   * the configuration that is there is in force.
    */
   reload(): Promise<boolean>;
 }
@@ -141,11 +141,13 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     ways,
     addresses: { ...listAddresses(dataPlane.listeners), connectors: tunnels.addresses },
     cancel: (request) => void cancelKeys.cancelHere(request),
-    reload: () =>
-      applyOrLog(log, async () => {
-        configuration = await readAgain(configuration, { services, webIdentity, dataPlane }, log);
-        certificates = await loadCertificates(configuration);
-      }),
+    async reload() {
+      const parts = { services, webIdentity, dataPlane };
+      const next = await orLogged(log, readAgain(configuration, parts, log));
+      configuration = next ?? configuration;
+      certificates = (await orLogged(log, loadCertificates(configuration))) ?? certificates;
+      return next !== undefined;
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -249,14 +251,13 @@ function listAddresses(listeners: readonly Listener[]): Omit<ListenAddresses, 'c
   return { postgres: listOf('postgres'), ssh: listOf('ssh'), http: listOf('http') };
 }
 
-/** Whether a configuration could be applied; if not, why is logged. */
-async function applyOrLog(log: Log, apply: () => Promise<void>): Promise<boolean> {
+/** What was read for use; undefined if it cannot be used: then why is logged. */
+async function orLogged<Read>(log: Log, reading: Promise<Read>): Promise<Read | undefined> {
   try {
-    await apply();
-    return true;
+    return await reading;
   } catch (error) {
     if (error instanceof ConfigurationError) logConfigurationRejected(log, error.problems.length);
     else logUnexpectedError(log, 'configuration', error);
-    return false;
+    return undefined;
   }
 }

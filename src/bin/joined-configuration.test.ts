@@ -9,6 +9,7 @@ class Follower {
   /** Whether the store has another version. */
   hasNew = false;
   isUsable = true;
+  breaks = false;
   /** How often a version was tried to be put in force. */
   tries = 0;
   readonly #stopping = new AbortController();
@@ -26,6 +27,7 @@ class Follower {
       {
         onChange: async () => {
           this.tries += 1;
+          if (this.breaks) throw new Error('it broke');
           return this.isUsable;
         },
         onCurrent: (isCurrent) => this.#told.resolve(isCurrent),
@@ -64,6 +66,16 @@ describe('followConfiguration', () => {
     assert.equal(await follower.look(CURRENT_FOR_MS), false);
     assert.equal(await follower.look(CURRENT_FOR_MS), false);
     follower.isUsable = true;
+    assert.equal(await follower.look(CURRENT_FOR_MS), true);
+  });
+
+  it('takes nothing for in force whose use broke off', async () => {
+    using follower = new Follower();
+    follower.hasNew = true;
+    follower.breaks = true;
+    assert.equal(await follower.look(1_000), true);
+    assert.equal(await follower.look(CURRENT_FOR_MS), false);
+    follower.breaks = false;
     assert.equal(await follower.look(CURRENT_FOR_MS), true);
   });
 

@@ -106,7 +106,7 @@ export class JoinedConfiguration {
 
 /** What {@link followConfiguration} tells, and when it ends. */
 export interface FollowParts {
-  /** Puts in force what was taken. Returns whether it is; never rejects. */
+  /** Puts in force what was taken. Returns whether it is. */
   readonly onChange: () => Promise<boolean>;
   /** Whether the newest version is known to be in force. Told when that changes. */
   readonly onCurrent: (isCurrent: boolean) => void;
@@ -142,6 +142,7 @@ export async function followConfiguration(
       const isTriedAgain = !isInForce && askedAtMs - triedAtMs >= AGAIN_INTERVAL_MS;
       if ((await joined.take()) || isTriedAgain) {
         triedAtMs = askedAtMs;
+        isInForce = false;
         isInForce = await onChange();
       }
       if (isInForce) heardAtMs = askedAtMs;
