@@ -9,6 +9,7 @@ import { openProcessLinks, type ProcessLinks } from './open-process-links.ts';
 import type { Environment } from './open-services.ts';
 import { type ProcessMessage, readCancelMessage, toCancelMessage } from './process-message.ts';
 import { openMetrics } from './start-metrics.ts';
+import { VersionInForce } from './version-in-force.ts';
 
 /** A process of several: serves sessions until the first process says drain or stop, or is gone. */
 export async function runWorker(directory: string, environment: Environment): Promise<number> {
@@ -19,6 +20,7 @@ export async function runWorker(directory: string, environment: Environment): Pr
     process.on(signal, () => undefined);
   }
   let own: GatewayProcess | undefined;
+  let version: VersionInForce | undefined;
   let links: ProcessLinks | undefined;
   const carried = new CarriedStreams();
   let metrics: Metrics | undefined;
@@ -27,7 +29,7 @@ export async function runWorker(directory: string, environment: Environment): Pr
   process.once('disconnect', () => stopped.resolve());
   process.on('message', (message: ProcessMessage) => {
     if (message.kind === 'stop') stopped.resolve();
-    if (message.kind === 'reload') void started.then(() => own?.reload());
+    if (message.kind === 'reload') void started.then(() => version?.reload());
     if (message.kind === 'drain') void drain();
     if (message.kind === 'cancel') own?.cancel(readCancelMessage(message));
     if (message.kind === 'metrics.ask') {
@@ -35,7 +37,7 @@ export async function runWorker(directory: string, environment: Environment): Pr
     }
     if (message.kind === 'guest.ask') void answerGuest(message);
     if (message.kind === 'places') links?.set(message.places);
-    if (message.kind === 'current') own?.services.policies.setCurrent(message.isCurrent);
+    if (message.kind === 'current') void started.then(() => version?.hear(message.isCurrent));
     if (message.kind !== 'start') return;
     started = startWorker(message).catch((error: unknown) => {
       logUnexpectedError(log, 'worker', error);
@@ -71,6 +73,7 @@ export async function runWorker(directory: string, environment: Environment): Pr
       passCancelOn: (request) => reply(toCancelMessage(request)),
       findLink: (logName) => links?.find(logName),
     });
+    version = new VersionInForce(own);
     links = await openProcessLinks(own, carried, log);
     metrics = openMetrics(own);
     reply({ kind: 'ready', addresses: own.addresses, port: links.port });

@@ -62,6 +62,8 @@ export class WorkerPool implements AsyncDisposable {
   readonly #workers = new Map<string, PoolWorker>();
   /** The other gateways. */
   #gateways: readonly PeerPlace[] = [];
+  /** Whether the configuration is known to be the newest, as was told last. */
+  #isCurrent = true;
   #isStopping = false;
   /** The replacements that were asked for, one after the other. */
   #replaced: Promise<void> = Promise.resolve();
@@ -125,8 +127,9 @@ export class WorkerPool implements AsyncDisposable {
     this.#tellPlaces();
   }
 
-  /** Tells all of them whether the configuration is known to be the newest. */
+  /** Tells all of them, and those to come, whether the configuration is known to be the newest. */
   setCurrent(isCurrent: boolean): void {
+    this.#isCurrent = isCurrent;
     for (const { process: worker } of this.#workers.values()) {
       send(worker, { kind: 'current', isCurrent });
     }
@@ -210,6 +213,7 @@ export class WorkerPool implements AsyncDisposable {
     const { storeConnection, passedSockets, configuration } = this.#options;
     const { local } = configuration;
     send(forked, { kind: 'start', storeConnection, name, local, passedSockets });
+    send(forked, { kind: 'current', isCurrent: this.#isCurrent });
     const ready = Promise.withResolvers<ListenAddresses>();
     // Who asks for a worker that never serves is told; where nobody asks, it is logged by the worker itself.
     ready.promise.catch(() => undefined);
