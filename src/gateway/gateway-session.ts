@@ -70,6 +70,7 @@ const NO_ROOM: Decision = {
   kind: 'deny',
   policyId: undefined,
   reason: 'the gateway has no room for its recordings at present; it goes on by itself',
+  isPassing: true,
 };
 
 const GRANT_ENDED: Decision = {

@@ -26,6 +26,7 @@ const MAY_BE_OLD: Decision = {
   kind: 'deny',
   policyId: undefined,
   reason: 'the gateway cannot tell whether its policies are still in force',
+  isPassing: true,
 };
 /** Scopes whose revelations are remembered for one set of classes. */
 const REVELATIONS_MAX = 1_000;

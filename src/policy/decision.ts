@@ -17,6 +17,8 @@ export type Decision =
       readonly policyId: string | undefined;
       /** From `@reason`, or the standard text of a default deny. Shown to the client. */
       readonly reason: string;
+      /** Whether it says nothing of rights: the gateway can permit nothing at present. */
+      readonly isPassing?: true;
     };
 
 /** Nothing but forbids that people can lift (`@review`) stand between an operation and its permit. */

@@ -226,6 +226,10 @@ export class Forwards {
       this.#parts.client.say(verdict.message);
       return request.refuse(AdministrativelyProhibited, 'not permitted');
     }
+    // People may have been asked, and what it was for may be over by now.
+    if (this.#readRemote(request, session) === undefined) {
+      return request.refuse(AdministrativelyProhibited, 'nobody asks for it any more');
+    }
     this.#parts.client.open(request.channelType, request.typeData, (outcome) => {
       if (outcome.kind === 'refused') {
         return request.refuse(outcome.reason, 'the client does not take it');

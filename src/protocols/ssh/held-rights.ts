@@ -1,3 +1,4 @@
+import type { Decision } from '../../policy/decision.ts';
 import type { Guard } from '../guard.ts';
 import type { GuardedOperation } from '../operation-clearance.ts';
 import type { ChannelContext } from './channel-handler.ts';
@@ -13,6 +14,8 @@ export class HeldRights {
   /** Under which it was last looked at; undefined before: they may have changed since it was allowed. */
   #rights: string | undefined;
   #areHeld = true;
+  /** Whether people agreed to it: then it goes on where they would be asked. */
+  readonly #wasReviewed: boolean;
 
   /**
    * @param operation What was allowed.
@@ -26,18 +29,26 @@ export class HeldRights {
     this.#guard = guard;
     this.#operation = operation;
     this.#isAllShown = isAllShown;
+    this.#wasReviewed = this.#decide().kind === 'review';
   }
 
   /** Whether what was allowed would be now, and all that was shown is. Once false, always. */
   get areHeld(): boolean {
-    const guard = this.#guard;
-    if (!this.#areHeld || guard.rights === this.#rights) return this.#areHeld;
-    this.#rights = guard.rights;
-    const { key = this.#operation, actions } = this.#operation;
-    // What people agreed to stays agreed.
-    const isAllowed = guard.decide(key, () => actions).kind !== 'deny';
+    const { rights } = this.#guard;
+    if (!this.#areHeld || rights === this.#rights) return this.#areHeld;
+    const decision = this.#decide();
+    // That the gateway permits nothing for a while says nothing of rights: it is looked at again.
+    if (decision.kind === 'deny' && decision.isPassing === true) return true;
+    this.#rights = rights;
+    const isAllowed =
+      decision.kind === 'allow' || (decision.kind === 'review' && this.#wasReviewed);
     this.#areHeld = isAllowed && this.#isAllShown();
     return this.#areHeld;
+  }
+
+  #decide(): Decision {
+    const { key = this.#operation, actions } = this.#operation;
+    return this.#guard.decide(key, () => actions);
   }
 }
 
