@@ -26,7 +26,9 @@ const VARIABLES = 'env';
 const UNCHANGING =
   /(?<!\/namespaces)\/(?:pods|jobs|controllerrevisions)\/[^/]+(?:\/ephemeralcontainers)?\/?$/;
 /** Keys of what detectors look through in an object, wherever they are in it. */
-const INSPECTED: ReadonlySet<string> = new Set(['args', 'binarydata', 'command', 'data', 'env']);
+const INSPECTED: ReadonlySet<string> = new Set([
+  ...['args', 'binarydata', 'command', 'data', 'env', 'message', 'note'],
+]);
 /** As `binaryData` is written. */
 const ENCODED = /^[A-Za-z0-9+/]{8,}={0,2}$/;
 const NAME_OF_VARIABLE = /\/env\/[^/]+\/name$/i;
