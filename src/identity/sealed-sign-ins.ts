@@ -43,7 +43,8 @@ class PrincipalSeals {
 
 /**
  * Tokens whose rows show that a gateway with the key wrote them: for whom, of which kind, and until when. Of any other
- * it is as if there were none. That one was revoked is not part of it: whoever can write may end things.
+ * it is as if there were none. That one was revoked is not part of it: whoever can write may end one,
+ * or bring back one that was ended before its time.
  */
 export function sealTokens(store: TokenStore, masterKey: Buffer): TokenStore {
   const seals = new PrincipalSeals(masterKey, 'tokens');
@@ -74,7 +75,7 @@ function describeToken({
   return [id, kind, hash.toString('base64url'), ...[issuedAtMs, expiresAtMs].map(Math.trunc)];
 }
 
-/** The same for sign-ins in browsers. When one was used last is not part of it. */
+/** The same for sign-ins in browsers. When one was used last, and that it was ended, is not part of it. */
 export function sealSignIns(store: BrowserSignInStore, masterKey: Buffer): BrowserSignInStore {
   const seals = new PrincipalSeals(masterKey, 'sign-ins');
   const open = (signIn: BrowserSignIn): BrowserSignIn | undefined => {
