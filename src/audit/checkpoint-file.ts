@@ -21,8 +21,15 @@ export type NotesPart =
       readonly fileBytes: number;
     };
 
-/** Splits a checkpoint file into its notes, with bounded memory: a year has millions. A missing file holds none. */
-export async function* readNotes(checkpointPath: string): AsyncGenerator<NotesPart, void> {
+/**
+ * Splits a checkpoint file into its notes, with bounded memory: a year has millions. A missing file holds none.
+ *
+ * @param fromOffset Where a note begins. In bytes.
+ */
+export async function* readNotes(
+  checkpointPath: string,
+  fromOffset = 0,
+): AsyncGenerator<NotesPart, void> {
   const opened = await openIfPresent(checkpointPath);
   if (opened === undefined) {
     yield { kind: 'end', wholeBytes: 0, fileBytes: 0 };
@@ -30,7 +37,7 @@ export async function* readNotes(checkpointPath: string): AsyncGenerator<NotesPa
   }
   await using file = opened;
   const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  for (let offset = 0; ; ) {
+  for (let offset = fromOffset; ; ) {
     const { bytesRead } = await file.read(chunk, 0, chunk.length, offset);
     const { notes, end } = splitNotes(chunk.subarray(0, bytesRead), offset);
     offset += end;

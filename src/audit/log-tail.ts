@@ -32,8 +32,8 @@ export interface TailOptions {
   readonly onRewind?: () => void;
   /** Of an entry's bytes. Others are passed over, but for some, so that it is seen how far this read. Default: all. */
   readonly isWanted?: (entry: Buffer) => boolean;
-  /** Throws where entries are missing before others. Default: goes on behind them. */
-  readonly expectsAll?: boolean;
+  /** Of entries that were signed: throws if there are fewer, or some are missing before others. Default: goes on behind them. */
+  readonly signedSize?: number;
   /** Of the leaf hash of an entry that expired. Default: none. */
   readonly isLeafWanted?: (leafHash: Buffer) => boolean;
 }
@@ -90,7 +90,7 @@ export class LogTail {
   /**
    * What came since the last time.
    *
-   * @throws {LedgerError} `ERR_LEDGER_CORRUPT` where entries are missing, if all are expected.
+   * @throws {LedgerError} `ERR_LEDGER_CORRUPT` where entries are missing, if it was said how many were signed.
    */
   async *readOn(options: TailOptions = {}): AsyncGenerator<TailRecord, void> {
     const segments = await this.listSegments();
@@ -106,13 +106,17 @@ export class LogTail {
     const rest = segments.filter((segment) => from === undefined || segment >= from);
     for (const [index, segment] of rest.entries()) {
       const first = parseSegmentFileName(segment) ?? 0;
-      if (options.expectsAll === true && first > this.#seq) {
-        const what = `entries ${this.#seq} to ${first - 1} are missing or damaged`;
-        throw new LedgerError('ERR_LEDGER_CORRUPT', `Cannot read ${this.#directory}: ${what}`);
-      }
+      if (options.signedSize !== undefined) this.#expectReached(first);
       const until = parseSegmentFileName(rest[index + 1] ?? '') ?? Number.POSITIVE_INFINITY;
       yield* this.#readSegment(segment, until, options);
     }
+    this.#expectReached(options.signedSize ?? 0);
+  }
+
+  #expectReached(size: number): void {
+    if (this.#seq >= size) return;
+    const what = `entries ${this.#seq} to ${size - 1} are missing or damaged`;
+    throw new LedgerError('ERR_LEDGER_CORRUPT', `Cannot read ${this.#directory}: ${what}`);
   }
 
   async *#readSegment(

@@ -17,15 +17,39 @@ export async function readStatedSizes(
 }
 
 async function readStatedSize(checkpointPath: string): Promise<number> {
-  let largest = 0;
+  const stated = new StatedSize(checkpointPath);
   try {
-    for await (const part of readNotes(checkpointPath)) {
-      if (part.kind === 'end') break;
-      for (const { text } of part.notes) largest = Math.max(largest, readNoteSize(text));
-    }
+    await stated.read();
   } catch (error) {
     // Verifying the log says what is wrong.
     if (complainOfFile(error) === undefined) throw error;
   }
-  return largest;
+  return stated.largest;
+}
+
+/** How many entries of a log were signed, by the largest of its checkpoints that were read. Each is read once. */
+export class StatedSize {
+  readonly #checkpointPath: string;
+  #offset = 0;
+  #largest = 0;
+
+  constructor(checkpointPath: string) {
+    this.#checkpointPath = checkpointPath;
+  }
+
+  /** As far as it was read. */
+  get largest(): number {
+    return this.#largest;
+  }
+
+  /** Reads what came since the last time. @throws {LedgerError} `ERR_LEDGER_CORRUPT` if it is no file. */
+  async read(): Promise<number> {
+    for await (const part of readNotes(this.#checkpointPath, this.#offset)) {
+      if (part.kind === 'end') this.#offset = part.wholeBytes;
+      else
+        for (const { text } of part.notes)
+          this.#largest = Math.max(this.#largest, readNoteSize(text));
+    }
+    return this.#largest;
+  }
 }

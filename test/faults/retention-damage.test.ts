@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -26,10 +26,10 @@ let contentKeys: DayKeyFiles;
 let nowMs: number;
 let ledger: Ledger;
 
-async function start(): Promise<void> {
+async function start(logName = 'gw.0'): Promise<void> {
   contentKeys = openTestKeys(dataDirectory);
   const clock = (): number => nowMs;
-  ledger = await openLedger({ dataDirectory, dayKeys: contentKeys, logName: 'gw.0', nowMs: clock });
+  ledger = await openLedger({ dataDirectory, dayKeys: contentKeys, logName, nowMs: clock });
 }
 
 /** @param days Since the first one; the clock stands at noon. */
@@ -110,6 +110,67 @@ describe('retention, where a ledger is not whole', () => {
     }
     assert((await contentKeys.list()).includes(FIRST_DAY));
     await assert.rejects(keeper.listHolds(), { code: 'ERR_LEDGER_CORRUPT' });
+  });
+
+  it('destroys nothing while a damaged record in the last segment of a log may hide a hold', async () => {
+    await askAtDay(0, 'okta:first');
+    const hold = await openKeeper().startHold({ from: FIRST_DAY, until: FIRST_DAY }, ACTOR);
+    await ledger.checkpoints.write();
+    await ledger.close();
+    await start('gw.1');
+    await askAtDay(5, 'okta:last');
+    const keeper = openKeeper();
+    assert.deepEqual(await keeper.listHolds(), [hold], 'nothing is damaged yet');
+    const segment = await damage('okta:first');
+    const before = await readFile(segment);
+    const late = openKeeper();
+    const missing = {
+      code: 'ERR_LEDGER_CORRUPT',
+      message: /gw\.0: entries \d+ to \d+ are missing/,
+    };
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await assert.rejects(late.listHolds(), missing);
+      await assert.rejects(late.run(), missing);
+    }
+    await assert.rejects(late.endHold(hold.id, ACTOR), missing);
+    assert((await contentKeys.list()).includes(FIRST_DAY));
+    assert.deepEqual(await readFile(segment), before);
+  });
+
+  it('goes on in front of what a crash cut, which nobody signed', async () => {
+    await askAtDay(0, 'okta:first');
+    const hold = await openKeeper().startHold({ from: FIRST_DAY, until: FIRST_DAY }, ACTOR);
+    await ledger.checkpoints.write();
+    await ledger.close();
+    await appendFile(await findSegment('okta:first'), Buffer.from([0, 0, 9]));
+    await start('gw.1');
+    await askAtDay(5, 'okta:last');
+    assert.deepEqual(await openKeeper().listHolds(), [hold]);
+    assert.equal((await openKeeper().run()).state, 'ran');
+  });
+
+  it('destroys nothing while the files of a log that signed are gone', async () => {
+    await askAtDay(0, 'okta:first');
+    await openKeeper().startHold({ from: FIRST_DAY, until: FIRST_DAY }, ACTOR);
+    await ledger.checkpoints.write();
+    await ledger.close();
+    await start('gw.1');
+    await askAtDay(5, 'okta:last');
+    await rm(await findSegment('okta:first'));
+    await assert.rejects(openKeeper().run(), { code: 'ERR_LEDGER_CORRUPT' });
+    assert((await contentKeys.list()).includes(FIRST_DAY));
+  });
+
+  it('expires nothing of a last segment whose signed entries cannot all be read', async () => {
+    await askAtDay(0, 'okta:first');
+    await seal(ledger, { kind: 'sign-in', principal: 'okta:unsigned' });
+    await ledger.close();
+    const segment = await damage('okta:first');
+    const before = await readFile(segment);
+    await assert.rejects(expireEntries(segment, Infinity, 1), { code: 'ERR_LEDGER_CORRUPT' });
+    await assert.rejects(expireEntries(segment, Infinity), { code: 'ERR_LEDGER_CORRUPT' });
+    assert.deepEqual(await readFile(segment), before);
+    await start('gw.1');
   });
 
   it('leaves a segment as it is whose records cannot all be read', async () => {

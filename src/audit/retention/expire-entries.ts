@@ -21,11 +21,17 @@ const ENTRIES_PER_TURN = 256;
  * Puts leaf hashes in the place of the entries of a segment that nobody writes any more: tree and proofs are as
  * before, and what the entries said is gone.
  *
- * @param untilSeq First entry of the next segment: what this one has from there on is void.
- * @throws {LedgerError} `ERR_LEDGER_CORRUPT` if it has no header, or a record before the last is damaged: nobody knows what
- *   is there. The segment stays as it is.
+ * @param untilSeq First entry of the next segment: what this one has from there on is void. Infinity: there is none.
+ * @param signedSize Entries of the log that were signed: behind them, the last segment may have been cut by a crash.
+ *   Default: all, whatever there is.
+ * @throws {LedgerError} `ERR_LEDGER_CORRUPT` if it has no header, or a record is damaged that was signed or is not in the
+ *   last segment: nobody knows what is there, and behind it. The segment stays as it is.
  */
-export async function expireEntries(segmentPath: string, untilSeq: number): Promise<void> {
+export async function expireEntries(
+  segmentPath: string,
+  untilSeq: number,
+  signedSize: number = Infinity,
+): Promise<void> {
   const bytes = await readFile(segmentPath);
   const header = decodeSegmentHeader(bytes);
   if (typeof header === 'string') throw corrupt(segmentPath, header);
@@ -37,8 +43,8 @@ export async function expireEntries(segmentPath: string, untilSeq: number): Prom
     if (seq % ENTRIES_PER_TURN === 0) await nextTurn();
     const frame = decodeFrame(bytes, offset);
     if (frame.state !== 'whole' && frame.state !== 'expired') {
-      // A crash cuts what is last of all; else there is more behind it, which would go with it.
-      if (untilSeq === Infinity) break;
+      // A crash cuts what nobody signed; else there is more behind it, which would go with it.
+      if (untilSeq === Infinity && seq >= signedSize) break;
       throw corrupt(segmentPath, `record at byte ${offset} is damaged`);
     }
     const record = bytes.subarray(offset, frame.end);

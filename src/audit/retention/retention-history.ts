@@ -1,8 +1,10 @@
 import path from 'node:path';
 import type { Day } from '../../encryption/day-keys.ts';
 import { decodeEntry, type Entry } from '../decode-entry.ts';
+import { CHECKPOINTS_FILE } from '../ledger-layout.ts';
 import { listLogs } from '../list-logs.ts';
 import { LogTail } from '../log-tail.ts';
+import { StatedSize } from '../read-stated-sizes.ts';
 import { readRefused } from '../refused-ranges.ts';
 import { readRetentionEntry } from '../verify-retention.ts';
 import type { KeptThing } from './kept-thing.ts';
@@ -48,13 +50,19 @@ export interface RetentionState {
   readonly expiries: readonly SaidExpiry[];
 }
 
+/** How far a log was read. */
+interface LogReading {
+  readonly tail: LogTail;
+  readonly stated: StatedSize;
+}
+
 /**
  * Reads from the ledger itself what is held and what expired: a list beside it could be changed by who must
  * not. Each entry is read once.
  */
 export class RetentionHistory {
   readonly #directory: string;
-  readonly #tails = new Map<string, LogTail>();
+  readonly #logs = new Map<string, LogReading>();
   /** By id, ended or not: ends may be read before the beginnings, which are in other logs. */
   readonly #holds = new Map<string, Hold>();
   /** Both by log and number. */
@@ -70,7 +78,8 @@ export class RetentionHistory {
   /**
    * Reads what came since the last time.
    *
-   * @throws {LedgerError} `ERR_LEDGER_CORRUPT` if entries are missing: a hold may be among them.
+   * @throws {LedgerError} `ERR_LEDGER_CORRUPT` if entries are missing or damaged that were signed, or that have others behind
+   *   them: a hold may be among them.
    */
   async read(): Promise<RetentionState> {
     const reading = this.#reading.then(() => this.#readOn());
@@ -88,9 +97,11 @@ export class RetentionHistory {
 
   async #readOn(): Promise<void> {
     for (const name of await listLogs(this.#directory)) {
-      const tail = this.#tails.get(name) ?? new LogTail(path.join(this.#directory, name));
-      this.#tails.set(name, tail);
-      for await (const { bytes } of tail.readOn({ expectsAll: true })) {
+      const { tail, stated } = this.#logs.get(name) ?? openLog(path.join(this.#directory, name));
+      this.#logs.set(name, { tail, stated });
+      // First: no checkpoint speaks of entries that come later.
+      const signedSize = await stated.read();
+      for await (const { bytes } of tail.readOn({ signedSize })) {
         const head = bytes.subarray(0, HEAD_BYTES);
         if (KINDS.some((kind) => head.includes(kind))) this.#take(bytes, name);
       }
@@ -123,6 +134,11 @@ export class RetentionHistory {
       }
     }
   }
+}
+
+function openLog(directory: string): LogReading {
+  const stated = new StatedSize(path.join(directory, CHECKPOINTS_FILE));
+  return { tail: new LogTail(directory), stated };
 }
 
 /** Whether a hold forbids to erase what is of a day. */

@@ -4,11 +4,13 @@ import type { Day } from '../../encryption/day-keys.ts';
 import { findAtMs, findKind } from '../decode-entry.ts';
 import { addLasting, LASTING_KINDS, NOTHING_LASTS } from '../lasting-entries.ts';
 import { LedgerError } from '../ledger-error.ts';
+import { CHECKPOINTS_FILE } from '../ledger-layout.ts';
 import { lockLog } from '../ledger-lock.ts';
 import { listLogs } from '../list-logs.ts';
 import { LogTail } from '../log-tail.ts';
 import { hashLeaf } from '../merkle-frontier.ts';
 import { readSegment } from '../read-segment.ts';
+import { StatedSize } from '../read-stated-sizes.ts';
 import { parseSegmentFileName, type SegmentHeader } from '../segment-format.ts';
 import { eraseContents, hasContents } from './erase-contents.ts';
 import { MIDNIGHT_MARGIN_MS } from './expire.ts';
@@ -159,7 +161,8 @@ export class LedgerSweep {
     const isLeft = (segment: Segment): boolean => segment.day === day && !segment.isThinned;
     for await (const { segment, untilSeq } of this.#visit(isLeft)) {
       if (!(await this.#bearsOut(segment))) continue;
-      await expireEntries(segment, untilSeq);
+      const checkpoints = path.join(path.dirname(segment), CHECKPOINTS_FILE);
+      await expireEntries(segment, untilSeq, await new StatedSize(checkpoints).read());
       this.#facts.set(segment, { day, isThinned: true });
     }
   }
