@@ -439,11 +439,18 @@ def judge_erasures(logs, entries_kept):
             if beyond:
                 file, offset, seq = beyond[0]
                 by = "beyond what entry {seq} of {log} names".format(**named)
-            elif of == "entries" and named and (by.get("stays") or {}).get(log["name"], bytes(32).hex()) != stays:
+            elif of == "entries" and named and said_to_stay(by, log["name"]) != stays:
                 by = "with some that were to stay"
             if isinstance(by, str) and log["problem"] is None:
                 what = f"{what} of {day} were deleted {by}"
                 log["problem"] = {"file": file, "offset": offset, "seq": seq, "what": what}
+
+
+def said_to_stay(expiry, log):
+    """The digest of the entries of a log that an expiry leaves."""
+    stays = expiry.get("stays")
+    digest = stays.get(log) if isinstance(stays, dict) else None
+    return bytes(32).hex() if digest is None else digest
 
 
 def group_by_day(segments):
@@ -489,7 +496,7 @@ def is_due(expiry, kept_days):
     days = max(kept_days, said if type(said) in (int, float) else 0) + 1
     try:
         return seconds(expiry["at"]) >= seconds(expiry["day"] + "T00:00:00Z") + days * 86400
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
 
 
@@ -502,6 +509,9 @@ def list_said(log, name):
         # What forbids counts at once; what permits, only if it is vouched for.
         if entry["kind"] != "hold.start" and entry["seq"] >= log["signed"]:
             continue
+        names = {"hold.start": ("hold", "from", "until"), "hold.end": ("hold",)}.get(entry["kind"], ())
+        if not all(isinstance(entry.get(name), str) for name in names):
+            continue
         # What expires in advance would permit anything later.
         is_expiry = entry.get("of") in ("content", "entries") and isinstance(entry.get("day"), str)
         if entry["kind"] != "retention.expire" or (is_expiry and entry["day"] < entry["at"][:10]):
@@ -510,13 +520,13 @@ def list_said(log, name):
 
 def find_hold(said, gone, day, expired_at):
     """A hold that kept what a day has, and had not ended before that was said, for the last time, to expire."""
-    released = {e.get("hold") for e in said if e["kind"] == "hold.end" and e["at"] <= expired_at}
+    released = {e["hold"] for e in said if e["kind"] == "hold.end" and e["at"] <= expired_at}
     for entry in said:
-        if entry["kind"] != "hold.start" or entry.get("hold") in released:
+        if entry["kind"] != "hold.start" or entry["hold"] in released:
             continue
         before = [days for days in as_list(entry.get(gone)) if is_range(days) and days[0] <= day <= days[1]]
-        if str(entry.get("from")) <= day <= str(entry.get("until")) and not before:
-            return entry.get("hold")
+        if entry["from"] <= day <= entry["until"] and not before:
+            return entry["hold"]
     return None
 
 
@@ -666,7 +676,13 @@ def is_range(value):
 
 
 def is_pair(value):
-    return isinstance(value, list) and len(value) == 2 and all(type(end) is int for end in value)
+    """Two numbers of entries, the first and the last."""
+    return isinstance(value, list) and len(value) == 2 and all(is_whole(end) for end in value)
+
+
+def is_whole(value):
+    """However it is written: many a reader of JSON knows no other numbers than those of 64 bits with a point."""
+    return type(value) in (int, float) and abs(value) < 2**53 and value == int(value)
 
 
 def walk_segment(data, file, name, following, state, claims):

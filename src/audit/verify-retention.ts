@@ -74,7 +74,7 @@ export type RetentionEntry =
 export function readRetentionEntry(entry: Entry): RetentionEntry | undefined {
   const { kind, seq, at, of, day, keptDays, stays, hold, from, until, gone, goneEntries } = entry;
   const { spans } = entry;
-  const logs = Array.isArray(entry['logs']) ? entry['logs'].map(String) : [];
+  const logs = Array.isArray(entry['logs']) ? entry['logs'].filter(isText) : [];
   if (kind === 'retention.expire') {
     const isKnown = of === 'content' || of === 'entries' || of === 'recordings';
     if (!isKnown || typeof day !== 'string') return undefined;
@@ -98,7 +98,8 @@ export function readRetentionEntry(entry: Entry): RetentionEntry | undefined {
 }
 
 function readByLog(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  const isByLog = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isByLog ? { ...value } : undefined;
 }
 
 function readRanges(value: unknown): readonly (readonly [Day, Day])[] {
@@ -106,9 +107,11 @@ function readRanges(value: unknown): readonly (readonly [Day, Day])[] {
 }
 
 function isRange(value: unknown): value is readonly [Day, Day] {
-  return (
-    Array.isArray(value) && value.length === 2 && value.every((day) => typeof day === 'string')
-  );
+  return Array.isArray(value) && value.length === 2 && value.every(isText);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 /** What the logs say of what they lack. */
@@ -213,9 +216,7 @@ function isWithin(spans: unknown, { seq, lastSeq }: ErasedPart): boolean {
 }
 
 function isSpan(value: unknown): value is readonly [number, number] {
-  return (
-    Array.isArray(value) && value.length === 2 && value.every((end) => typeof end === 'number')
-  );
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isSafeInteger);
 }
 
 /** An entry, and the log that it is in. */

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { openLedger } from '../../src/audit/ledger.ts';
+import type { EntryFields } from '../../src/audit/ledger-port.ts';
 import { RetentionKeeper } from '../../src/audit/retention/retention-keeper.ts';
 import { seal } from '../../src/audit/seal.ts';
 import { verifyLedger } from '../../src/audit/verify-ledger.ts';
@@ -30,7 +31,16 @@ beforeEach(async () => {
 afterEach(() => rm(dataDirectory, { recursive: true }));
 
 /** Content of a day expires; then somebody signs that a hold began before, in whatever form. Returns what is found. */
-async function findUnder(hold: Readonly<Record<string, unknown>>): Promise<readonly unknown[]> {
+function findUnder(hold: Readonly<Record<string, unknown>>): Promise<readonly unknown[]> {
+  const fields = { hold: 'hold_1', from: DAY, until: DAY, ...hold };
+  return findBehind([{ kind: 'hold.start', ...fields }]);
+}
+
+/** Content of a day expires, and its entries, if that is asked for; then somebody signs entries. Returns what is found. */
+async function findBehind(
+  entries: readonly EntryFields[],
+  entriesMs?: number,
+): Promise<readonly unknown[]> {
   const contentKeys = openTestKeys(dataDirectory);
   let nowMs = NOON_MS;
   const clock = (): number => nowMs;
@@ -45,11 +55,11 @@ async function findUnder(hold: Readonly<Record<string, unknown>>): Promise<reado
   await contentKeys.open(nowMs);
   await seal(ledger, { kind: 'gateway.start', gateway: 'gw' });
   const world = { dataDirectory, ledger, contentKeys, nowMs: clock, startedAtMs: NOON_MS };
-  const settings = { contentMs: 2 * DAY_MS, recordingsMs: undefined, entriesMs: undefined };
+  const settings = { contentMs: 2 * DAY_MS, recordingsMs: undefined, entriesMs };
   const keeper = new RetentionKeeper({ ...retentionParts(world), settings: () => settings });
   assert.equal((await keeper.run()).state, 'ran');
-  const fields = { hold: 'hold_1', from: DAY, until: DAY, ...hold };
-  await seal(ledger, { kind: 'hold.start', ...fields });
+  nowMs += 1000;
+  for (const entry of entries) await seal(ledger, entry);
   await ledger.checkpoints.write();
   await ledger.close();
   const directory = path.join(dataDirectory, 'ledger');
@@ -75,7 +85,72 @@ describe('a hold whose form is none of the gateway', () => {
     });
   }
 
+  for (const form of [
+    { hold: {} },
+    { hold: [] },
+    { hold: 7 },
+    { hold: null },
+    { from: 2025, until: 2027 },
+    { until: null },
+    { from: [DAY] },
+  ]) {
+    it(`is none if it has ${JSON.stringify(form)}`, async () => {
+      assert.deepEqual(await findUnder(form), [undefined]);
+    });
+  }
+
+  for (const hold of [{}, 7, null]) {
+    it(`is ended by none that names ${JSON.stringify(hold)}`, async () => {
+      const days = { hold: 'hold_1', from: DAY, until: DAY };
+      const end = { kind: 'hold.end', hold } as unknown as EntryFields;
+      const found = await findBehind([{ kind: 'hold.start', ...days }, end]);
+      assert.match(String(found), heldDay);
+    });
+  }
+
   it('is excused by days that were gone', async () => {
     assert.deepEqual(await findUnder({ gone: [[DAY, DAY]] }), [undefined]);
+  });
+});
+
+describe('an expiry whose form is none of the gateway', () => {
+  const expiry = { kind: 'retention.expire', of: 'entries', day: DAY, keptDays: 2 } as const;
+  const findSaying = (fields: Readonly<Record<string, unknown>>): Promise<readonly unknown[]> =>
+    findBehind([{ ...expiry, ...fields }], 2 * DAY_MS);
+  const beyond = /were deleted beyond what entry \d+ of gw\.0 names/;
+
+  for (const stays of [[], 7, 'all', null, { 'gw.0': null }, [DAY]]) {
+    it(`names nothing that stays by ${JSON.stringify(stays)}`, async () => {
+      assert.deepEqual(await findSaying({ stays }), [undefined]);
+    });
+  }
+
+  for (const stays of [{ 'gw.0': 7 }, { 'gw.0': [] }]) {
+    it(`names what is not there by ${JSON.stringify(stays)}`, async () => {
+      assert.match(String(await findSaying({ stays })), /with some that were to stay/);
+    });
+  }
+
+  for (const spans of [[], 7, null, [[0, 9]], { 'gw.0': [[0, 1e3]] }]) {
+    it(`names all of the day by ${JSON.stringify(spans)}`, async () => {
+      assert.deepEqual(await findSaying({ spans }), [undefined]);
+    });
+  }
+
+  for (const spans of [
+    { 'gw.0': [[0.5, 9]] },
+    { 'gw.0': [[0, 2 ** 60]] },
+    { 'gw.0': [[false, 9]] },
+    { 'gw.0': [0, 9] },
+    { 'gw.0': { 0: [0, 9] } },
+  ]) {
+    it(`names nothing by ${JSON.stringify(spans)}`, async () => {
+      assert.match(String(await findSaying({ spans })), beyond);
+    });
+  }
+
+  it('is not due if it kept for longer than there are days', async () => {
+    const found = await findBehind([{ ...expiry, keptDays: 1e300 }], 2 * DAY_MS);
+    assert.deepEqual(found, [undefined], 'the one of the gateway counts');
   });
 });
