@@ -36,6 +36,21 @@ describe('SessionSettings', () => {
     }
   });
 
+  it('follows a path beyond ASCII, unless a text that sets it may not have been read as it is', () => {
+    const settings = settingsWith(['public']);
+    settings.report('client_encoding', 'UTF8');
+    settings.report('server_encoding', 'UTF8');
+    settings.expect(setPath(['bücher']));
+    assert.deepEqual(settings.context.searchPaths, [['public'], ['bücher']]);
+    const other = settingsWith(['public']);
+    // What was prepared in KOI8R runs in UTF8.
+    for (const encoding of ['UTF8', 'KOI8R', 'UTF8']) other.report('client_encoding', encoding);
+    other.expect(setPath(['bucher']));
+    assert.deepEqual(other.context.searchPaths, [['public'], ['bucher']]);
+    other.expect(setPath(['bücher']));
+    assert.equal(other.context.searchPaths, undefined);
+  });
+
   it('forgets at the end of a transaction what was set in it', () => {
     const settings = settingsWith(['public']);
     settings.transactionEnded();

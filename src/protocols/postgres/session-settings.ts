@@ -6,6 +6,7 @@ import { SettingHistory } from './setting-history.ts';
 /** Objects created in the session and not yet seen in the catalog. */
 const OVERLAY_MAX = 4_096;
 
+type SearchPaths = readonly (readonly string[])[];
 type Created = SessionEffects['created'][number];
 
 /**
@@ -17,8 +18,10 @@ type Created = SessionEffects['created'][number];
 export class SessionSettings {
   #standardConformingStrings = true;
   #clientEncoding = 'UTF8';
+  /** All that there were: what was prepared in one may run in another. No more than the server knows. */
+  readonly #clientEncodings = new Set<string>();
   #serverEncoding = 'UTF8';
-  #searchPaths: readonly (readonly string[])[] | undefined;
+  #searchPaths: SearchPaths | undefined;
   #overlay: readonly Created[] = [];
   #overlayVersion = 0;
   /** Set when something in flight may have changed how text is read. */
@@ -185,6 +188,7 @@ export class SessionSettings {
         break;
       case 'client_encoding':
         this.#clientEncoding = value.toUpperCase();
+        this.#clientEncodings.add(this.#clientEncoding);
         this.#mayReadAsBefore = true;
         this.#changed();
         break;
@@ -230,7 +234,7 @@ export class SessionSettings {
       this.#isLexingUncertain = true;
       this.#changed();
     } else if (searchPath !== undefined) {
-      this.#searchPaths = withAlternatives(this.#searchPaths, searchPath);
+      this.#searchPaths = withAlternatives(this.#searchPaths, this.#possible(searchPath));
       this.#changed();
     }
     if (effects.created.length > 0) {
@@ -273,6 +277,16 @@ export class SessionSettings {
     if (rest.length < this.#overlay.length) this.#setOverlay(rest);
   }
 
+  /** Undefined if the path may be another one by the encoding of a text that sets it. */
+  #possible(path: readonly string[]): SearchPaths | undefined {
+    const server = this.#serverEncoding;
+    const known = possibleSearchPaths(path, this.encodings);
+    const isKnown = [...this.#clientEncodings].every(
+      (client) => possibleSearchPaths(path, { client, server }) !== undefined,
+    );
+    return isKnown ? known : undefined;
+  }
+
   #setOverlay(overlay: readonly Created[]): void {
     this.#overlay = overlay;
     this.#overlayVersion += 1;
@@ -289,10 +303,9 @@ export class SessionSettings {
 
 /** Adds what the path may be from now on. */
 function withAlternatives(
-  paths: readonly (readonly string[])[] | undefined,
-  path: readonly string[],
-): readonly (readonly string[])[] | undefined {
-  const added = possibleSearchPaths(path);
+  paths: SearchPaths | undefined,
+  added: SearchPaths | undefined,
+): SearchPaths | undefined {
   if (paths === undefined || added === undefined) return undefined;
   const alternatives = [...paths, ...added];
   return alternatives.length > searchPathsMax ? undefined : alternatives;

@@ -227,6 +227,17 @@ describe('StatementAnalyzer', () => {
     assert.equal(keys.size, 3);
   });
 
+  it('takes no name of the protocol in UTF-8 for another, and in other encodings those beyond ASCII', async () => {
+    const { analyzer, settings } = await open();
+    const long = 'ä'.repeat(31);
+    const others = [...['Ä', '患者', '"Ä"', long], `a${long}`];
+    const seen = (): readonly boolean[] => others.map((name) => analyzer.mayBeAnotherName(name));
+    assert(!seen().includes(true));
+    for (const encoding of ['UTF8', 'KOI8R']) settings.report('client_encoding', encoding);
+    assert(!seen().includes(false));
+    assert.equal(analyzer.mayBeAnotherName('plain'), false);
+  });
+
   it('does not read a new text by settings that what is in flight may undo', async () => {
     for (const [name, value, text] of [
       ['standard_conforming_strings', 'on', "SELECT 'a\\b'"],

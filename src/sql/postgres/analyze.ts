@@ -16,7 +16,7 @@ import {
 } from './statement-builder.ts';
 import type { StatementHandlers, StatementWalk } from './statement-walk.ts';
 import { type BodyOf, openNode } from './tree.ts';
-import { findUncertainName } from './uncertain-names.ts';
+import { encodingsOf, findUncertainName } from './uncertain-names.ts';
 import { utilityStatements } from './utility-statements.ts';
 
 const HANDLERS: StatementHandlers = {
@@ -48,10 +48,7 @@ export function analyze(
       syntaxError: { message: result.message, position: result.position },
     });
   }
-  const uncertain = findUncertainName(text, {
-    client: names.clientEncoding,
-    server: names.serverEncoding ?? 'UTF8',
-  });
+  const uncertain = findUncertainName(text, encodingsOf(names));
   if (uncertain !== undefined) return unknownAnalysis(text, { refusal: uncertain });
 
   const context: TextContext = {
@@ -96,7 +93,8 @@ export function namesAfter(names: NameContext, { effects }: Statement): NameCont
   if (searchPath === undefined && created.length === 0) return names;
   let { searchPaths } = names;
   if (searchPath !== undefined) {
-    searchPaths = searchPath === 'unknown' ? undefined : possibleSearchPaths(searchPath);
+    searchPaths =
+      searchPath === 'unknown' ? undefined : possibleSearchPaths(searchPath, encodingsOf(names));
   }
   return { ...names, searchPaths, overlay: [...names.overlay, ...created] };
 }

@@ -67,7 +67,8 @@ function noteSetConfig(
   // Under another role, "$user" in the path means another schema.
   if (name === 'role' || name === 'session_authorization') builder.effects.searchPath = 'unknown';
   if (name !== 'search_path') return;
-  const path = value === undefined ? undefined : parseSearchPath(value);
+  const path =
+    value === undefined ? undefined : parseSearchPath(value, builder.names.encodings.server);
   // A second call in the same statement: which one is last is not ours to say.
   const isSecond = builder.effects.searchPath !== undefined;
   builder.effects.searchPath = path === undefined || isSecond ? 'unknown' : path;

@@ -1,4 +1,5 @@
 import type { Catalog, CatalogRelation, NameContext } from './catalog.ts';
+import { encodingsOf, type TextEncodings } from './uncertain-names.ts';
 
 /** What a relation's name may stand for. */
 export interface ResolvedRelation {
@@ -28,6 +29,10 @@ export class NameResolver {
   constructor(catalog: Catalog, context: NameContext) {
     this.catalog = catalog;
     this.#context = context;
+  }
+
+  get encodings(): TextEncodings {
+    return encodingsOf(this.#context);
   }
 
   relation(schema: string | undefined, name: string): ResolvedRelation {

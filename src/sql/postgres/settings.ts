@@ -1,3 +1,5 @@
+import { isReadExactly, mayBeFolded, type TextEncodings } from './uncertain-names.ts';
+
 /** Settings that decide with whose rights statements run. */
 const ROLE_SETTINGS: ReadonlySet<string> = new Set(['role', 'session_authorization']);
 
@@ -30,9 +32,13 @@ export function classifySetting(
  * Parses a search path as the server does: names separated by commas, folded to lower case unless quoted.
  * Undefined if the server would refuse it, or may fold letters beyond ASCII, as it does in some encodings.
  *
+ * @param serverEncoding That of the database, as the server reports it.
  * @see SplitIdentifierString in PostgreSQL's `varlena.c`
  */
-export function parseSearchPath(text: string): readonly string[] | undefined {
+export function parseSearchPath(
+  text: string,
+  serverEncoding: string,
+): readonly string[] | undefined {
   if (/^[\s]*$/.test(text)) return [];
   const names: string[] = [];
   const pattern = /\s*(?:"((?:[^"]|"")+)"|([^",\s]+))\s*(,|$)/y;
@@ -41,7 +47,7 @@ export function parseSearchPath(text: string): readonly string[] | undefined {
     const match = pattern.exec(text);
     if (match === null) return undefined;
     const [, quoted, plain = '', next = ''] = match;
-    if (plain.toLowerCase() !== foldCase(plain)) return undefined;
+    if (mayBeFolded(plain, serverEncoding)) return undefined;
     names.push(quoted === undefined ? foldCase(plain) : quoted.replaceAll('""', '"'));
     separator = next;
   }
@@ -54,15 +60,14 @@ export const searchPathsMax = 8;
 /**
  * What the search path may be once it is set to `path`. The server passes over schemas that do not
  * exist or may not be used, so the search may begin at any of them. Undefined, that is unknown, if
- * that is too much to follow, if a name is beyond ASCII, or the server alone can say whose schema "$user" is.
+ * that is too much to follow, if a name may be another one in the client's encoding, or the server alone can say whose schema "$user" is.
  */
 export function possibleSearchPaths(
   path: readonly string[],
+  encodings: TextEncodings,
 ): readonly (readonly string[])[] | undefined {
   if (path.includes('$user') || path.length > searchPathsMax) return undefined;
-  // Read in the client's encoding, they may be other names.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
-  if (path.some((name) => /[^\x00-\x7f]/u.test(name))) return undefined;
+  if (!path.every((name) => isReadExactly(name, encodings.client))) return undefined;
   return path.length === 0 ? [path] : path.map((_, index) => path.slice(index));
 }
 

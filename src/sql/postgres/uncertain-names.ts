@@ -1,3 +1,4 @@
+import type { NameContext } from './catalog.ts';
 import { type Token, tokenize } from './tokens.ts';
 
 /** Encodings of databases with characters of several bytes: there the server folds no letters but those of ASCII. */
@@ -13,6 +14,14 @@ const ESCAPED_NAME = /u&"/iu;
 export interface TextEncodings {
   readonly client: string;
   readonly server: string;
+}
+
+/** UTF8 where the database has not said. */
+export function encodingsOf({
+  clientEncoding,
+  serverEncoding = 'UTF8',
+}: NameContext): TextEncodings {
+  return { client: clientEncoding, server: serverEncoding };
 }
 
 /**
@@ -50,8 +59,7 @@ export function findUncertainName(
   if (!isUtf8 && names.some(mayBeCut))
     return `a name beyond ASCII is longer than ${NAME_BYTES_MAX} bytes, and the database is in ${encoding}`;
   if (MULTI_BYTE.test(encoding)) return undefined;
-  const mayFold = encoding === 'SQL_ASCII' ? BEYOND_ASCII.test.bind(BEYOND_ASCII) : hasCapitals;
-  return hasDoubtful(({ kind }, name) => kind === 'word' && mayFold(name))
+  return hasDoubtful(({ kind }, name) => kind === 'word' && mayBeFolded(name, encoding))
     ? `a name with letters beyond ASCII that may be folded to lower case is not in double quotes, and the database is in ${encoding}`
     : undefined;
 }
@@ -69,6 +77,13 @@ export function isReadExactly(text: string, clientEncoding: string): boolean {
     default:
       return !BEYOND_ASCII.test(text);
   }
+}
+
+/** Whether the server may fold letters beyond ASCII of a name without quotes: in SQL_ASCII, single bytes of them. */
+export function mayBeFolded(name: string, serverEncoding: string): boolean {
+  const encoding = serverEncoding.toUpperCase();
+  if (!BEYOND_ASCII.test(name) || MULTI_BYTE.test(encoding)) return false;
+  return encoding === 'SQL_ASCII' || hasCapitals(name);
 }
 
 /** One that is ASCII as it is written is cut alike everywhere; escapes are longer than what they stand for. */
