@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
-import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
+import type { Catalog, CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import type { MaskedColumn, MaskPlan } from '../mask-plan.ts';
@@ -34,6 +34,21 @@ const PLAN = planOf(
     userFunctions: [],
   }),
 );
+
+/** Its dates are shifted by the number of days of the patient of their row. */
+function shiftedByPatient(catalog: Catalog): MaskPlan {
+  const base = planOf(catalog);
+  return {
+    ...base,
+    find(oid) {
+      const found = base.find(oid);
+      const columns = [...(found?.columns ?? [])].map(
+        ([name, one]) => [name, { ...one, isKeyed: true, shiftedBy: 'patient' }] as const,
+      );
+      return found && { ...found, columns: new Map(columns) };
+    },
+  };
+}
 
 /** Of each statement of a text: `T` if it touches what is classified, `C` if code may run that it does not show. */
 function see(text: string, plan: MaskPlan = PLAN): string {
@@ -197,22 +212,36 @@ describe('rewriteText on columns that are shown by stand-ins', () => {
         }),
       ],
     });
-    const base = planOf(catalog);
-    const plan: MaskPlan = {
-      ...base,
-      find(oid) {
-        const found = base.find(oid);
-        const columns = [...(found?.columns ?? [])].map(
-          ([name, one]) => [name, { ...one, isKeyed: true, shiftedBy: 'patient' }] as const,
-        );
-        return found && { ...found, columns: new Map(columns) };
-      },
-    };
+    const plan = shiftedByPatient(catalog);
     const rewrite = rewriteText('UPDATE people SET id = 2', { parser, plan, names: session() });
     assert(rewrite.kind === 'refuse');
     assert.match(rewrite.reason, /it may change whose rows of public\.visits are/u);
     const other = rewriteText('UPDATE people SET ward = $1', { parser, plan, names: session() });
     assert.equal(other.kind, 'run');
+  });
+
+  it('lets nobody delete what two keys of a patient refer to, of which one names another', () => {
+    const key = (onDelete: 'null' | 'default') => ({
+      ...{ columns: ['patient'], referencedRelation: 40, referencedColumns: ['id'] },
+      onDelete,
+    });
+    const deleteUnder = (...foreignKeys: readonly ReturnType<typeof key>[]): string => {
+      const catalog = buildCatalog({
+        serverVersion: 150_018,
+        userFunctions: [],
+        relations: [
+          table(40, 'people', ['id', 'ward']),
+          table(7, 'visits', ['id', 'patient', 'at'], { foreignKeys }),
+        ],
+      });
+      const plan = shiftedByPatient(catalog);
+      const rewrite = rewriteText('DELETE FROM people', { parser, plan, names: session() });
+      return rewrite.kind === 'refuse' ? rewrite.reason : rewrite.kind;
+    };
+    const refusal = /it may change whose rows of public\.visits are/u;
+    assert.equal(deleteUnder(key('null'), key('null')), 'run');
+    assert.match(deleteUnder(key('default'), key('null')), refusal);
+    assert.match(deleteUnder(key('null'), key('default')), refusal);
   });
 
   it('lets nobody change what the patient of a row refers to', () => {
@@ -230,17 +259,7 @@ describe('rewriteText on columns that are shown by stand-ins', () => {
         }),
       ],
     });
-    const base = planOf(catalog);
-    const plan: MaskPlan = {
-      ...base,
-      find(oid) {
-        const found = base.find(oid);
-        const columns = [...(found?.columns ?? [])].map(
-          ([name, one]) => [name, { ...one, isKeyed: true, shiftedBy: 'patient' }] as const,
-        );
-        return found && { ...found, columns: new Map(columns) };
-      },
-    };
+    const plan = shiftedByPatient(catalog);
     const kindOf = (text: string): string =>
       rewriteText(text, { parser, plan, names: session() }).kind;
     assert.equal(kindOf('UPDATE people SET id = 5 WHERE id = 1'), 'refuse');

@@ -115,7 +115,7 @@ function checkFollower(
   { columns, names }: Followed,
   seen: Set<string>,
 ): void {
-  const id = JSON.stringify([relation.oid, columns]);
+  const id = JSON.stringify([relation.oid, columns, names]);
   if (seen.has(id)) return;
   seen.add(id);
   const { relations: own } = closureOf(statement.text.plan.catalog, relation, true);
