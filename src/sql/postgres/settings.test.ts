@@ -22,11 +22,30 @@ describe('parseSearchPath', () => {
   });
 });
 
+describe('parseSearchPath, between names', () => {
+  it('takes for blanks what the server does', () => {
+    assert.deepEqual(parseSearchPath('\t a ,\n"b"\f, c\r', 'UTF8'), ['a', 'b', 'c']);
+    assert.deepEqual(parseSearchPath('a\u00a0, b\u2003c', 'UTF8'), ['a\u00a0', 'b\u2003c']);
+    // A blank since PostgreSQL 16 alone.
+    assert.equal(parseSearchPath('a\v, b', 'UTF8'), undefined);
+  });
+});
+
 describe('possibleSearchPaths', () => {
   it('follows names beyond ASCII', () => {
     assert.deepEqual(possibleSearchPaths(['bücher', '患者'], UTF8), [['bücher', '患者'], ['患者']]);
     const latin = { client: 'LATIN1', server: 'UTF8' };
     assert.deepEqual(possibleSearchPaths(['bücher'], latin), [['bücher']]);
+  });
+
+  it('cuts long names as the server does', () => {
+    const plain = 'a'.repeat(63);
+    assert.deepEqual(possibleSearchPaths([`${plain}b`], UTF8), [[plain]]);
+    assert.deepEqual(possibleSearchPaths(['ä'.repeat(40)], UTF8), [['ä'.repeat(31)]]);
+    assert.deepEqual(possibleSearchPaths(['😀'.repeat(16)], UTF8), [['😀'.repeat(15)]]);
+    const latin = { client: 'UTF8', server: 'LATIN1' };
+    assert.deepEqual(possibleSearchPaths([`${plain}b`, 'ä'], latin), [[plain, 'ä'], ['ä']]);
+    assert.equal(possibleSearchPaths(['ä'.repeat(40)], latin), undefined);
   });
 
   it('knows none whose names were not read in the encoding of the client', () => {

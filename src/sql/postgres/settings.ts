@@ -1,4 +1,4 @@
-import { isReadExactly, mayBeFolded, type TextEncodings } from './uncertain-names.ts';
+import { clipName, isReadExactly, mayBeFolded, type TextEncodings } from './uncertain-names.ts';
 
 /** Settings that decide with whose rights statements run. */
 const ROLE_SETTINGS: ReadonlySet<string> = new Set(['role', 'session_authorization']);
@@ -39,9 +39,10 @@ export function parseSearchPath(
   text: string,
   serverEncoding: string,
 ): readonly string[] | undefined {
-  if (/^[\s]*$/.test(text)) return [];
+  if (/^[ \t\n\r\f]*$/.test(text)) return [];
   const names: string[] = [];
-  const pattern = /\s*(?:"((?:[^"]|"")+)"|([^",\s]+))\s*(,|$)/y;
+  // A vertical tab is a blank in some versions alone, and what Unicode calls a blank in none.
+  const pattern = /[ \t\n\r\f]*(?:"((?:[^"]|"")+)"|([^", \t\n\r\f\v]+))[ \t\n\r\f]*(,|$)/y;
   let separator = ',';
   while (separator === ',') {
     const match = pattern.exec(text);
@@ -68,7 +69,9 @@ export function possibleSearchPaths(
 ): readonly (readonly string[])[] | undefined {
   if (path.includes('$user') || path.length > searchPathsMax) return undefined;
   if (!path.every((name) => isReadExactly(name, encodings.client))) return undefined;
-  return path.length === 0 ? [path] : path.map((_, index) => path.slice(index));
+  const names = path.flatMap((name) => clipName(name, encodings.server) ?? []);
+  if (names.length < path.length) return undefined;
+  return names.length === 0 ? [names] : names.map((_, index) => names.slice(index));
 }
 
 /** Folds what the server does in every encoding: ASCII letters only. */

@@ -37,7 +37,7 @@ export function findUncertainName(
   { client, server }: TextEncodings,
 ): string | undefined {
   const encoding = server.toUpperCase();
-  const isUtf8 = encoding === 'UTF8' || encoding === 'UNICODE';
+  const isUtf8 = isUnicode(encoding);
   const isExact = isReadExactly(text, client);
   if (isUtf8 && isExact) return undefined;
   if (!BEYOND_ASCII.test(text) && !ESCAPED_NAME.test(text)) return undefined;
@@ -90,6 +90,24 @@ export function mayBeFolded(name: string, serverEncoding: string): boolean {
 function mayBeCut(name: string): boolean {
   const isPlain = !BEYOND_ASCII.test(name) && !ESCAPED_NAME.test(name);
   return !isPlain && Buffer.byteLength(name) > NAME_BYTES_MAX;
+}
+
+/** The part of a name that the server keeps, in whole characters. Undefined if that depends on its bytes in another encoding. */
+export function clipName(name: string, serverEncoding: string): string | undefined {
+  const bytes = Buffer.from(name);
+  if (bytes.length <= NAME_BYTES_MAX) return name;
+  if (BEYOND_ASCII.test(name) && !isUnicode(serverEncoding)) return undefined;
+  let end = NAME_BYTES_MAX;
+  while (end > 0 && isWithinCharacter(bytes[end] ?? 0)) end--;
+  return bytes.toString('utf8', 0, end);
+}
+
+function isWithinCharacter(byte: number): boolean {
+  return (byte & 0xc0) === 0x80;
+}
+
+function isUnicode(encoding: string): boolean {
+  return /^(?:UTF8|UNICODE)$/iu.test(encoding);
 }
 
 /** Letters beyond ASCII that are others in lower case. */

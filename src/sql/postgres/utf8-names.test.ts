@@ -12,7 +12,10 @@ const EVEN = 'ä'.repeat(31);
 const FULL = `a${EVEN}`;
 const LONG = 'ä'.repeat(32);
 
-const NAMES = ['bücher.t', 'other.t', 'Ärzte.Ä', 'ärzte.ä', `public.${EVEN}`, `public.${FULL}`];
+const NAMES = [
+  ...['bücher.t', 'other.t', 'Ärzte.Ä', 'ärzte.ä'],
+  ...[`public.${EVEN}`, `public.${FULL}`, `${EVEN}.bed`],
+];
 
 const CATALOG = buildCatalog({
   serverVersion: 150_018,
@@ -55,6 +58,9 @@ describe('names beyond ASCII, client and database in UTF-8', () => {
     [`SELECT set_config('search_path', 'BÜCHER, bücher', true); SELECT id FROM t`, 'bücher.t'],
     [`SELECT set_config('search_path', 'Ärzte', true); SELECT id FROM Ä`, 'Ärzte.Ä'],
     [`SELECT set_config('search_path', '"Ärzte"', true); SELECT id FROM Ä`, 'Ärzte.Ä'],
+    [`SET search_path TO '${LONG}', other; SELECT id FROM bed`, `${EVEN}.bed`],
+    [`SET LOCAL search_path TO ${LONG}; SELECT id FROM bed`, `${EVEN}.bed`],
+    [`SELECT set_config('search_path', '${LONG}', true); SELECT id FROM bed`, `${EVEN}.bed`],
   ] as const) {
     it(`are read as they are: ${text.slice(0, 70)}`, () => {
       assert.deepEqual(lastOf(text), [[relation], false]);
