@@ -57,6 +57,25 @@ describe('TableHeader', () => {
     }
   });
 
+  it('takes no row for names, whatever it holds, in psql as in mysql', () => {
+    for (const contact of ['email', 'phone', 'name,ssn', 'mrn;dob']) {
+      const rows = Array.from({ length: 120 }, (_, index) =>
+        index === 30 ? [contact, 'Abcd Efgh', 'x'] : ['post', 'zzyx qwop', 'north'],
+      );
+      const table = { names: ['contact', 'full_name', 'ward'], rows };
+      for (const format of HEADED) {
+        const lines = (FORMATS[format]?.(table) ?? '').match(/.*\n/g) ?? [];
+        for (const mask of [maskStream, maskTerminal]) {
+          for (const isSlow of [false, true]) {
+            const shown = mask(lines, isSlow);
+            assert.doesNotMatch(shown, /zzyx|qwop/, `${format}, ${contact}`);
+            assert.match(shown, /north/);
+          }
+        }
+      }
+    }
+  });
+
   it('knows names above values with commas between them, tabs and bars', () => {
     const rows = Array.from({ length: 99 }, (_, index) => `${index},zzyx,"qwop\n${index}",north\n`);
     const text = `$ cat p.csv\nid,first_name,mrn,ward\n${rows.join('')}$ ls, pwd\n`;

@@ -97,6 +97,9 @@ export class TableHeader {
     const above = this.#beginning.at(-1) ?? '';
     if (isFrameRule(line) || isFrameRule(above) || (isOpenRule(line) && above.includes('|')))
       return false;
+    // Below names with rules, what looks like other names is a row.
+    if (this.#separator === undefined && this.#header.length > 0 && line.includes('|'))
+      return false;
     const found = findHeader(line.replace(/\r$/, ''));
     if (found === undefined) return this.#separator !== undefined && this.#isRow(line);
     const isMore = found.separator === this.#separator && this.#header.length < HEADERS_MAX;
