@@ -66,6 +66,7 @@ function report(run: RetentionRun, log: Log): void {
     case 'clock-in-doubt':
       return logClockInDoubt(log);
     case 'ran': {
+      for (const failure of run.failures) logUnexpectedError(log, 'retention', failure);
       for (const segment of run.misdated) logMisdatedSegment(log, segment);
       const { content, recordings, entries } = run.expired;
       if (content.length + recordings.length + entries.length === 0) return;

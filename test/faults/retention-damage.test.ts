@@ -185,6 +185,33 @@ describe('retention, where a ledger is not whole', () => {
     assert.deepEqual(await readFile(segment), before);
   });
 
+  it('expires the other days where one is damaged, and says nothing again of the one that cannot', async () => {
+    for (const [index, name] of ['okta:first', 'okta:second', 'okta:third'].entries()) {
+      await askAtDay(index, name);
+    }
+    const keeper = openKeeper();
+    assert.deepEqual(await keeper.listHolds(), []);
+    await damage('okta:second');
+    await askAtDay(6, 'okta:last');
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const run = await keeper.run();
+      assert(run.state === 'ran');
+      assert.deepEqual(run.expired.entries, attempt === 0 ? [FIRST_DAY, '2026-01-03'] : []);
+      const problems = run.failures.map(({ message }) => message);
+      assert.match(
+        problems.join('\n'),
+        /^Cannot expire entries of \S+: record at byte \d+ is damaged$/,
+      );
+    }
+    await assert.rejects(findSegment('okta:third'), 'its entries are gone');
+    const said: string[] = [];
+    for (const segment of await listSegments()) {
+      const text = (await readFile(segment)).toString('latin1');
+      for (const [, day = ''] of text.matchAll(/"of":"entries","day":"([^"]+)"/g)) said.push(day);
+    }
+    assert.deepEqual(said, [FIRST_DAY, '2026-01-03']);
+  });
+
   it('keeps the rest of a day whose expiry was interrupted before a hold, and both verifiers tell the one from the other', async () => {
     await askAtDay(0, 'okta:one');
     await ledger.close();

@@ -32,6 +32,16 @@ export async function expireEntries(
   untilSeq: number,
   signedSize: number = Infinity,
 ): Promise<void> {
+  const thinned = await thinSegment(segmentPath, untilSeq, signedSize);
+  await replaceSegment(segmentPath, [thinned]);
+}
+
+/** What `expireEntries` leaves of a segment. @throws {LedgerError} As that does. */
+export async function thinSegment(
+  segmentPath: string,
+  untilSeq: number,
+  signedSize: number,
+): Promise<Buffer> {
   const bytes = await readFile(segmentPath);
   const header = decodeSegmentHeader(bytes);
   if (typeof header === 'string') throw corrupt(segmentPath, header);
@@ -65,7 +75,7 @@ export async function expireEntries(
     }
     parts.push(record);
   }
-  await replaceSegment(segmentPath, [Buffer.concat(parts)]);
+  return Buffer.concat(parts);
 }
 
 function corrupt(segmentPath: string, reason: string): LedgerError {

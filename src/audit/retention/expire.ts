@@ -13,6 +13,8 @@ export const MIDNIGHT_MARGIN_MS: number = 3_600_000;
 export interface ExpiryParts {
   /** Lists the days of which something is there: those with a key, or with entries. */
   readonly days: Readonly<Record<KeptThing, Pick<DayKeys, 'list'>>>;
+  /** Throws if something of a day cannot be destroyed, because it is damaged. */
+  readonly expectWhole: (kept: KeptThing, day: Day) => Promise<void>;
   /** Destroys the key of a day, or its entries, for good, unless the day is held: then the answer is false. */
   readonly destroy: (kept: KeptThing, day: Day) => Promise<boolean>;
   /** The holds in force now. */
@@ -35,19 +37,27 @@ export interface ExpiryParts {
 /** Days of which something was erased for good. */
 export type ExpiredDays = Readonly<Record<KeptThing, readonly Day[]>>;
 
+/** What became of the days whose time is over. */
+export interface ExpiryOutcome {
+  readonly expired: ExpiredDays;
+  /** Why something of a day is still there: one for each. */
+  readonly failures: readonly Error[];
+}
+
 /** Contents first: an entry that is gone has none. */
 const KEPT_THINGS: readonly KeptThing[] = ['content', 'recordings', 'entries'];
 
 /**
  * Destroys the keys, or the entries, of the days whose time is over: said in the ledger first, and only when that is
  * vouched for; what is held is left. Whatever instant it is interrupted at, the next run goes on: a day that was
- * said to expire and still has its key, or its entries, is said to expire again.
+ * said to expire and still has its key, or its entries, is said to expire again. A day that is damaged stays, and keeps no
+ * other one.
  */
 export async function expire(
   { contentMs, recordingsMs, entriesMs }: RetentionSettings,
   parts: ExpiryParts,
   nowMs: number,
-): Promise<ExpiredDays> {
+): Promise<ExpiryOutcome> {
   const keptMs = { content: contentMs, recordings: recordingsMs, entries: entriesMs };
   const due: [KeptThing, Day][] = [];
   for (const kept of KEPT_THINGS) {
@@ -56,7 +66,17 @@ export async function expire(
   }
   const holds = await parts.readHolds();
   const logs = await parts.listLogs();
-  const announced = due.filter(([, day]) => !isHeld(holds, day));
+  const failures: Error[] = [];
+  const announced: [KeptThing, Day][] = [];
+  for (const [kept, day] of due) {
+    if (isHeld(holds, day)) continue;
+    try {
+      await parts.expectWhole(kept, day);
+      announced.push([kept, day]);
+    } catch (error) {
+      failures.push(error as Error);
+    }
+  }
   for (const [kept, day] of announced) {
     const keptDays = Math.floor((keptMs[kept] ?? 0) / DAY_MS);
     const stays = kept === 'entries' ? { stays: await parts.describeLasting(day) } : {};
@@ -73,12 +93,17 @@ export async function expire(
     });
   }
   const expired: Record<KeptThing, Day[]> = { content: [], recordings: [], entries: [] };
-  if (announced.length === 0 || !(await parts.waitForWitnesses())) return expired;
+  const outcome = { expired, failures };
+  if (announced.length === 0 || !(await parts.waitForWitnesses())) return outcome;
   for (const [kept, day] of announced) {
     // Witnesses can take their time, and a hold may have begun meanwhile.
-    if (await parts.destroy(kept, day)) expired[kept].push(day);
+    try {
+      if (await parts.destroy(kept, day)) expired[kept].push(day);
+    } catch (error) {
+      failures.push(error as Error);
+    }
   }
-  return expired;
+  return outcome;
 }
 
 async function findDue(

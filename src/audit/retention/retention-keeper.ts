@@ -42,6 +42,8 @@ export type RetentionRun =
   | {
       readonly state: 'ran';
       readonly expired: ExpiredDays;
+      /** Why something whose time is over is still there: one for each thing and day. */
+      readonly failures: readonly Error[];
       readonly erasedSegments: number;
       /** Segments that were not touched: their headers name a day that was over before their entries were written. */
       readonly misdated: readonly string[];
@@ -88,17 +90,20 @@ export class RetentionKeeper {
       listSpans: (day: Day) => this.#sweep.listSpans(day),
       readHolds: () => this.listHolds(),
       listLogs: () => listLogs(ledgerDirectory),
+      expectWhole: async (kept: KeptThing, day: Day) => {
+        if (kept === 'entries') await this.#sweep.expectWhole(day);
+      },
       destroy: (kept: KeptThing, day: Day) => this.#destroy(kept, day),
       seal: (entry: Parameters<typeof seal>[1]) => seal(ledger, entry),
       waitForWitnesses,
     };
-    const expired = await expire(settings(), parts, nowMs());
+    const { expired, failures } = await expire(settings(), parts, nowMs());
     await this.#removeRecordings();
     const { expiredDays } = await this.#history.read();
     // A tombstone alone is no reason: anybody who owns the disk can put one there.
     const destroyed = (await contentKeys.listDestroyed()).filter((day) => expiredDays.has(day));
     const erasedSegments = await this.#sweep.run(new Set(destroyed));
-    return { state: 'ran', expired, erasedSegments, misdated: this.#sweep.misdated };
+    return { state: 'ran', expired, failures, erasedSegments, misdated: this.#sweep.misdated };
   }
 
   /** The last day of which entries have expired: no answer from the ledger speaks of all of it. */

@@ -14,7 +14,7 @@ import { StatedSize } from '../read-stated-sizes.ts';
 import { parseSegmentFileName, type SegmentHeader } from '../segment-format.ts';
 import { eraseContents, hasContents } from './erase-contents.ts';
 import { MIDNIGHT_MARGIN_MS } from './expire.ts';
-import { expireEntries } from './expire-entries.ts';
+import { expireEntries, thinSegment } from './expire-entries.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -161,9 +161,17 @@ export class LedgerSweep {
     const isLeft = (segment: Segment): boolean => segment.day === day && !segment.isThinned;
     for await (const { segment, untilSeq } of this.#visit(isLeft)) {
       if (!(await this.#bearsOut(segment))) continue;
-      const checkpoints = path.join(path.dirname(segment), CHECKPOINTS_FILE);
-      await expireEntries(segment, untilSeq, await new StatedSize(checkpoints).read());
+      await expireEntries(segment, untilSeq, await readSignedSize(segment));
       this.#facts.set(segment, { day, isThinned: true });
+    }
+  }
+
+  /** @throws {LedgerError} `ERR_LEDGER_CORRUPT` if entries of a day cannot expire, because some are damaged. */
+  async expectWhole(day: Day): Promise<void> {
+    const isLeft = (segment: Segment): boolean => segment.day === day && !segment.isThinned;
+    for await (const { segment, untilSeq } of this.#visit(isLeft)) {
+      if (!(await this.#bearsOut(segment))) continue;
+      await thinSegment(segment, untilSeq, await readSignedSize(segment));
     }
   }
 
@@ -209,6 +217,11 @@ export class LedgerSweep {
     this.#facts.set(segment, facts);
     return facts;
   }
+}
+
+/** How many entries of a segment's log were signed. */
+function readSignedSize(segment: string): Promise<number> {
+  return new StatedSize(path.join(path.dirname(segment), CHECKPOINTS_FILE)).read();
 }
 
 /** Joins it to the last one, if that ends where it begins. */
