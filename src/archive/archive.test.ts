@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type RunningS3, S3_CREDENTIALS, startS3 } from '../../test/archive/start-s3.ts';
 import { openLedger } from '../audit/ledger.ts';
+import { LedgerError } from '../audit/ledger-error.ts';
 import type { EntryFields, LedgerPort } from '../audit/ledger-port.ts';
 import { verifyLedger } from '../audit/verify-ledger.ts';
 import { verifyRecordings } from '../audit/verify-recordings.ts';
@@ -43,12 +44,13 @@ function openStore(): S3ObjectStore {
 
 function openArchive(
   more: Partial<Pick<S3Settings, 'spool' | 'keepLocalMs'>> = {},
+  listExpiries?: () => Promise<never>,
 ): Promise<Archive> {
   return Archive.open({
     dataDirectory: data(),
     store: openStore(),
     settings: { ...s3.settings, ...more },
-    listExpiries: undefined,
+    listExpiries,
     ledger,
     signLedger: async () => void signed.push(entries.length),
     hasEnded: async (session) => !running.has(session),
@@ -197,6 +199,22 @@ describe('Archive', () => {
     const sent = puts().length;
     await lookOnce(archive);
     assert.equal(puts().length, sent);
+  });
+
+  it('removes here what the archive has had long enough though nobody knows what expired, and says so', async () => {
+    const failure = new LedgerError('ERR_LEDGER_CORRUPT', 'Cannot read gw.0: entries 0 to 1');
+    const listExpiries = (): Promise<never> => Promise.reject(failure);
+    const name = 'recordings/2026-01-01/s1.rec';
+    await write(name, 'one');
+    await using archive = await openArchive({ keepLocalMs: 3_600_000 }, listExpiries);
+    await lookOnce(archive);
+    assert.equal(archive.health.failure, failure);
+    nowMs += 3_600_000;
+    await lookOnce(archive);
+    await assert.rejects(stat(data(name)), { code: 'ENOENT' });
+    assert.equal(String(await stored(name)), 'one');
+    assert.equal(archive.health.failure, failure);
+    assert.deepEqual(events.at(-1), { kind: 'failed', error: failure });
   });
 
   it('does not remove here what the archive has not, or not as it was', async () => {

@@ -227,8 +227,9 @@ export class Archive implements AsyncDisposable {
         this.#pendingBytes -= file.bytes;
         await this.#weigh();
       }
-      await this.#followExpired(signal);
+      const failure = await this.#followExpired(signal);
       await this.#removeOld(signal);
+      if (failure !== undefined) throw failure;
       if (this.#failure !== undefined) this.#options.onEvent({ kind: 'recovered' });
       this.#failure = undefined;
       this.#failures = 0;
@@ -245,11 +246,18 @@ export class Archive implements AsyncDisposable {
     this.#options.onEvent({ kind: 'failed', error });
   }
 
-  async #followExpired(signal: AbortSignal): Promise<void> {
+  /** Resolves with why that failed: a ledger that cannot be read must not fill the disk. */
+  async #followExpired(signal: AbortSignal): Promise<Error | undefined> {
     const nowMs = this.#options.nowMs();
-    if (this.#expired === undefined || nowMs < this.#followAtMs) return;
-    await this.#expired.follow(signal);
+    if (this.#expired === undefined || nowMs < this.#followAtMs) return undefined;
+    try {
+      await this.#expired.follow(signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return error as Error;
+    }
     this.#followAtMs = nowMs + EXPIRED_LOOK_INTERVAL_MS;
+    return undefined;
   }
 
   async #storeAgain(name: string, signal: AbortSignal): Promise<void> {
