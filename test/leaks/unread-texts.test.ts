@@ -13,6 +13,9 @@ CREATE TABLE patients (id int, name text);
 INSERT INTO patients VALUES (1, '${NAME}');
 CREATE TABLE "пациенты" (id int, name text);
 INSERT INTO "пациенты" VALUES (1, '${NAME}');
+CREATE TABLE notes (id int, name text);
+CREATE SCHEMA "bücher";
+CREATE TABLE "bücher".notes AS SELECT 1 AS id, '${NAME}'::text AS name;
 `;
 
 const DATA_MAP = {
@@ -21,6 +24,9 @@ const DATA_MAP = {
     'public.patients.name': 'name',
     'public."пациенты".id': 'none',
     'public."пациенты".name': 'name',
+    'public.notes.*': 'none',
+    '"bücher".notes.id': 'none',
+    '"bücher".notes.name': 'name',
   },
 };
 
@@ -94,6 +100,16 @@ describe('texts that the server reads otherwise than the gateway', () => {
       );
     }
     assert.match(await say(client, `SELECT 'é', 1 AS one`), /SELECT 1/u);
+  });
+
+  it('are read in the schemas that the server names in the encoding of the client', async () => {
+    for (const client_encoding of ['UTF8', 'LATIN1', 'WIN1252', 'SJIS', 'GB18030']) {
+      const client = await connect({ client_encoding });
+      await say(client, 'SET search_path TO U&"b\\00fccher", public');
+      const said = await say(client, 'SELECT upper(name) FROM notes');
+      assert.ok(!said.includes(NAME.toUpperCase()), `${client_encoding}: ${said}`);
+      if (client_encoding === 'UTF8') assert.match(said, /\[REDACTED\]/u);
+    }
   });
 
   it('are refused where what is in flight decides how they are read', async () => {

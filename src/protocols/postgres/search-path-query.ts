@@ -1,3 +1,4 @@
+import { isReadExactly } from '../../sql/postgres/uncertain-names.ts';
 import { decodeDataRow } from '../../wire/postgres/data-row.ts';
 import { encodeQuery } from '../../wire/postgres/query.ts';
 
@@ -14,8 +15,19 @@ export const SEARCH_PATH_QUERY: Buffer = encodeQuery(`SELECT pg_catalog.unnest(C
 /** No effective schema is called so: temporary ones have numbers. */
 const TEMPORARY_SCHEMA_TO_COME = 'pg_temp';
 
-/** Reads the bodies of the answer's rows. Undefined where the path depends on a schema that is still to come. */
-export function readSearchPath(rows: readonly Buffer[]): readonly string[] | undefined {
-  const path = rows.map((body) => decodeDataRow(body).fields[0]?.toString('utf8') ?? '');
-  return path[0] === TEMPORARY_SCHEMA_TO_COME ? undefined : path;
+/**
+ * Reads the bodies of the answer's rows, which are in the client's encoding. Undefined where the path depends on a schema that is
+ * still to come, or has names that cannot be read in that encoding.
+ */
+export function readSearchPath(
+  rows: readonly Buffer[],
+  clientEncoding: string,
+): readonly string[] | undefined {
+  const encoding = clientEncoding === 'UTF8' ? 'utf8' : 'latin1';
+  const path = rows.map((body) => decodeDataRow(body).fields[0]?.toString(encoding) ?? '');
+  if (path[0] === TEMPORARY_SCHEMA_TO_COME) return undefined;
+  const isRead = path.every(
+    (name) => isReadExactly(name, clientEncoding) && !name.includes('\u{fffd}'),
+  );
+  return isRead ? path : undefined;
 }
