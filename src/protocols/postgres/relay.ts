@@ -405,7 +405,7 @@ class Relay implements MessageSink, TransportOwner {
       this.#names.query([]);
       this.#results.beginInterlude((rows) => {
         this.#names.ready(false);
-        const path = rows && readSearchPath(rows, this.#parts.settings.clientEncoding);
+        const path = rows && readSearchPath(rows, this.#parts.settings.encodings);
         if (path !== undefined) this.#parts.settings.learnSearchPath(path);
         resolve();
       });

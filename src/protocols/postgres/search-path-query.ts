@@ -1,4 +1,4 @@
-import { isReadExactly } from '../../sql/postgres/uncertain-names.ts';
+import { isReadExactly, type TextEncodings } from '../../sql/postgres/uncertain-names.ts';
 import { decodeDataRow } from '../../wire/postgres/data-row.ts';
 import { encodeQuery } from '../../wire/postgres/query.ts';
 
@@ -21,13 +21,11 @@ const TEMPORARY_SCHEMA_TO_COME = 'pg_temp';
  */
 export function readSearchPath(
   rows: readonly Buffer[],
-  clientEncoding: string,
+  encodings: TextEncodings,
 ): readonly string[] | undefined {
-  const encoding = clientEncoding === 'UTF8' ? 'utf8' : 'latin1';
+  const encoding = encodings.client === 'UTF8' ? 'utf8' : 'latin1';
   const path = rows.map((body) => decodeDataRow(body).fields[0]?.toString(encoding) ?? '');
   if (path[0] === TEMPORARY_SCHEMA_TO_COME) return undefined;
-  const isRead = path.every(
-    (name) => isReadExactly(name, clientEncoding) && !name.includes('\u{fffd}'),
-  );
+  const isRead = path.every((name) => isReadExactly(name, encodings) && !name.includes('\u{fffd}'));
   return isRead ? path : undefined;
 }

@@ -119,8 +119,8 @@ export class StatementAnalyzer {
 
   /** The same of a name of the protocol, which is also held against names from before the encoding was what it is. */
   mayBeAnotherName(name: string): boolean {
-    const { clientEncoding } = this.#parts.settings;
-    return !isReadExactly(name, clientEncoding) || this.mayBeReadOtherwise(name);
+    const { encodings } = this.#parts.settings;
+    return !isReadExactly(name, encodings) || this.mayBeReadOtherwise(name);
   }
 
   /** The same as `analyze` of a text that the server has not read yet. */

@@ -68,7 +68,7 @@ export function possibleSearchPaths(
   encodings: TextEncodings,
 ): readonly (readonly string[])[] | undefined {
   if (path.includes('$user') || path.length > searchPathsMax) return undefined;
-  if (!path.every((name) => isReadExactly(name, encodings.client))) return undefined;
+  if (!path.every((name) => isReadExactly(name, encodings))) return undefined;
   const names = path.flatMap((name) => clipName(name, encodings.server) ?? []);
   if (names.length < path.length) return undefined;
   return names.length === 0 ? [names] : names.map((_, index) => names.slice(index));

@@ -75,6 +75,13 @@ describe('findUncertainName', () => {
         assert.equal(findUncertainName(text, from(client)), undefined, text);
     }
     assert.match(findUncertainName('SELECT "\u0080"', from('WIN1252')) ?? '', /WIN1252/u);
+    // Such a database takes the bytes as they come.
+    for (const client of ['LATIN1', 'WIN1252', 'UTF8'])
+      assert.equal(
+        findUncertainName('SELECT a FROM "Ã¤"', { client, server: 'SQL_ASCII' }) === undefined,
+        client === 'UTF8',
+        client,
+      );
     const plain = `SELECT 'Ð', a AS Ð FROM t -- Ð`;
     assert.equal(findUncertainName(plain, from('KOI8R')), undefined);
   });
@@ -82,7 +89,17 @@ describe('findUncertainName', () => {
 
 describe('isReadExactly', () => {
   it('is so for what Latin-1 and the encoding have alike', () => {
-    assert(isReadExactly('ä', 'win1252') && isReadExactly('\u0080', 'LATIN1'));
-    assert(!isReadExactly('\u0080', 'WIN1252') && !isReadExactly('ä', 'KOI8R'));
+    const isRead = (text: string, client: string, server = 'UTF8'): boolean =>
+      isReadExactly(text, { client, server });
+    assert(isRead('ä', 'win1252') && isRead('\u0080', 'LATIN1'));
+    assert(!isRead('\u0080', 'WIN1252') && !isRead('ä', 'KOI8R'));
+  });
+
+  it('is not so where the database takes bytes as they come, but in UTF-8', () => {
+    for (const client of ['LATIN1', 'WIN1252', 'SQL_ASCII']) {
+      assert(!isReadExactly('ä', { client, server: 'SQL_ASCII' }));
+      assert(isReadExactly('a', { client, server: 'SQL_ASCII' }));
+    }
+    assert(isReadExactly('ä', { client: 'UTF8', server: 'SQL_ASCII' }));
   });
 });

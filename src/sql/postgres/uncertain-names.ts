@@ -32,13 +32,11 @@ export function encodingsOf({
  *
  * @see downcase_identifier in PostgreSQL's `scansup.c`
  */
-export function findUncertainName(
-  text: string,
-  { client, server }: TextEncodings,
-): string | undefined {
-  const encoding = server.toUpperCase();
+export function findUncertainName(text: string, encodings: TextEncodings): string | undefined {
+  const { client } = encodings;
+  const encoding = encodings.server.toUpperCase();
   const isUtf8 = isUnicode(encoding);
-  const isExact = isReadExactly(text, client);
+  const isExact = isReadExactly(text, encodings);
   if (isUtf8 && isExact) return undefined;
   if (!BEYOND_ASCII.test(text) && !ESCAPED_NAME.test(text)) return undefined;
   const tokens = tokenize(text);
@@ -64,11 +62,15 @@ export function findUncertainName(
     : undefined;
 }
 
-/** Whether what was decoded as UTF-8, or else as Latin-1, has the characters that the server reads in the client's encoding. */
-export function isReadExactly(text: string, clientEncoding: string): boolean {
-  switch (clientEncoding.toUpperCase()) {
-    case 'UTF8':
-    case 'UNICODE':
+/**
+ * Whether what was decoded as UTF-8, or else as Latin-1, has the characters that the server reads in the client's encoding. A database in
+ * SQL_ASCII takes the bytes as they come, and its catalog is read as UTF-8.
+ */
+export function isReadExactly(text: string, { client, server }: TextEncodings): boolean {
+  const encoding = client.toUpperCase();
+  if (isUnicode(encoding)) return true;
+  if (server.toUpperCase() === 'SQL_ASCII') return !BEYOND_ASCII.test(text);
+  switch (encoding) {
     case 'LATIN1':
       return true;
     case 'WIN1252':
