@@ -12,6 +12,7 @@ export class EchoQueue {
   #waiting: number[] = [];
   #typedCount = 0;
   #shownCount = 0;
+  #hasTyped = false;
 
   /** Characters typed since the line began. */
   get typedCount(): number {
@@ -35,8 +36,16 @@ export class EchoQueue {
     this.#waiting = [];
   }
 
+  /** Whether the client sent anything since this was asked last. */
+  takeTyped(): boolean {
+    const hasTyped = this.#hasTyped;
+    this.#hasTyped = false;
+    return hasTyped;
+  }
+
   /** Takes what the client sends. What holds an escape sequence is no text, or is pasted. */
   typed(bytes: Uint8Array): void {
+    this.#hasTyped = true;
     if (bytes.includes(ESCAPE)) return;
     for (const character of Buffer.from(bytes).toString('utf8')) {
       const codePoint = character.codePointAt(0) as number;

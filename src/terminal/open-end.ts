@@ -1,4 +1,4 @@
-import type { FindOpenTail, OpenTail } from '../masking/detectors/open-tail.ts';
+import type { FindOpenTail } from '../masking/detectors/open-tail.ts';
 import type { HeldOutput } from './held-output.ts';
 import type { Screen } from './screen.ts';
 import { KNOWN, PROVISIONAL } from './screen-row.ts';
@@ -35,9 +35,11 @@ export class OpenEnd {
   find(screen: Screen, held: HeldOutput): OpenPlaces | undefined {
     const text = this.#text;
     if (!this.#readBeforeCursor(screen)) return undefined;
-    const { start, isTelling } = this.#findTelling();
+    const inRow = this.#findInRow(screen);
+    const { start, isTelling } = this.#findOpenTail(text.bytes, 0, text.length);
     const numbers = [...text.placesOf(start, text.length)];
-    const telling = isTelling && !numbers.every((place) => isKnown(screen, place)) ? numbers : [];
+    const ofValue = isTelling && !numbers.every((place) => isKnown(screen, place)) ? numbers : [];
+    const telling = inRow.length > 0 ? inRow : ofValue;
     const open =
       telling.length > 0 ? telling : [...text.placesOf(this.#startOfWords(start), text.length)];
     const last = open.at(-1);
@@ -59,6 +61,7 @@ export class OpenEnd {
     while (from > Math.max(0, cursor.row - ROWS_MAX) && goesOn(buffer, from - 1)) from -= 1;
     this.#text.clear();
     this.#table = tableAbove(buffer, from);
+    if (buffer.prompts.begin(buffer.rowAt(from))) this.#table.end();
     for (let index = from; index < cursor.row; index++) {
       const row = buffer.rowAt(index);
       this.#text.addRow(row, index, row.columns);
@@ -67,12 +70,12 @@ export class OpenEnd {
     return true;
   }
 
-  /** In a row that has not ended, all is telling if its header is. */
-  #findTelling(): OpenTail {
+  /** In a row that has not ended all is telling if its header is, but for what the client typed itself. */
+  #findInRow(screen: Screen): readonly Place[] {
     const text = this.#text;
     this.#table.add(text.toLatin1(0, text.length));
-    if (this.#table.isInOpenRow) return { start: 0, isTelling: true };
-    return this.#findOpenTail(text.bytes, 0, text.length);
+    if (!this.#table.isInOpenRow) return [];
+    return [...text.placesOf(0, text.length)].filter((place) => !isKnown(screen, place));
   }
 
   #startOfWords(start: number): number {

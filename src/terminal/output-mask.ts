@@ -73,6 +73,8 @@ export class OutputMask implements TerminalOutput {
   }
 
   push(bytes: Uint8Array): Buffer {
+    const { buffer } = this.screen;
+    if (this.#echo.takeTyped()) buffer.prompts.remember(buffer.row, buffer.cursor.column);
     this.#tokenizer.push(bytes);
     return this.#settle('hold');
   }

@@ -1,3 +1,4 @@
+import { Prompts } from './prompts.ts';
 import { ScreenRow } from './screen-row.ts';
 import { TableHeader } from './table-header.ts';
 
@@ -27,6 +28,7 @@ export class ScreenBuffer {
   /** What all that scrolled away says about a table, and the row in which that may go on. */
   lostTable: TableHeader = new TableHeader();
   lostTableAbove = 0;
+  readonly prompts: Prompts = new Prompts();
   #columns: number;
 
   constructor(columns: number, rowCount: number) {
@@ -100,6 +102,7 @@ export class ScreenBuffer {
   #rememberTable(leaving: readonly ScreenRow[], top: number): void {
     this.lostTableAbove = top;
     for (const row of leaving) {
+      if (this.prompts.begin(row)) this.lostTable.end();
       const isPlain = !row.isWrapped && !row.hasTableSign();
       if (isPlain && this.lostTable.text === '') continue;
       this.lostTable.add(row.isWrapped ? row.text() : `${row.text(0, row.endOfText())}\n`);

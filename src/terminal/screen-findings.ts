@@ -1,4 +1,5 @@
 import type { Detectors } from '../masking/detectors/detectors.ts';
+import type { Finding } from '../masking/detectors/finding.ts';
 import type { Screen } from './screen.ts';
 import type { ScreenBuffer } from './screen-buffer.ts';
 import { KNOWN } from './screen-row.ts';
@@ -12,6 +13,7 @@ export type TakeValue = (places: readonly Place[]) => void;
 const CONTEXT_ROWS = 12;
 /** Fewer where text is looked through because it is about to go: a program can make that happen for every byte. */
 const NEAR_ROWS = 1;
+const LINE_FEED = 0x0a;
 /**
  * Columns of a line that are looked at on either side of a change in it, beyond the rows of the context. A line may fill the largest
  * screen, and a program may write it byte by byte; where it is cut, a row ends, and each row is looked at by itself, too.
@@ -53,6 +55,8 @@ export class ScreenFindings {
       const row = buffer.rowAt(index);
       if (wanted[position - 1] !== index - 1) text.addText(tableAbove(buffer, index).lines);
       if (index === buffer.lostAbove) text.addText(buffer.lostText);
+      // A line without cells ends a table.
+      else if (buffer.prompts.begin(row)) text.addLineFeed();
       const joins = isJoined(buffer, index);
       text.addRow(row, index, joins && row.isWrapped ? row.columns : row.endOfText());
       if (joins) hasJoined = true;
@@ -63,22 +67,31 @@ export class ScreenFindings {
 
   #take(screen: Screen, take: TakeValue): void {
     const text = this.#text;
-    for (const { start, end, className } of this.#detectors.find(text.bytes, 0, text.length)) {
-      if (this.#isKnown(screen, start, end)) continue;
+    for (const finding of this.#detectors.find(text.bytes, 0, text.length)) {
+      const { start, end, className } = finding;
       const year = className === 'date' ? YEAR.exec(text.toLatin1(start, end)) : null;
       const yearStart = year === null ? end : start + year.index;
       const yearEnd = year === null ? end : yearStart + year[0].length;
-      take([...text.placesOf(start, yearStart), ...text.placesOf(yearEnd, end)]);
+      const places = [...text.placesOf(start, yearStart), ...text.placesOf(yearEnd, end)];
+      const unknown = places.filter((place) => !isKnown(screen, place));
+      if (unknown.length === 0) continue;
+      const isWhole = unknown.length === places.length || this.#isFoundAlone(finding);
+      take(isWhole ? places : unknown);
     }
   }
 
-  /** Whether the client knows every character of a value. */
-  #isKnown({ buffer }: Screen, start: number, end: number): boolean {
-    for (const { row, column } of this.#text.placesOf(start, end)) {
-      if (((buffer.rowAt(row).flags[column] as number) & KNOWN) === 0) return false;
-    }
-    return true;
+  /** Whether a value is one without what stands above its line: a table tells nothing of what the client typed. */
+  #isFoundAlone({ start, end }: Finding): boolean {
+    const { bytes, length } = this.#text;
+    const from = start === 0 ? 0 : bytes.lastIndexOf(LINE_FEED, start - 1) + 1;
+    const lineFeed = bytes.subarray(0, length).indexOf(LINE_FEED, end);
+    const found = this.#detectors.find(bytes, from, lineFeed === -1 ? length : lineFeed);
+    return found.some((other) => other.start < end && other.end > start);
   }
+}
+
+function isKnown({ buffer }: Screen, { row, column }: Place): boolean {
+  return ((buffer.rowAt(row).flags[column] as number) & KNOWN) !== 0;
 }
 
 /** Rows that changed, what their lines run on into, and some above them. */

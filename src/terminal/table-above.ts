@@ -15,6 +15,7 @@ export function tableAbove(buffer: ScreenBuffer, index: number): TableHeader {
       table.add(lost);
     }
     if (at === index) break;
+    if (buffer.prompts.begin(row)) table.end();
     table.add(goesOn(buffer, at) ? row.text() : `${row.text(0, row.endOfText())}\n`);
   }
   return table;

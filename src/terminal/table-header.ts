@@ -12,6 +12,10 @@ const QUOTED_LINES_MAX = 100;
 const PROMPT = /[:>?$#%] ?$/;
 /** As in a sentence, not in a row. */
 const SPACED = /[,;] \S/;
+/** How a line ends that asks for one of a few answers, as `[Y/n] `. */
+const CHOICE = /[([]\w{1,12}(?:(?:\/| or )\[?\w{1,12}\]?)+[)\]]:? ?$/;
+/** A line that is written over, as those that tell of progress. */
+const WRITTEN_OVER = /\r./;
 
 /**
  * What the text above a place says about a table that goes on there.
@@ -44,6 +48,7 @@ export class TableHeader {
   get isInOpenRow(): boolean {
     if (this.#line === '') return false;
     if (this.#separator === undefined) return this.#isInFirstCell();
+    if (CHOICE.test(this.#line) || WRITTEN_OVER.test(this.#line)) return false;
     const isPrompt = PROMPT.test(this.#line);
     if (this.#quotedLines > 0 || this.#line.includes(this.#separator)) {
       return !isPrompt || !SPACED.test(this.#line);
@@ -71,6 +76,12 @@ export class TableHeader {
   /** Says that what follows is not of the line that has not ended yet. */
   endLine(): void {
     if (this.#line !== '') this.#takeLine();
+  }
+
+  /** Says that no table goes on in what follows. */
+  end(): void {
+    this.endLine();
+    this.#keep([], []);
   }
 
   #extend(part: string): void {

@@ -97,8 +97,9 @@ export class VisibleText {
  * Whether the text of a row goes on in the row below: the terminal wrapped it, or a program that draws row by row may
  * have, since nothing is free at its end and nothing at the beginning of the next.
  */
-export function goesOn({ rows }: ScreenBuffer, index: number): boolean {
+export function goesOn({ rows, prompts }: ScreenBuffer, index: number): boolean {
   const [upper, lower] = [rows[index], rows[index + 1]];
   if (upper === undefined || lower === undefined) return false;
-  return upper.isWrapped || (!upper.isBlankAt(upper.columns - 1) && !lower.isBlankAt(0));
+  if (upper.isWrapped) return true;
+  return !upper.isBlankAt(upper.columns - 1) && !lower.isBlankAt(0) && !prompts.begin(lower);
 }
