@@ -119,3 +119,40 @@ describe('a table in a text', () => {
     }
   });
 });
+
+describe('rows that run over lines', () => {
+  /** Of a size for which the square of the time is many minutes. */
+  const SIZE = 256 * 1024;
+  const lines: Readonly<Record<string, readonly [before: string, repeated: string, end: string]>> =
+    {
+      'a quote that is never closed': ['ssn,a,b\n1,2,3\n', 'x",b,"\n', ''],
+      'tabs and a quote that is never closed': ['ssn\ta\tb\n1\t2\t3\n', 'x"\tb\t"\n', ''],
+      'a quote that is closed before a word': ['ssn,a,b\n1,2,3\n', 'x",b,"\n', '" z'],
+      'headings with few cells below': ['', 'ssn,a,b,c,d,e\nx",b,"\nz\n', ''],
+      'headings that go on in lines': ['', 'ssn",b,"\nz\n', ''],
+      'headings that go on in lines and end': ['', 'ssn",b,"\nz\n', 'x",b\n'],
+    };
+  for (const [name, [before, repeated, end]] of Object.entries(lines)) {
+    it(`are read in the time of others: ${name}`, () => {
+      const text = before + repeated.repeat(SIZE / repeated.length) + end;
+      for (const shown of [redact(text), redactFile(text)]) {
+        assert.ok(shown.startsWith(text.slice(0, 3)));
+      }
+      assert.ok((new HeadedTable(true).lastRowEnd(text) ?? 0) >= 0);
+    });
+  }
+
+  it('are read in the time of others in a file without headings', () => {
+    for (const end of ['', 'x",b\n']) {
+      const text = 'x",b,"\n'.repeat(SIZE / 7) + end;
+      assert.ok(redactFile(text) === text);
+    }
+  });
+
+  it('are masked by any heading where a quote breaks them', () => {
+    assert.equal(
+      redact('bed,ssn\n4,55\nx",y,"\nz" q,7\n'),
+      'bed,ssn\n4,[ssn]\n[ssn]",[ssn],"\nz" q,[ssn]\n',
+    );
+  });
+});

@@ -1,6 +1,6 @@
 import { classesOfHeadings } from './field-names.ts';
 import type { Finding } from './finding.ts';
-import { endOfLine, type Row, splitLine, splitRow } from './split-row.ts';
+import { endOfLine, type Row, RowReader, splitLine, splitRow } from './split-row.ts';
 
 /** What separates the cells of tables, the first of equals before others. */
 const SEPARATORS: readonly string[] = [',', '\t', ';', '|'];
@@ -10,6 +10,8 @@ const HEADERS_MAX = 16;
 const ROWS_BELOW = 4;
 /** Longest line that is taken for one of headings. */
 const HEADER_LENGTH_MAX = 16 * 1024;
+/** What is looked at behind the line of headings for the rest of one with a line break. */
+const HEADING_REST_MAX = 256;
 /** A word or a few, perhaps with an unit or a number of one digit or two; no value. */
 const HEADING = /^(?:[A-Za-z_\u0080-\u00ff#(*](?!.*\d{3})[\w \u0080-\u00ff.#()/&'%*:?-]{0,63})?$/;
 /** A line of Markdown, psql or mysql between headings and rows. */
@@ -67,13 +69,14 @@ export class HeadedTable {
    * @returns Where the table ends: the length of the text if it may go on in another.
    */
   read(text: string, start: number, take: TakeCell): number {
+    const rows = new RowReader(text);
     let at = start;
     let isRest = this.#isInRow;
     while (at < text.length) {
-      const rowHere = this.#rowAt(text, at);
+      const rowHere = this.#rowAt(rows, at);
       const row = isRest ? { ...rowHere, isBroken: true } : rowHere;
       if (!this.#isFile && !isRest && !this.#isRowOfText(text, row, at)) return at;
-      if (isRest || !this.#takeHeader(text, row, at)) this.#readRow(text, row, take);
+      if (isRest || !this.#takeHeader(rows, row, at)) this.#readRow(text, row, take);
       isRest = false;
       at = row.end;
       this.#endsInRow = at === text.length && (row.isBroken || !/[\r\n]$/.test(text.slice(-1)));
@@ -83,9 +86,10 @@ export class HeadedTable {
 
   /** Where the last row ends that ends before `end`; undefined if none does. */
   lastRowEnd(text: string): number | undefined {
+    const rows = new RowReader(text);
     let last: number | undefined;
     for (let at = 0; at < text.length; ) {
-      at = this.#rowAt(text, at).end;
+      at = this.#rowAt(rows, at).end;
       if (at < text.length) last = at;
     }
     return last;
@@ -96,13 +100,14 @@ export class HeadedTable {
    *
    * @returns Where the rows begin; undefined if there is no table.
    */
-  begin(text: string, start: number): number | undefined {
+  begin(rows: RowReader, start: number): number | undefined {
+    const { text } = rows;
     const line = text.slice(start, endOfLine(text, start));
     const header = findHeader(line);
     if (header === undefined) return undefined;
     const { separator, names } = header;
-    const rowsAt = behindRule(text, splitRow(text, start, separator).end);
-    if (!hasRowBelow(text, rowsAt, separator, names.length)) return undefined;
+    const rowsAt = behindRule(text, headingsAt(text, start, separator).end);
+    if (!hasRowBelow(rows, rowsAt, separator, names.length)) return undefined;
     this.#isTight = !SPACED.test(line);
     return this.#keep(separator, names) ? rowsAt : undefined;
   }
@@ -121,14 +126,14 @@ export class HeadedTable {
     return !(isShort && this.#isTight && SPACED.test(text.slice(at, end)));
   }
 
-  #rowAt(text: string, at: number): Row {
+  #rowAt(rows: RowReader, at: number): Row {
     return this.#separator === undefined
-      ? splitLine(text, at, '\n', false)
-      : splitRow(text, at, this.#separator);
+      ? splitLine(rows.text, at, '\n', false)
+      : rows.rowAt(at, this.#separator);
   }
 
   /** Takes a row as names if it is one of them. */
-  #takeHeader(text: string, row: Row, start: number): boolean {
+  #takeHeader({ text }: RowReader, row: Row, start: number): boolean {
     const isFirst = this.#isFirstRow;
     if (row.starts.length > 1 || row.starts[0] !== row.ends[0]) this.#isFirstRow = false;
     if (row.end - start > HEADER_LENGTH_MAX) return false;
@@ -138,7 +143,7 @@ export class HeadedTable {
     }
     const known = SEPARATORS.map((separator) => ({
       separator,
-      names: namesOf(text, splitRow(text, start, separator)),
+      names: namesOf(text, headingsAt(text, start, separator)),
     }))
       .filter(({ names }) => isFirst || names.every((name) => HEADING.test(name)))
       .filter(({ names }) => classesOfHeadings(names) !== undefined)
@@ -237,6 +242,13 @@ function addCells(
   }
 }
 
+/** The row of headings that begins at `start`. Of names that are written in lines all but the last few are in the first. */
+function headingsAt(text: string, start: number, separator: string): Row {
+  const lineEnd = endOfLine(text, start);
+  const end = endOfLine(text, lineEnd + HEADING_REST_MAX);
+  return splitRow(end < text.length ? text.slice(0, end + 1) : text, start, separator);
+}
+
 function namesOf(text: string, { starts, ends }: Row): readonly string[] {
   return starts.map((start, index) => text.slice(start, ends[index]));
 }
@@ -255,10 +267,10 @@ function isHeaderOfText(line: string, separator: string, names: readonly string[
 }
 
 /** Whether one of the next rows has a cell for each name: the first may be the rest of one that began before the text. */
-function hasRowBelow(text: string, start: number, separator: string, cells: number): boolean {
+function hasRowBelow(rows: RowReader, start: number, separator: string, cells: number): boolean {
   let at = start;
-  for (let count = 0; count < ROWS_BELOW && at < text.length; count++) {
-    const { starts, end } = splitRow(text, at, separator);
+  for (let count = 0; count < ROWS_BELOW && at < rows.text.length; count++) {
+    const { starts, end } = rows.rowAt(at, separator);
     if (starts.length >= cells) return true;
     if (starts.length < 2) return false;
     at = end;

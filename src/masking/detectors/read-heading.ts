@@ -1,6 +1,6 @@
 import { HeadedTable } from './headed-table.ts';
 import type { ReadToken } from './read-identifiers.ts';
-import { endOfLine } from './split-row.ts';
+import { endOfLine, RowReader } from './split-row.ts';
 import { type Subject, textBefore } from './subject.ts';
 
 /** From the first heading that is known back to where its line begins. */
@@ -25,7 +25,8 @@ export const readHeading: ReadToken = (subject, start, end) => {
   subject.tablesEnd = endOfLine(text, end - 1);
   if (lineStart === start - before.length && lineStart > 0) return;
   const table = new HeadedTable(false);
-  const rowsAt = table.begin(text, lineStart);
+  subject.rows ??= new RowReader(text);
+  const rowsAt = table.begin(subject.rows, lineStart);
   if (rowsAt === undefined) return;
   readRows(subject, table, rowsAt);
 };

@@ -14,9 +14,34 @@ export interface Row {
   readonly isBroken: boolean;
   /** Whether there are line breaks within its quotes. */
   readonly hasLines: boolean;
+  /** Where the quote stands that breaks it. */
+  readonly brokenAt?: number;
 }
 
-/** Splits the row that begins at `start`, as RFC 4180 quotes cells. Linear over all rows of a text. */
+/**
+ * Splits rows of one text. Rows may begin in what another was taken for: that one ends where a bad quote breaks it, and so do they.
+ * To find that out by each of their lines would take the square of the time.
+ */
+export class RowReader {
+  readonly text: string;
+  /** By separator: before it every row is broken. */
+  readonly #brokenAt = new Map<string, number>();
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  rowAt(start: number, separator: string): Row {
+    if (start < (this.#brokenAt.get(separator) ?? 0)) {
+      return splitLine(this.text, start, separator, true);
+    }
+    const row = splitRow(this.text, start, separator);
+    if (row.brokenAt !== undefined) this.#brokenAt.set(separator, row.brokenAt);
+    return row;
+  }
+}
+
+/** Splits the row that begins at `start`, as RFC 4180 quotes cells. Linear in its length, or in where a quote breaks it. */
 export function splitRow(text: string, start: number, separator: string): Row {
   const cells = new Cells(text);
   if (separator === BAR) return splitLine(text, start, separator, false);
@@ -28,7 +53,7 @@ export function splitRow(text: string, start: number, separator: string): Row {
       const close = closingQuote(text, first + 1);
       const behind = close === -1 ? -1 : skipSpaces(text, close + 1, separator);
       if (behind === -1 || !(isEndOfLine(text, behind) || text[behind] === separator)) {
-        return splitLine(text, start, separator, true);
+        return { ...splitLine(text, start, separator, true), brokenAt: first };
       }
       cells.add(first + 1, close);
       hasLines ||= /[\r\n]/.test(text.slice(first, close));

@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
 import type { HeadedTable } from './headed-table.ts';
+import type { RowReader } from './split-row.ts';
 
 /** A text that is looked through, and what was found in it so far. */
 export interface Subject {
@@ -10,6 +11,8 @@ export interface Subject {
   readonly nameWords: Set<string>;
   /** Up to where its tables are read. */
   tablesEnd: number;
+  /** What splits their first rows. */
+  rows?: RowReader;
   /** The one that may go on behind the text. */
   openTable?: HeadedTable | undefined;
 }
