@@ -43,6 +43,33 @@ describe('TextMasker', () => {
     });
   }
 
+  const quoted = [
+    ['bed;mrn\n', '4;"55\n66\n77"\n', /[5-7]/],
+    ['bed;mrn\n', '4;"55\n66\n77\n88"\n', /[5-8]/],
+    ['bed;note;mrn\n', '4;"ok\nfine\nwell";55\n', /5/],
+    ['bed;note;mrn\n', `4;"ok\n${'fine\n'.repeat(50)}well";55\n`, /5/],
+    ['bed;note;mrn\n', `4;"${'fine '.repeat(8_000)}\nso\nwell";55\n`, /5/],
+  ] as const;
+  for (const [header, row, value] of quoted) {
+    it(`goes on with a table behind cells of lines: ${row.slice(0, 20).replaceAll('\n', ' ')}`, () => {
+      for (let shift = 0; shift < Math.min(30, row.length); shift++) {
+        const text = `${'-'.repeat(shift)}\n\n${header}${row.repeat((3 * BLOCK_BYTES) / row.length)}`;
+        assert.doesNotMatch(mask(text), value);
+      }
+    });
+  }
+
+  it('parts no value in what stands behind a table', () => {
+    const prose = 'MRN:\n4012345\n\n';
+    for (const blocks of [0.9, 1.05, 1.4]) {
+      const table = `bed,ssn\n${'4,5\n'.repeat((blocks * BLOCK_BYTES) / 4)}`;
+      for (let shift = 0; shift < prose.length; shift++) {
+        const text = `${table}\n${'-'.repeat(shift)}\n\n${prose.repeat((2 * BLOCK_BYTES) / 14)}`;
+        assert.doesNotMatch(mask(text), /4012345/);
+      }
+    }
+  });
+
   it('goes on with a table whose row it had to cut within quotes', () => {
     const row = '4;"55\n66"\n';
     for (let shift = 0; shift < row.length; shift++) {

@@ -12,6 +12,8 @@ const ROWS_BELOW = 4;
 const HEADER_LENGTH_MAX = 16 * 1024;
 /** What is looked at behind the line of headings for the rest of one with a line break. */
 const HEADING_REST_MAX = 256;
+/** Lines in which the end of a quoted cell is awaited that has not ended in its text. */
+const QUOTED_LINES_MAX = 100;
 /** A word or a few, perhaps with an unit or a number of one digit or two; no value. */
 const HEADING = /^(?:[A-Za-z_\u0080-\u00ff#(*](?!.*\d{3})[\w \u0080-\u00ff.#()/&'%*:?-]{0,63})?$/;
 /** A line of Markdown, psql or mysql between headings and rows. */
@@ -52,6 +54,9 @@ export class HeadedTable {
   /** Whether the text that is read begins within a row, and whether the last one ended so. */
   #isInRow = false;
   #endsInRow = false;
+  /** Lines at its begin that may be of a quoted cell, and lines behind it. */
+  #quotedLines = 0;
+  #quotedLinesBehind = 0;
 
   /** @param isFile Whether all of a text is said to be the table: else it ends at a line that is no row. */
   constructor(isFile: boolean) {
@@ -61,6 +66,7 @@ export class HeadedTable {
   /** Says that what is read next goes on where the last text ended. */
   goOn(): void {
     this.#isInRow = this.#endsInRow;
+    this.#quotedLines = this.#quotedLinesBehind;
   }
 
   /**
@@ -72,25 +78,40 @@ export class HeadedTable {
     const rows = new RowReader(text);
     let at = start;
     let isRest = this.#isInRow;
+    let quotedLines = this.#quotedLines;
     while (at < text.length) {
       const rowHere = this.#rowAt(rows, at);
       const row = isRest ? { ...rowHere, isBroken: true } : rowHere;
-      if (!this.#isFile && !isRest && !this.#isRowOfText(text, row, at)) return at;
+      if (!isRest && quotedLines === 0 && !this.#mayBeRow(text, row, at)) return at;
       if (isRest || !this.#takeHeader(rows, row, at)) this.#readRow(text, row, take);
       isRest = false;
+      quotedLines = quotedLinesBehind(text, rowHere, at, quotedLines);
       at = row.end;
       this.#endsInRow = at === text.length && (row.isBroken || !/[\r\n]$/.test(text.slice(-1)));
     }
+    this.#quotedLinesBehind = quotedLines;
     return text.length;
   }
 
-  /** Where the last row ends that ends before `end`; undefined if none does. */
+  /**
+   * Where a text that goes on is cut with no row in two: behind its last whole row, or before a quoted cell that does not end.
+   *
+   * @returns undefined if there is no such place, or if the table ends in the text.
+   */
   lastRowEnd(text: string): number | undefined {
     const rows = new RowReader(text);
     let last: number | undefined;
+    let isRest = this.#isInRow;
+    let quotedLines = this.#quotedLines;
     for (let at = 0; at < text.length; ) {
-      at = this.#rowAt(rows, at).end;
-      if (at < text.length) last = at;
+      const row = this.#rowAt(rows, at);
+      if (row.end === text.length) break;
+      if (!isRest && quotedLines === 0 && !this.#mayBeRow(text, row, at)) return undefined;
+      if (row.isOpen === true && at >= text.length / 2) return at;
+      isRest = false;
+      quotedLines = quotedLinesBehind(text, row, at, quotedLines);
+      at = row.end;
+      last = at;
     }
     return last;
   }
@@ -119,8 +140,9 @@ export class HeadedTable {
     this.#headers.set(classes.length, this.#last);
   }
 
-  /** Whether a line of a text may be a row. With fewer cells, and spaces behind commas as the names have none, it is a sentence. */
-  #isRowOfText(text: string, { starts, end, isBroken }: Row, at: number): boolean {
+  /** Whether a line may be a row: in a file all are. In a text with fewer cells, and spaces behind commas as the names have none, it is a sentence. */
+  #mayBeRow(text: string, { starts, end, isBroken }: Row, at: number): boolean {
+    if (this.#isFile) return true;
     if (starts.length < 2) return false;
     const isShort = starts.length < (this.#last?.classes.length ?? 0) && !isBroken;
     return !(isShort && this.#isTight && SPACED.test(text.slice(at, end)));
@@ -216,6 +238,14 @@ export function findHeader(
     if (isHeader) return { separator, names };
   }
   return undefined;
+}
+
+/** How many lines behind a row may be of the quoted cell that it, or one before it, does not end. */
+function quotedLinesBehind(text: string, row: Row, at: number, before: number): number {
+  if (row.isOpen === true) return QUOTED_LINES_MAX;
+  if (before === 0) return 0;
+  const quotes = text.slice(at, row.end).split('"').length - 1;
+  return quotes % 2 === 1 ? 0 : before - 1;
 }
 
 function headerOf(classes: Classes): Header {

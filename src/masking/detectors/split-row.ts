@@ -16,6 +16,8 @@ export interface Row {
   readonly hasLines: boolean;
   /** Where the quote stands that breaks it. */
   readonly brokenAt?: number;
+  /** Whether it breaks it because it is not closed before the text ends. */
+  readonly isOpen?: boolean;
 }
 
 /**
@@ -53,7 +55,11 @@ export function splitRow(text: string, start: number, separator: string): Row {
       const close = closingQuote(text, first + 1);
       const behind = close === -1 ? -1 : skipSpaces(text, close + 1, separator);
       if (behind === -1 || !(isEndOfLine(text, behind) || text[behind] === separator)) {
-        return { ...splitLine(text, start, separator, true), brokenAt: first };
+        return {
+          ...splitLine(text, start, separator, true),
+          brokenAt: first,
+          isOpen: close === -1,
+        };
       }
       cells.add(first + 1, close);
       hasLines ||= /[\r\n]/.test(text.slice(first, close));
