@@ -114,6 +114,10 @@ describe('a table in a text', () => {
       'select first_name, last_name, dob,\n  street, city, zip\nfrom patients, wards\n',
       'first_name | north\nlast_name | south\nward | east\n',
       'ssn,\nthen more',
+      'import {\n  Patient,\n  Encounter,\n} from x\n',
+      'SELECT\n  email,\n  created_at,\n  a\n',
+      'phone;\nstatus;\n',
+      'type P struct {\n\temail\n\tstatus\n\tnote\n}\n',
     ]) {
       assert.equal(redact(text), text);
     }

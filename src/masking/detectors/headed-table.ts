@@ -293,6 +293,8 @@ function isHeaderOfText(line: string, separator: string, names: readonly string[
   const known = classes.filter((className) => className !== undefined).length;
   const filled = names.filter((name) => name !== '').length;
   if (separator === '|') return filled > 2 || known === filled;
+  // A line of a list or of a program: one word, and the comma or the tab before the next.
+  if (filled < 2) return false;
   return separator === '\t' || !SPACED.test(line) || (known > 1 && 2 * known >= filled);
 }
 
