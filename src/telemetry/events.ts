@@ -232,7 +232,7 @@ export function logExpired(
 
 /**
  * A failure nobody foresaw. The message stays out, because libraries quote data in theirs (PostgreSQL
- * shows whole rows); name, code and stack frames say where to look.
+ * shows whole rows); name, code and stack frames say where to look. Of a ledger, the message tells what is damaged.
  */
 export function logUnexpectedError(log: Log, where: string, error: unknown): void {
   log.write('error', 'unexpected-error', { where, ...describeError(error) });
@@ -241,12 +241,15 @@ export function logUnexpectedError(log: Log, where: string, error: unknown): voi
 function describeError(error: unknown): {
   readonly name: string;
   readonly code: string | undefined;
+  readonly reason?: string;
   readonly frames: string | undefined;
 } {
   if (!(error instanceof Error)) return { name: typeof error, code: undefined, frames: undefined };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
-  return { name: error.name, code, frames: frames?.slice(0, 8).join('\n') };
+  // It names files and positions, never content.
+  const reason = error.name === 'LedgerError' && { reason: error.message };
+  return { name: error.name, code, ...reason, frames: frames?.slice(0, 8).join('\n') };
 }
 
 /** Copies of recordings and of the ledger cannot be stored; it is tried again. */

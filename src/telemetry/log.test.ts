@@ -58,6 +58,17 @@ describe('logUnexpectedError', () => {
     assert.match(parse(lines)['frames'] ?? '', /log\.test\.ts/);
   });
 
+  it('says what is damaged in a ledger: such a message names files and positions, never content', () => {
+    const { log, lines } = openCapturedLog();
+    const reason = 'Cannot read ledger/gw.0: entries 0 to 1 are missing or damaged';
+    const error = Object.assign(new Error(reason), {
+      name: 'LedgerError',
+      code: 'ERR_LEDGER_CORRUPT',
+    });
+    logUnexpectedError(log, 'retention', error);
+    assert.equal(parse(lines)['reason'], reason);
+  });
+
   it('survives what is not an error', () => {
     const { log, lines } = openCapturedLog();
     logUnexpectedError(log, 'store', 'a thrown string');
