@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -71,6 +71,18 @@ describe('sallyport keys', () => {
     const none = await run('keys', 'check', '--config', config);
     assert.equal(none.code, 1);
     assert.match(none.out, /there is no \S+master\.key/);
+  });
+
+  it('check says what of the keys opens, and that the ledger is damaged', async () => {
+    const log = join(dataDirectory, 'ledger', 'gw.0');
+    const [segment = ''] = (await readdir(log)).filter((name) => name.endsWith('.segment'));
+    const bytes = await readFile(join(log, segment));
+    bytes.write('X', bytes.indexOf('explain'));
+    await writeFile(join(log, segment), bytes);
+    const { code, out } = await run('keys', 'check', '--config', config);
+    assert.equal(code, 1, out);
+    assert.match(out, /1 opened, 0 destroyed/);
+    assert.match(out, /problem .*gw\.0: entries 0 to 0 are missing or damaged/);
   });
 
   it('rewrap moves everything to the configured key, after which the old one can go', async () => {

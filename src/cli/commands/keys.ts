@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { LedgerError } from '../../audit/ledger-error.ts';
 import { findKeyProblems } from '../../audit/retention/find-key-problems.ts';
 import { loadConfiguration } from '../../configuration/load-configuration.ts';
 import { DayKeyFiles, type KeyPurpose } from '../../encryption/day-key-files.ts';
@@ -51,11 +52,24 @@ export async function inspectConfiguredKeys(
     const { masterKey, content, recordings, ledgerDirectory } = await openKeys(host, config);
     const inspection = await inspectKeys(masterKey, [content, recordings], daysMax);
     if (daysMax !== undefined || !existsSync(ledgerDirectory)) return inspection;
-    const missing = await findKeyProblems(ledgerDirectory, content);
+    const missing = await findMissing(ledgerDirectory, content);
     return { ...inspection, problems: [...inspection.problems, ...missing] };
   } catch (error) {
     if (!(error instanceof EncryptionError || error instanceof SecretError)) throw error;
     return { masterKey: 'none', opened: 0, destroyed: 0, problems: [error.message] };
+  }
+}
+
+/** A ledger that cannot be read is a problem beside those of keys. */
+async function findMissing(
+  ledgerDirectory: string,
+  content: DayKeyFiles,
+): Promise<readonly string[]> {
+  try {
+    return await findKeyProblems(ledgerDirectory, content);
+  } catch (error) {
+    if (error instanceof LedgerError) return [error.message];
+    throw error;
   }
 }
 
