@@ -5,6 +5,7 @@ import { createFakeServices } from '../../test/control-plane/fake-services.ts';
 import { MemoryHolds } from '../../test/control-plane/memory-holds.ts';
 import { useFakeControlPlane } from '../../test/control-plane/use-fake-control-plane.ts';
 import type { HoldList, HoldView } from '../api/hold.ts';
+import { LedgerError } from '../audit/ledger-error.ts';
 
 describe('holds', () => {
   let retention: MemoryHolds;
@@ -43,6 +44,20 @@ describe('holds', () => {
   it('end once, and only those that there are', async () => {
     const path = '/v1/ledger/holds/hold_000000000009/end';
     assert.equal((await call('POST', path, { reason: 'x' })).status, 404);
+  });
+
+  it('are not listed or ended while entries are damaged, and the answer says what to do', async () => {
+    retention.failure = new LedgerError('ERR_LEDGER_CORRUPT', 'Cannot read /data/ledger/gw.0');
+    const end = '/v1/ledger/holds/hold_000000000009/end';
+    for (const answer of [
+      await call('GET', '/v1/ledger/holds'),
+      await call('POST', end, { reason: 'x' }),
+    ]) {
+      assert.equal(answer.status, 503, answer.text);
+      assert.match(answer.text, /entries of the ledger are missing or damaged/);
+      assert.match(answer.text, /no hold ends and nothing expires/);
+      assert(!answer.text.includes('/data'), 'what failed inside is for the log');
+    }
   });
 
   it('take days, in order, and a reason', async () => {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Route } from '../api/route.ts';
 import { ROUTES } from '../api/routes.ts';
+import { LedgerError } from '../audit/ledger-error.ts';
 import { SealError } from '../audit/seal.ts';
 import { PeerError } from '../gateway/peers/peer-error.ts';
 import { stopAccepting } from '../gateway/stop-accepting.ts';
@@ -274,6 +275,9 @@ async function* toEventStream(
   }
 }
 
+const BRING_BACK =
+  'The log of the gateway says which: bring the segment back from a copy. Until then no hold ends and nothing expires.';
+
 /** What a client is told of a failure: never what failed inside. */
 function describeError(services: ControlPlaneServices, error: unknown): Answer {
   const status =
@@ -288,6 +292,9 @@ function describeError(services: ControlPlaneServices, error: unknown): Answer {
   }
   if (error instanceof SealError) {
     return answerProblem('unavailable', 'the ledger does not take entries', 'Try again later.');
+  }
+  if (error instanceof LedgerError && error.code === 'ERR_LEDGER_CORRUPT') {
+    return answerProblem('unavailable', 'entries of the ledger are missing or damaged', BRING_BACK);
   }
   return answerProblem('internal', 'something went wrong; the gateway has logged it');
 }

@@ -6,6 +6,8 @@ export class MemoryHolds
   implements Pick<RetentionKeeper, 'listHolds' | 'startHold' | 'endHold' | 'findLastExpiredDay'>
 {
   lastExpiredDay: string | undefined;
+  /** Why holds cannot be read. */
+  failure: Error | undefined;
 
   readonly actors: HoldActor[] = [];
   #holds: readonly Hold[] = [];
@@ -15,6 +17,7 @@ export class MemoryHolds
   }
 
   async listHolds(): Promise<readonly Hold[]> {
+    if (this.failure !== undefined) throw this.failure;
     return this.#holds;
   }
 
@@ -27,6 +30,7 @@ export class MemoryHolds
   }
 
   async endHold(id: string, actor: HoldActor): Promise<boolean> {
+    if (this.failure !== undefined) throw this.failure;
     this.actors.push(actor);
     const left = this.#holds.filter((hold) => hold.id !== id);
     const isEnded = left.length < this.#holds.length;
