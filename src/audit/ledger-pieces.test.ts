@@ -69,6 +69,8 @@ describe('LedgerCopy', () => {
     // Whoever else makes one at present is alive.
     const other = path.join(parent, `ledger-copy-${process.ppid}-abcdef`);
     await mkdir(other);
+    // As versions before named them.
+    await mkdir(path.join(parent, 'ledger-copy-aB3xYz'));
     await LedgerCopy.removeLeft(parent);
     assert.deepEqual((await readdir(parent)).toSorted(), ['ledger', path.basename(other)]);
     await using copy = await LedgerCopy.make(parent);

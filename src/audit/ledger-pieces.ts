@@ -17,8 +17,8 @@ export interface LedgerPiece {
 const PIECE_BYTES = 1024 * 1024;
 const SEGMENT = /^\d{16}\.segment$/;
 const KEY_FILE = /^(.+)\.pub$/;
-/** With the process that made it. */
-const COPY = /^ledger-copy-(\d+)-[^/]+$/;
+/** With the process that made it; those of older versions are without. */
+const COPY = /^ledger-copy-(?:(\d+)-[^/]+|[A-Za-z0-9]{6})$/;
 
 /**
  * Reads the files of a ledger that may be written meanwhile: what is signed of all logs first, so that no checkpoint
@@ -69,8 +69,10 @@ export class LedgerCopy implements AsyncDisposable {
    */
   static async removeLeft(parent: string): Promise<void> {
     for (const name of await readdir(parent)) {
-      const pid = COPY.exec(name)?.[1];
-      if (pid === undefined || (Number(pid) !== process.pid && isRunning(Number(pid)))) continue;
+      const copy = COPY.exec(name);
+      if (copy === null) continue;
+      const pid = Number(copy[1] ?? process.pid);
+      if (pid !== process.pid && isRunning(pid)) continue;
       await rm(path.join(parent, name), { recursive: true, force: true });
     }
   }
