@@ -161,7 +161,7 @@ export class LedgerSweep {
     const isLeft = (segment: Segment): boolean => segment.day === day && !segment.isThinned;
     for await (const { segment, untilSeq } of this.#visit(isLeft)) {
       if (!(await this.#bearsOut(segment))) continue;
-      await expireEntries(segment, untilSeq, await readSignedSize(segment));
+      await expireEntries(segment, untilSeq, await readSignedSize(segment, untilSeq));
       this.#facts.set(segment, { day, isThinned: true });
     }
   }
@@ -171,7 +171,7 @@ export class LedgerSweep {
     const isLeft = (segment: Segment): boolean => segment.day === day && !segment.isThinned;
     for await (const { segment, untilSeq } of this.#visit(isLeft)) {
       if (!(await this.#bearsOut(segment))) continue;
-      await thinSegment(segment, untilSeq, await readSignedSize(segment));
+      await thinSegment(segment, untilSeq, await readSignedSize(segment, untilSeq));
     }
   }
 
@@ -219,8 +219,9 @@ export class LedgerSweep {
   }
 }
 
-/** How many entries of a segment's log were signed. */
-function readSignedSize(segment: string): Promise<number> {
+/** How many entries of a segment's log were signed: that matters only of its last segment, and there are many checkpoints. */
+async function readSignedSize(segment: string, untilSeq: number): Promise<number> {
+  if (untilSeq !== Infinity) return Infinity;
   return new StatedSize(path.join(path.dirname(segment), CHECKPOINTS_FILE)).read();
 }
 
