@@ -25,6 +25,8 @@ export interface TextContent {
   readonly mayBeBinary: boolean;
   /** Whether it is said to be a table: values with commas, tabs or the like between them. */
   readonly isTable: boolean;
+  /** A table that began before it. */
+  readonly openTable?: HeadedTable | undefined;
 }
 
 /**
@@ -43,14 +45,19 @@ export class TextMasker implements ContentMasker {
 
   constructor(
     counters: { readonly found: Findings; readonly evidence: ContentFindings },
-    { mayBeBinary, isTable }: TextContent,
+    { mayBeBinary, isTable, openTable }: TextContent,
     write: (bytes: Buffer) => void,
   ) {
     this.#findings = counters.found;
     this.#evidence = counters.evidence;
     this.#mayBeBinary = mayBeBinary;
-    this.#table = isTable ? new HeadedTable(true) : undefined;
+    this.#table = isTable ? new HeadedTable(true) : openTable;
     this.#write = write;
+  }
+
+  /** The table whose rows may go on behind what was masked so far. */
+  get openTable(): HeadedTable | undefined {
+    return this.#table;
   }
 
   push(bytes: Buffer): void {

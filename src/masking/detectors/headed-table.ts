@@ -298,12 +298,12 @@ function isHeaderOfText(line: string, separator: string, names: readonly string[
   return separator === '\t' || !SPACED.test(line) || (known > 1 && 2 * known >= filled);
 }
 
-/** Whether one of the next rows has a cell for each name: the first may be the rest of one that began before the text. */
+/** Whether one of the next rows has a cell for each name, or goes on behind the text: the first may be the rest of one that began before the text. */
 function hasRowBelow(rows: RowReader, start: number, separator: string, cells: number): boolean {
   let at = start;
   for (let count = 0; count < ROWS_BELOW && at < rows.text.length; count++) {
-    const { starts, end } = rows.rowAt(at, separator);
-    if (starts.length >= cells) return true;
+    const { starts, end, isOpen } = rows.rowAt(at, separator);
+    if (starts.length >= cells || isOpen === true) return true;
     if (starts.length < 2) return false;
     at = end;
   }

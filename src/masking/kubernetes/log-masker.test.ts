@@ -48,6 +48,41 @@ describe('LogMasker', () => {
     );
   });
 
+  it('reads the table that a log holds, however it is cut', () => {
+    const log =
+      'started\nid,first_name,mrn\n1,zzyx,55\n2,qwop,56\n3,qwop,57\ndone\nid\tdob\n7\t3rd\n';
+    const shown =
+      'started\nid,first_name,mrn\n1,[name],[mrn]\n2,[name],[mrn]\n3,[name],[mrn]\ndone\nid\tdob\n7\t[birth-date]\n';
+    assert.equal(mask(log), shown);
+    const lines = [...log.matchAll(/\n/g)].map(({ index }) => index + 1);
+    assert.equal(mask(log, { cuts: lines }), shown);
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: log.length })), (cuts) => {
+        assert.equal(mask(log, { cuts }), shown);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('shows nothing of cells that go over lines of a log', () => {
+    const log = 'id,first_name,mrn\n1,"zzyx\nqwop\nzzyx",55\n2,qwop,56\n';
+    for (let cut = 0; cut < log.length; cut++) {
+      assert.doesNotMatch(mask(log, { cuts: [cut] }), /zzyx|qwop|5/);
+    }
+  });
+
+  it('goes on with a table behind a line that is too long to be held', () => {
+    const long = `2,${'x'.repeat(150_000)},56\n`;
+    const log = `id,first_name,mrn\n1,zzyx,55\n${long}3,qwop,57\n`;
+    for (const cuts of [[28], [30], [30, 30_000, 100_000], [18, 28, 90_000]]) {
+      assert.ok(!/zzyx|qwop|5[57]/.test(mask(log, { cuts })));
+    }
+  });
+
+  it('knows a limit of bytes behind a semicolon', () => {
+    assert.equal(findLogLimit('follow=1;limitBytes=5'), 5);
+  });
+
   it('shows nothing of the line of a log that its limit of bytes cuts', () => {
     const log = 'started\nSSN 219-09-9999 and over\n';
     for (let bytes = 0; bytes < log.length; bytes += 1) {
