@@ -132,7 +132,10 @@ describe('sallyport explain, on the hospital', () => {
 
   it('knows no target that one may not connect to, and says what others cannot be asked', async () => {
     for (const [asked, why] of [
-      [['payroll', '-c', 'SELECT 1'], /there is no such target/],
+      [
+        ['payroll', '-c', 'SELECT 1'],
+        /^sallyport: There is no target "payroll" that you may connect to\nThere are: hospital\.$/m,
+      ],
       [['hospital/template1', '-c', 'SELECT 1'], /this target has no such database or account/],
       [['hospital', '/patients'], /this target takes no requests/],
     ] as const) {
