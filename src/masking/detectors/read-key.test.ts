@@ -30,6 +30,15 @@ describe('readKey', () => {
       "Patient(first_name='zzyx \\'q', mrn=12, bed=4)",
       "Patient(first_name='[name]', mrn=[mrn], bed=4)",
     ],
+    ['/p?patient=55&patient_id=56&family=山田', '/p?patient=55&patient_id=[mrn]&family=[name]'],
+    ['address=127.0.0.1:9090', 'address=[ip-address]:9090'],
+    ['address="10.1.2.3:90"', 'address="[ip-address]:90"'],
+    ['first_name = Zzyx(Qwop)', 'first_name = [name]'],
+    ['email = zzyx.qwop(at)example.org', 'email = [email]'],
+    ["patient = people.find('zzyx')", 'patient = [name]'],
+    ['family=str\ngiven=QWOP_ZZ', 'family=[name]\ngiven=[name]'],
+    ['x-patient-name: "zzyx"', 'x-patient-name: "[name]"'],
+    ['/p?address-city=Zzyx', '/p?address-city=[city]'],
     [':first_name=>"zzyx", "family": "qwop"', ':first_name=>"[name]", "family": "[name]"'],
   ];
   for (const [written, shown] of masked) {
@@ -45,6 +54,14 @@ describe('readKey', () => {
       'Family: supportive. Address: discussed. Phone: yes',
       'first_name: ${NAME}',
       'family_history=yes',
+      '{"next":"/api/visits?patient=123&page=2"}',
+      'given = 3',
+      'socket(family=AF_INET, type=1)',
+      '<text font-family="Arial">',
+      'patient = Patient.objects.get(pk=1)',
+      'email = models.EmailField()',
+      'zip = zipfile.ZipFile(x)',
+      'first_name: str\nlast_name: str = None\n',
     ]) {
       assert.equal(redact(text), text);
     }

@@ -17,6 +17,17 @@ const LINE_REACH = 120;
 const NO_VALUE =
   /^(?:null|none|nil|undefined|true|false|string|text|\[[a-z-]+\]|[[{(*$?:@%<>=|&!~].*)[,;]?$/i;
 
+/** A call without strings in it, or an index. `jo.doe(at)example.org` is none. */
+const CALL = /^(?:[A-Za-z_]\w{1,60}\.){1,8}[A-Za-z_]\w{1,60}[([](?!at\W)[^"']*$/;
+/** What programs write behind a colon for what a value is. */
+const TYPE = /^(?:str|int|bool|bytes|float|date|datetime)[,;)]?$/;
+/** What a socket is of. */
+const SOCKETS = /^AF_(?:INET6?|UNIX|UNSPEC|NETLINK|PACKET)\b/;
+const LETTER = /[A-Za-z\u0080-\u00ff]/;
+/** Found by itself, so that its port stays. */
+const IP_ADDRESS = /^\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?[,;)]?$/;
+const FONT = /font-$/i;
+
 /** A key that says what it holds, and its value: of query strings, properties, objects as programs print them. The token is the key and its sign. */
 export const readKey: ReadToken = (subject, start, end) => {
   const { text } = subject;
@@ -24,8 +35,10 @@ export const readKey: ReadToken = (subject, start, end) => {
   const name = NAME.exec(token)?.[0].trim() ?? '';
   const className = classOfKey(name);
   if (className === undefined || text[end] === '=') return;
+  if (FONT.test(text.slice(Math.max(0, start - 5), start))) return;
   const quoted = matchAt(QUOTED, text, end);
   if (quoted !== null) {
+    if (isOther(quoted[2] as string, className)) return;
     const valueEnd = end + quoted[0].length - 1;
     return addFinding(subject, valueEnd - (quoted[2] as string).length, valueEnd, className);
   }
@@ -37,9 +50,17 @@ export const readKey: ReadToken = (subject, start, end) => {
       ? matchAt(BARE, text, end)?.[0]
       : undefined;
   if (value === undefined || NO_VALUE.test(value) || isNamedLike(value, name)) return;
+  if (CALL.test(value) || (token.endsWith(':') && TYPE.test(value))) return;
+  if (isOther(value, className)) return;
   const valueStart = text.indexOf(value, end);
   addFinding(subject, valueStart, valueStart + value.length, className);
 };
+
+/** Whether a value is none of this class: a number or a family of sockets is no name, and an address may be one of a network. */
+function isOther(value: string, className: string): boolean {
+  if (className === 'name') return !LETTER.test(value) || SOCKETS.test(value);
+  return className === 'address' && IP_ADDRESS.test(value);
+}
 
 /** `ssn = p.ssn`: what is set is called as what it is set to. */
 function isNamedLike(value: string, name: string): boolean {
