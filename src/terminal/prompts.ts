@@ -22,8 +22,6 @@ export class Prompts {
   begin(row: ScreenRow): boolean {
     if (row.isBlank) return false;
     const first = row.codePoints[0];
-    return this.#texts.some(
-      (text) => text.codePointAt(0) === first && row.text(0, row.columns).startsWith(text),
-    );
+    return this.#texts.some((text) => text.codePointAt(0) === first && row.text().startsWith(text));
   }
 }

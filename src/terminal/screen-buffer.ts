@@ -1,3 +1,4 @@
+import { HeadingsFinder } from './headings.ts';
 import { Prompts } from './prompts.ts';
 import { ScreenRow } from './screen-row.ts';
 import { TableHeader } from './table-header.ts';
@@ -26,13 +27,15 @@ export class ScreenBuffer {
   lostText = '';
   lostAbove = -1;
   /** What all that scrolled away says about a table, and the row in which that may go on. */
-  lostTable: TableHeader = new TableHeader();
+  lostTable: TableHeader;
   lostTableAbove = 0;
   readonly prompts: Prompts = new Prompts();
+  readonly headings: HeadingsFinder = new HeadingsFinder();
   #columns: number;
 
   constructor(columns: number, rowCount: number) {
     this.#columns = columns;
+    this.lostTable = new TableHeader(this.headings);
     this.rows = Array.from({ length: rowCount }, () => new ScreenRow(columns));
     this.marginBottom = rowCount - 1;
   }
@@ -77,7 +80,7 @@ export class ScreenBuffer {
     this.marginTop = 0;
     this.marginBottom = this.rows.length - 1;
     this.lostText = '';
-    this.lostTable = new TableHeader();
+    this.lostTable = new TableHeader(this.headings);
   }
 
   /** Says that all rows are about to be erased: what comes may go on where they end. */
@@ -105,7 +108,8 @@ export class ScreenBuffer {
       if (this.prompts.begin(row)) this.lostTable.end();
       const isPlain = !row.isWrapped && !row.hasTableSign();
       if (isPlain && this.lostTable.text === '') continue;
-      this.lostTable.add(row.isWrapped ? row.text() : `${row.text(0, row.endOfText())}\n`);
+      if (row.isWrapped) this.lostTable.add(row.text());
+      else this.lostTable.addLine(row.line);
     }
   }
 

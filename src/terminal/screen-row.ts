@@ -5,8 +5,8 @@ export const WIDE_TAIL = 0xffff_ffff;
 /** Code point of a column that nothing was written to. */
 export const BLANK = 0;
 
-/** `|`, `+`, `,` and `;`. */
-const TABLE_SIGNS: readonly number[] = [0x7c, 0x2b, 0x2c, 0x3b];
+/** One of them is in each line of a table's header. */
+const TABLE_SIGN = /[|+,;]/;
 
 /** The client was sent a star in place of the character. */
 export const MASKED = 1;
@@ -40,6 +40,10 @@ export class ScreenRow {
   isDirty = false;
   /** Whether nothing was written to it since it was erased as a whole. */
   isBlank = true;
+  /** What it says, until it changes. */
+  #text: string | undefined;
+  #line: string | undefined;
+  #hasTableSign: boolean | undefined;
 
   constructor(columns: number) {
     this.codePoints = new Uint32Array(columns);
@@ -67,11 +71,24 @@ export class ScreenRow {
 
   /** Whether it has a character of which each line of a table's header has one. */
   hasTableSign(): boolean {
-    return TABLE_SIGNS.some((sign) => this.codePoints.includes(sign));
+    this.#hasTableSign ??= TABLE_SIGN.test(this.line);
+    return this.#hasTableSign;
+  }
+
+  /** Its characters up to the last one that is no space. */
+  get line(): string {
+    this.#line ??= this.#read(0, this.endOfText());
+    return this.#line;
   }
 
   /** Its characters, with spaces for what is blank. */
   text(from: number = 0, to: number = this.columns): string {
+    if (from > 0 || to < this.columns) return this.#read(from, to);
+    this.#text ??= this.#read(0, this.columns);
+    return this.#text;
+  }
+
+  #read(from: number, to: number): string {
     let text = '';
     for (let column = from; column < to; column++) {
       const codePoint = this.codePoints[column] as number;
@@ -111,6 +128,7 @@ export class ScreenRow {
     if (this.isBlank) return;
     this.#partWide(column);
     const shift = Math.min(count, this.columns - column);
+    this.#forget();
     for (const cells of [this.codePoints, this.origins, this.styles, this.flags]) {
       cells.copyWithin(column + shift, column, this.columns - shift);
     }
@@ -125,6 +143,7 @@ export class ScreenRow {
     const shift = Math.min(count, this.columns - column);
     this.#partWide(column);
     this.#partWide(column + shift);
+    this.#forget();
     for (const cells of [this.codePoints, this.origins, this.styles, this.flags]) {
       cells.copyWithin(column, column + shift, this.columns);
     }
@@ -174,13 +193,21 @@ export class ScreenRow {
   }
 
   #eraseRaw(from: number, to: number): void {
+    this.#forget();
     this.codePoints.fill(BLANK, from, to);
     this.origins.fill(-1, from, to);
     this.styles.fill(0, from, to);
     this.flags.fill(0, from, to);
   }
 
+  #forget(): void {
+    this.#text = undefined;
+    this.#line = undefined;
+    this.#hasTableSign = undefined;
+  }
+
   #set(column: number, codePoint: number, { origin, style, flags }: Drawing): void {
+    this.#forget();
     this.codePoints[column] = codePoint;
     this.origins[column] = origin;
     this.styles[column] = style;

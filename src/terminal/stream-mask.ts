@@ -1,6 +1,7 @@
 import type { Finding } from '../masking/detectors/finding.ts';
 import type { OutputDetectors } from '../masking/detectors/open-tail.ts';
 import { replacementOf } from '../masking/detectors/replacement.ts';
+import { HeadingsFinder } from './headings.ts';
 import { TableHeader } from './table-header.ts';
 
 /** Bytes that were shown before and say what follows means. */
@@ -22,14 +23,16 @@ const NOTHING: Buffer = Buffer.alloc(0);
  */
 export class StreamMask {
   readonly #parts: OutputDetectors;
+  readonly #headings = new HeadingsFinder();
   /** What was shown before `#context`. */
-  readonly #above = new TableHeader();
+  readonly #above: TableHeader;
   /** The end of what was shown, as it was before it was masked. */
   #context: Buffer = NOTHING;
   #held: Buffer = NOTHING;
 
   constructor(parts: OutputDetectors) {
     this.#parts = parts;
+    this.#above = new TableHeader(this.#headings);
   }
 
   get isHolding(): boolean {
@@ -63,7 +66,7 @@ export class StreamMask {
 
   /** Where a row begins that only its table's header tells about, as long as it has not ended. */
   #openRowStart(): number {
-    const table = new TableHeader();
+    const table = new TableHeader(this.#headings);
     table.add(this.#above.text);
     table.add(this.#context.toString('latin1'));
     table.add(this.#held.toString('latin1'));

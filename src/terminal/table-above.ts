@@ -5,7 +5,7 @@ import { goesOn } from './visible-text.ts';
 /** What stands above the row at `index`, and scrolled away above it, of a table that may go on in it. */
 export function tableAbove(buffer: ScreenBuffer, index: number): TableHeader {
   const { lostTable, lostTableAbove, rows } = buffer;
-  const table = new TableHeader();
+  const table = new TableHeader(buffer.headings);
   const lost = lostTable.text;
   // Without any sign of a table nothing is said: a line without an end is none.
   if (!/[|+,;]/.test(lost) && !rows.slice(0, index).some((row) => row.hasTableSign())) return table;
@@ -16,7 +16,8 @@ export function tableAbove(buffer: ScreenBuffer, index: number): TableHeader {
     }
     if (at === index) break;
     if (buffer.prompts.begin(row)) table.end();
-    table.add(goesOn(buffer, at) ? row.text() : `${row.text(0, row.endOfText())}\n`);
+    if (goesOn(buffer, at)) table.add(row.text());
+    else table.addLine(row.line);
   }
   return table;
 }

@@ -1,6 +1,6 @@
 import { classesOfHeadings, classOfField } from '../masking/detectors/field-names.ts';
-import { findHeader } from '../masking/detectors/headed-table.ts';
 import { isFrameRule, isOpenRule } from '../masking/detectors/read-table.ts';
+import { HeadingsFinder } from './headings.ts';
 
 /** A longer line is no header. */
 const LINE_LENGTH_MAX = 8_192;
@@ -33,6 +33,11 @@ export class TableHeader {
   #quotedLines = 0;
   /** The line that has not ended yet. */
   #line = '';
+  readonly #headings: HeadingsFinder;
+
+  constructor(headings: HeadingsFinder = new HeadingsFinder()) {
+    this.#headings = headings;
+  }
 
   /** The lines that are kept. */
   get lines(): string {
@@ -73,6 +78,12 @@ export class TableHeader {
     }
   }
 
+  /** The same as to add it with a line break behind it. */
+  addLine(line: string): void {
+    this.#extend(line);
+    this.#takeLine();
+  }
+
   /** Says that what follows is not of the line that has not ended yet. */
   endLine(): void {
     if (this.#line !== '') this.#takeLine();
@@ -85,7 +96,7 @@ export class TableHeader {
   }
 
   #extend(part: string): void {
-    const line = this.#line + part;
+    const line = this.#line === '' ? part : this.#line + part;
     if (line.length <= LINE_LENGTH_MAX) this.#line = line;
     else this.#line = line.includes(this.#separator ?? '|') ? (this.#separator ?? '|') : '';
   }
@@ -111,7 +122,7 @@ export class TableHeader {
     // Below names with rules, what looks like other names is a row.
     if (this.#separator === undefined && this.#header.length > 0 && line.includes('|'))
       return false;
-    const found = findHeader(line.replace(/\r$/, ''));
+    const found = this.#headings.find(line.endsWith('\r') ? line.slice(0, -1) : line);
     if (found === undefined) return this.#separator !== undefined && this.#isRow(line);
     const isMore = found.separator === this.#separator && this.#header.length < HEADERS_MAX;
     const header = isMore ? [...this.#header, line] : [line];

@@ -167,7 +167,7 @@ describe('lines that are typed below a table', () => {
     }
     assert.doesNotMatch(terminal.text, /zzyx|57/);
     terminal.shows('$ ');
-    [...terminal.types('cat p.csv')];
+    assert.equal([...terminal.types('cat p.csv')].at(-1), '$ cat p.csv');
     terminal.shows(`\n${TABLES[1]}`);
     assert.doesNotMatch(terminal.text, /zzyx|qwop/);
   });
