@@ -123,6 +123,21 @@ describe('TableHeader', () => {
     const page = ` name      | ward\n-----------+------\n${rows}`;
     const shown = maskTerminal([`${page}:`, '\r\x1b[K\x1b[H\x1b[2J', `${rows}:`], true);
     assert.doesNotMatch(shown, /Zz|Qw/);
+    for (const separator of [',', ';', '|']) {
+      const [names, row] = ['id,first_name,mrn,ward\n', '1,zzyx,55,north\n'].map((line) =>
+        line.replaceAll(',', separator),
+      ) as [string, string];
+      const pages = [
+        `\x1b[?1049h${names}${row.repeat(22)}:`,
+        `\r\x1b[K${row.repeat(23)}:`,
+        `\r\x1b[K\x1b[H\x1b[2J${row.repeat(23)}:`,
+      ];
+      for (const isSlow of [true, false]) {
+        const paged = maskTerminal(pages, isSlow);
+        assert.doesNotMatch(paged, /zzyx|55/, separator);
+        assert.match(paged, /north/);
+      }
+    }
   });
 
   it('knows them where rows are deleted, and where a part of the screen scrolls', () => {
