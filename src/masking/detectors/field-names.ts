@@ -103,8 +103,11 @@ export function classesOfHeadings(
     : sure;
 }
 
+const WORD = /^\w*$/;
+
 /** `p.ssn`, `Date of birth (MM/DD/YYYY)`, `MRN #:` without what does not belong to the name. */
 function bareHeading(heading: string): string {
+  if (WORD.test(heading)) return heading;
   return heading
     .replace(/^(?:\u00ef\u00bb\u00bf)?[^\w]{0,9}(?:\w{1,40}\.)*(?=\w)/, '')
     .replace(/\([^()]{0,60}\)[^\w]{0,9}$/, '')

@@ -44,6 +44,15 @@ describe('a file that is a table', () => {
       'Export of ward 4\n\nssn,bed\n[ssn],4\n',
     ],
     'values above the names': ['x1234,y\nssn,bed\n1234,4\n', 'x1234,y\nssn,bed\n[ssn],4\n'],
+    'lines of all sorts above the names': [
+      'started, so; or | so\n12:00 a,b\n"q ""z"\nnote (a)\tssn\nq, r\t55\n',
+      'started, so; or | so\n12:00 a,b\n"q ""z"\nnote (a)\tssn\nq, r\t[ssn]\n',
+    ],
+    'names in quotes above a line break': [
+      'x1234,y\n"note\n(free)";ssn\na;55\n',
+      'x1234,y\n"note\n(free)";ssn\na;[ssn]\n',
+    ],
+    'one name below other lines': ['12:00 a,b\nssn\n55\n', '12:00 a,b\nssn\n[ssn]\n'],
     'another file behind': [
       'ssn,bed\n1234,4\nbed,x,mrn\n4,5,z6\n77,8\n',
       'ssn,bed\n[ssn],4\nbed,x,mrn\n4,5,[mrn]\n[ssn],8\n',

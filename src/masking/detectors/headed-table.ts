@@ -20,6 +20,7 @@ const HEADING = /^(?:[A-Za-z_\u0080-\u00ff#(*](?!.*\d{3})[\w \u0080-\u00ff.#()/&
 const RULE = /^[\s|+:=-]+$/;
 /** As between the words of a sentence. */
 const SPACED = /[,;] \S/;
+const QUOTE = '"';
 /** What stands where no value is. */
 const EMPTY: ReadonlySet<string> = new Set(['', 'NULL', 'null', '\\N', '""']);
 
@@ -163,10 +164,11 @@ export class HeadedTable {
       const names = namesOf(text, row);
       return names.every((name) => HEADING.test(name)) && this.#keep(this.#separator, names);
     }
-    const known = SEPARATORS.map((separator) => ({
-      separator,
-      names: namesOf(text, headingsAt(text, start, separator)),
-    }))
+    const known = (isFirst ? SEPARATORS : separatorsOf(text.slice(start, row.end)))
+      .map((separator) => ({
+        separator,
+        names: namesOf(text, headingsAt(text, start, separator)),
+      }))
       .filter(({ names }) => isFirst || names.every((name) => HEADING.test(name)))
       .filter(({ names }) => classesOfHeadings(names) !== undefined)
       .sort((left, right) => right.names.length - left.names.length)[0];
@@ -270,6 +272,17 @@ function addCells(
     const [start, end] = [starts[index] as number, ends[index] as number];
     if (!EMPTY.has(text.slice(start, Math.min(end, start + 5)))) take({ start, end, className });
   }
+}
+
+/** By which a line may part headings: most lines, of logs and the like, by none, as their first words tell. */
+function separatorsOf(line: string): readonly string[] {
+  if (line.includes(QUOTE)) return SEPARATORS;
+  const parting = SEPARATORS.filter((separator) => line.includes(separator));
+  const likely = parting.length === 0 ? SEPARATORS.slice(0, 1) : parting;
+  return likely.filter((separator) => {
+    const end = line.indexOf(separator);
+    return HEADING.test((end === -1 ? line : line.slice(0, end)).trim());
+  });
 }
 
 /** The row of headings that begins at `start`. Of names that are written in lines all but the last few are in the first. */
