@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { compileDetectors } from './detectors.ts';
 import { HeadedTable } from './headed-table.ts';
+import { readHeading } from './read-heading.ts';
 
 const DETECTORS = compileDetectors();
 
@@ -160,6 +161,14 @@ describe('rows that run over lines', () => {
       const text = 'x",b,"\n'.repeat(SIZE / 7) + end;
       assert.ok(redactFile(text) === text);
     }
+  });
+
+  it('are looked for in the time of others where no line feed is', () => {
+    const line = 'ssn,\r';
+    const text = line.repeat((8 * 1024 * 1024) / line.length);
+    const subject = { text, findings: [], nameWords: new Set<string>(), tablesEnd: 0 };
+    for (let at = 0; at < text.length; at += line.length) readHeading(subject, at, at + 4);
+    assert.equal(subject.tablesEnd, text.length - 1);
   });
 
   it('are masked by any heading where a quote breaks them', () => {
