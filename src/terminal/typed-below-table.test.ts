@@ -145,7 +145,8 @@ describe('lines that are typed below a table', () => {
       fc.property(fc.constantFrom(...TABLES), text, text, (table, question, line) => {
         const terminal = new Terminal({ columns: 80, rows: 12 });
         terminal.shows(table);
-        terminal.shows(`-${question}.`);
+        // No point: behind one, what is typed may be a domain (`a.ca`).
+        terminal.shows(`-${question}!`);
         terminal.waits();
         for (const [step, shown] of [...terminal.types(line)].entries()) {
           const typed = line.slice(0, Math.floor(step / 2) + 1);
