@@ -45,6 +45,7 @@ describe('openAuthorization', () => {
         kind: 'deny',
         policyId: undefined,
         reason: 'the gateway cannot tell whether its policies are still in force',
+        isPassing: true,
       });
       policies.setCurrent(true);
       assert.equal(authorize(question).kind, 'allow');
