@@ -122,9 +122,11 @@ describe('openStore', () => {
     timeout: 60_000,
   }, async (context) => {
     const way = await openWay();
-    const through = await openStore({ connection: way.connection });
-    way.hold();
     context.mock.timers.enable({ apis: ['setTimeout'] });
+    const through = await openStore({ connection: way.connection });
+    // Connections made later pass: there has to be one that falls silent.
+    assert.deepEqual(await through.gateways.listAlive(), []);
+    way.hold();
     const asked = Promise.allSettled([through.gateways.listAlive()]);
     let isOver = false;
     void asked.then(() => {
