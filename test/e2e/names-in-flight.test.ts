@@ -82,6 +82,28 @@ describe('a prepared statement whose name is given anew in flight', () => {
     assert.equal(await countNotes('id = 13'), 1);
   });
 
+  it('is not one that the server cuts to the same name, in another encoding than the client has', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    connection.send(query("SET client_encoding = 'LATIN1'"));
+    await connection.messagesUntil('Z');
+    // Of 40 bytes in LATIN1; of 80 in UTF-8, of which the server keeps 63.
+    const plain = Buffer.from(`${'é'.repeat(39)}a\0`, 'latin1');
+    const cut = Buffer.from(`${'é'.repeat(39)}b\0`, 'latin1');
+    const erase = cString('DELETE FROM notes WHERE id = 14');
+    connection.send(message('P', plain, 'SELECT 1', int16(0)), sync());
+    await connection.messagesUntil('Z');
+    connection.send(
+      message('C', Buffer.from('S'), cut),
+      message('P', cut, erase, int16(0)),
+      sync(),
+    );
+    await connection.messagesUntil('Z');
+    connection.send(message('B', '', plain, Buffer.alloc(6)), execute(''), sync());
+    const answers = await connection.messagesUntil('Z');
+    assert.ok(answers.some(({ type }) => type === 'E'));
+    assert.equal(await countNotes('id = 14'), 1);
+  });
+
   async function countNotes(where: string): Promise<number> {
     const text = `SELECT count(*) FROM notes WHERE ${where}`;
     return Number(await gateway.server.execute(text, 'hospital'));

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { isTooLong } from '../../audit/ledger-error.ts';
 import type { Decision } from '../../policy/decision.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
+import { nameBytesMax, widestBytes } from '../../sql/postgres/uncertain-names.ts';
 import type { ErrorFields } from '../../wire/postgres/error-response.ts';
 import { FrontendType, MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import type { NoticeFields } from '../../wire/postgres/notice-response.ts';
@@ -51,8 +52,6 @@ const FUNCTION_CALL_DENIED: Decision = {
 const STATEMENT = 0x53;
 const NOTHING: Buffer = Buffer.alloc(0);
 const NO_NAMES: readonly NamedEffects[] = [];
-/** Of a statement's or portal's name. The server cuts off the rest, so longer ones could mean another's (NAMEDATALEN). */
-const NAME_BYTES_MAX = 63;
 
 /** A message whose operation has to be in the ledger before the target sees it. */
 export interface Sealing {
@@ -476,10 +475,11 @@ export class Operations {
 
   /** A name of the extended protocol. @throws {ProtocolError} If the server would cut it, or may read another. */
   #decodeName(buffer: Buffer, start: number, end: number): string {
-    if (end - start > NAME_BYTES_MAX) {
-      throw new ProtocolError('name', `${end - start} bytes, at most ${NAME_BYTES_MAX} allowed`);
-    }
     const name = this.#decodeText(buffer, start, end);
+    // The server cuts what is longer in its own encoding, and then it could mean another's.
+    const bytes = widestBytes(name, this.#settings.encodings.server);
+    if (bytes > nameBytesMax)
+      throw new ProtocolError('name', `${bytes} bytes, at most ${nameBytesMax} allowed`);
     if (this.#analyzer.mayBeAnotherName(name))
       throw new ProtocolError('name', 'the server may read it otherwise, by its encoding');
     return name;

@@ -46,6 +46,9 @@ describe('possibleSearchPaths', () => {
     const latin = { client: 'UTF8', server: 'LATIN1' };
     assert.deepEqual(possibleSearchPaths([`${plain}b`, 'ä'], latin), [[plain, 'ä'], ['ä']]);
     assert.equal(possibleSearchPaths(['ä'.repeat(40)], latin), undefined);
+    const japanese = { client: 'UTF8', server: 'EUC_JP' };
+    assert.deepEqual(possibleSearchPaths(['ä'.repeat(21)], japanese), [['ä'.repeat(21)]]);
+    assert.equal(possibleSearchPaths(['ä'.repeat(22)], japanese), undefined);
   });
 
   it('knows none whose names were not read in the encoding of the client', () => {

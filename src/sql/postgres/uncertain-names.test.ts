@@ -60,6 +60,21 @@ describe('findUncertainName', () => {
         );
       assert.equal(findUncertainName(text, inDatabase('UTF8')), undefined, text);
     }
+    // A letter has 2 bytes in UTF-8 and 3 there, or 3 and 4.
+    for (const [name, encoding] of [
+      ['ä'.repeat(22), 'EUC_JP'],
+      ['ä'.repeat(22), 'EUC_JIS_2004'],
+      ['患'.repeat(16), 'EUC_TW'],
+    ] as const) {
+      const text = `SELECT ${name}`;
+      assert.match(
+        findUncertainName(text, inDatabase(encoding)) ?? '',
+        /longer than 63/u,
+        encoding,
+      );
+      assert.equal(findUncertainName(text.slice(0, -1), inDatabase(encoding)), undefined, encoding);
+      assert.equal(findUncertainName(text, inDatabase('EUC_KR')), undefined);
+    }
     assert.equal(
       findUncertainName(`SELECT '${LONG}', "${'a'.repeat(70)}"`, inDatabase('LATIN1')),
       undefined,

@@ -4,10 +4,19 @@ import { type Token, tokenize } from './tokens.ts';
 /** Encodings of databases with characters of several bytes: there the server folds no letters but those of ASCII. */
 const MULTI_BYTE = /^(?:UTF8|UNICODE|EUC_(?:CN|JP|JIS_2004|KR|TW)|MULE_INTERNAL)$/u;
 
-/** Bytes of a name that a server keeps. */
-const NAME_BYTES_MAX = 63;
+/** Bytes of a name that a server keeps, in its own encoding (NAMEDATALEN). */
+export const nameBytesMax = 63;
+
+/** Encodings of databases in which a letter can have more bytes than in UTF-8, and how many it has at most. */
+const WIDE_ENCODINGS: ReadonlyMap<string, number> = new Map([
+  ['EUC_JP', 3],
+  ['EUC_JIS_2004', 3],
+  ['EUC_TW', 4],
+  ['MULE_INTERNAL', 4],
+]);
 
 const BEYOND_ASCII = /[\u0080-\u{10ffff}]/u;
+const EACH_BEYOND_ASCII = /[\u0080-\u{10ffff}]/gu;
 const ESCAPED_NAME = /u&"/iu;
 
 /** In what a client's text is, and the database: as the server reports `client_encoding` and `server_encoding`. */
@@ -54,8 +63,8 @@ export function findUncertainName(text: string, encodings: TextEncodings): strin
     });
   if (!isExact && hasDoubtful((_, name) => BEYOND_ASCII.test(name)))
     return `a name beyond ASCII may be another one to the server, since client_encoding is ${client}`;
-  if (!isUtf8 && names.some(mayBeCut))
-    return `a name beyond ASCII is longer than ${NAME_BYTES_MAX} bytes, and the database is in ${encoding}`;
+  if (!isUtf8 && names.some((name) => mayBeCut(name, encoding)))
+    return `a name beyond ASCII may be longer than ${nameBytesMax} bytes, and the database is in ${encoding}`;
   if (MULTI_BYTE.test(encoding)) return undefined;
   return hasDoubtful(({ kind }, name) => kind === 'word' && mayBeFolded(name, encoding))
     ? `a name with letters beyond ASCII that may be folded to lower case is not in double quotes, and the database is in ${encoding}`
@@ -88,18 +97,30 @@ export function mayBeFolded(name: string, serverEncoding: string): boolean {
   return encoding === 'SQL_ASCII' || hasCapitals(name);
 }
 
+/** Bytes that a name has at most in UTF-8, in which our parser cuts it, and in the encoding of the database. */
+export function widestBytes(name: string, serverEncoding: string): number {
+  const bytes = Buffer.byteLength(name);
+  const width = WIDE_ENCODINGS.get(serverEncoding.toUpperCase());
+  if (width === undefined || bytes === name.length) return bytes;
+  const letters = name.match(EACH_BEYOND_ASCII) ?? [];
+  return letters.reduce(
+    (sum, letter) => sum + Math.max(width - Buffer.byteLength(letter), 0),
+    bytes,
+  );
+}
+
 /** One that is ASCII as it is written is cut alike everywhere; escapes are longer than what they stand for. */
-function mayBeCut(name: string): boolean {
+function mayBeCut(name: string, serverEncoding: string): boolean {
   const isPlain = !BEYOND_ASCII.test(name) && !ESCAPED_NAME.test(name);
-  return !isPlain && Buffer.byteLength(name) > NAME_BYTES_MAX;
+  return !isPlain && widestBytes(withoutQuotes(name), serverEncoding) > nameBytesMax;
 }
 
 /** The part of a name that the server keeps, in whole characters. Undefined if that depends on its bytes in another encoding. */
 export function clipName(name: string, serverEncoding: string): string | undefined {
-  const bytes = Buffer.from(name);
-  if (bytes.length <= NAME_BYTES_MAX) return name;
+  if (widestBytes(name, serverEncoding) <= nameBytesMax) return name;
   if (BEYOND_ASCII.test(name) && !isUnicode(serverEncoding)) return undefined;
-  let end = NAME_BYTES_MAX;
+  const bytes = Buffer.from(name);
+  let end = nameBytesMax;
   while (end > 0 && isWithinCharacter(bytes[end] ?? 0)) end--;
   return bytes.toString('utf8', 0, end);
 }
@@ -114,7 +135,7 @@ function isUnicode(encoding: string): boolean {
 
 /** Letters beyond ASCII that are others in lower case. */
 function hasCapitals(name: string): boolean {
-  const letters = name.match(/[\u0080-\u{10ffff}]/gu) ?? [];
+  const letters = name.match(EACH_BEYOND_ASCII) ?? [];
   return letters.some((letter) => letter.toLowerCase() !== letter);
 }
 
@@ -133,5 +154,9 @@ function countSpellings(names: readonly string[]): ReadonlyMap<string, number> {
 }
 
 function foldName(name: string): string {
-  return name.replaceAll(/^"|"$/gu, '').toLowerCase();
+  return withoutQuotes(name).toLowerCase();
+}
+
+function withoutQuotes(name: string): string {
+  return name.replaceAll(/^"|"$/gu, '');
 }
