@@ -135,6 +135,14 @@ describe('who saw a patient', () => {
     await client.query('DECLARE c CURSOR FOR SELECT p.id, o.state FROM patients p, patients o');
     await client.query('FETCH 1 FROM c');
     assert.equal(await next(), '1 0 unseen');
+    // It runs the query, and the cursor stays what it was.
+    await client.query('EXPLAIN ANALYZE DECLARE c CURSOR FOR SELECT 1');
+    await client.query('FETCH 1 FROM c');
+    await client.query('SELECT state FROM patients WHERE id = 30');
+    let entries = await results();
+    while (entries.at(-1)?.patients !== undefined) entries = await results();
+    const counts = entries.slice(before).map(({ patients }) => patients?.hashes.length);
+    assert.deepEqual(counts, [1, undefined]);
     await client.end();
   });
 

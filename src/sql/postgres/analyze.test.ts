@@ -173,6 +173,8 @@ describe('analyze', () => {
     }
     assert.deepEqual(effects('DEALLOCATE ALL')?.deallocates, { name: 'all' });
     assert.equal(effects('EXPLAIN ANALYZE EXECUTE p')?.executes, 'p');
+    // It runs the query, and opens no cursor.
+    assert.equal(effects('EXPLAIN ANALYZE DECLARE c CURSOR FOR SELECT 1')?.declares, undefined);
     assert.equal(effects('FETCH 5 FROM c')?.fetches, 'c');
     assert.deepEqual(
       effects('ALTER TABLE customers RENAME TO patients')?.created.map(({ name }) => name),

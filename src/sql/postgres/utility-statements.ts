@@ -148,6 +148,8 @@ function noteExplain({ query, options = [] }: ExplainStmt, walk: StatementWalk):
   const operation = builder.operation('sql.explain', 'EXPLAIN');
   if (query === undefined) return;
   if (isExecuted(options)) walk.walkNested(query);
+  // Of a DECLARE it runs the query, and opens no cursor: one of that name stays what it was.
+  builder.effects.declares = undefined;
 
   // Even without running it the planner folds functions of constants, and shows estimates of what it would read.
   const planned = walk.analyseApart(query).build(0, 0);
