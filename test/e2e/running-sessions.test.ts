@@ -96,17 +96,48 @@ describe('sessions that run while the configuration changes', () => {
     });
   });
 
+  it('keep the functions that their target allowed, which later sessions may not call any more', async () => {
+    const text = 'SELECT whisper()';
+    await askTarget(
+      `CREATE FUNCTION whisper() RETURNS text LANGUAGE sql AS 'SELECT last_name FROM patients LIMIT 1'`,
+    );
+    await allow(['public.whisper']);
+    let running: RawConnection | undefined;
+    await eventually(async () => {
+      running?.[Symbol.dispose]();
+      running = await signIn(environment.as('ana'));
+      assert.equal(await ask(running, text), 'TDCZ');
+    });
+    assert(running);
+    await allow([]);
+    await eventually(async () => {
+      assert.equal(await ask(running as RawConnection, text), 'TDCZ');
+      using later = await signIn(environment.as('ana'));
+      assert.equal(await ask(later, text), 'EZ');
+    });
+    running[Symbol.dispose]();
+  });
+
+  async function allow(functionsAllowed: readonly string[]): Promise<void> {
+    const changes = [[['functionsAllowed'], functionsAllowed]] as const;
+    await changeYaml(join(configuration, 'targets/hospital.yaml'), changes);
+  }
+
   async function disable(ids: readonly string[]): Promise<void> {
     await changeYaml(join(configuration, 'sallyport.yaml'), [[['identity', 'disabled'], ids]]);
   }
 
-  /** Asked of the target itself. */
   async function countSleepers(): Promise<number> {
+    const rows = await askTarget(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'`);
+    return rows.length;
+  }
+
+  /** Past the gateway. */
+  async function askTarget(text: string): Promise<readonly unknown[]> {
     const { socketPath, superuser } = environment.stack.target;
     const sql = postgres({ path: socketPath, user: superuser, database: 'hospital', max: 1 });
     try {
-      const rows = await sql`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'`;
-      return rows.length;
+      return await sql.unsafe(text);
     } finally {
       await sql.end();
     }

@@ -122,6 +122,13 @@ describe('SessionSettings', () => {
     }
   });
 
+  it('shares its key with no session for which other functions are allowed', () => {
+    const keyOf = (...functions: readonly string[]): string =>
+      new SessionSettings('t/d', 'one', new Set(functions)).contextKey;
+    assert.equal(keyOf('public.f', 'public.g'), keyOf('public.g', 'public.f'));
+    assert.equal(new Set([keyOf(), keyOf('public.f'), keyOf('public.g')]).size, 3);
+  });
+
   it('has another meaning for what the client asked for at its start', () => {
     const meaningOf = (...requested: readonly (readonly [string, string])[]): string => {
       const settings = new SessionSettings('t/d', 'one', new Set());

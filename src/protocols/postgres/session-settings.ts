@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { NameContext } from '../../sql/postgres/catalog.ts';
 import { possibleSearchPaths, searchPathsMax } from '../../sql/postgres/settings.ts';
 import type { SessionEffects } from '../../sql/statement.ts';
@@ -47,11 +48,14 @@ export class SessionSettings {
   #searchPathKey: string | undefined;
 
   /**
-   * @param sharedKey Names target and database; sessions with equal settings share analyses under it.
+   * @param sharedKey Names target and database; sessions with equal settings, for which the same functions are allowed, share analyses under it.
    * @param sessionId Names this session; its own objects are analysed for it alone.
    */
   constructor(sharedKey: string, sessionId: string, functionsAllowed: ReadonlySet<string>) {
-    this.#sharedKey = sharedKey;
+    // Configurations change while sessions go on, and later ones must not be judged by what was allowed before.
+    const allowed = JSON.stringify([...functionsAllowed].toSorted());
+    this.#sharedKey =
+      functionsAllowed.size === 0 ? sharedKey : `${sharedKey} ${hash('sha256', allowed)}`;
     this.#ownKey = sessionId;
     this.#functionsAllowed = functionsAllowed;
     this.history = new SettingHistory(sessionId);
