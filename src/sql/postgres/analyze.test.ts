@@ -40,6 +40,9 @@ const BULK: readonly string[] = [
   'SELECT * FROM customers WHERE id = 1 OR true',
   'SELECT * FROM customers WHERE id = id',
   "SELECT * FROM customers WHERE id = nextval('s')",
+  // With transform_null_equals it is IS NULL, which a unique key lets many rows be.
+  'SELECT * FROM customers WHERE id = NULL',
+  'DELETE FROM customers WHERE NULL = id',
   'SELECT * FROM customers c WHERE id = (SELECT c.id)',
   'SELECT * FROM customers WHERE id > 1',
   'SELECT * FROM customers WHERE id = ANY ($1)',

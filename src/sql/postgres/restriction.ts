@@ -120,6 +120,8 @@ function equalityOf(
 
 /** What a side of an equation is worth: a number of values, or those of another entry. */
 function sourceOf(level: QueryLevel, side: Node): Source {
+  // With transform_null_equals, `= NULL` is true of any number of rows.
+  if ('A_Const' in side && side.A_Const.isnull === true) return undefined;
   if (isConstant(side)) return { rows: 1, other: undefined };
   const found = columnOf(level, side);
   if (found === 'outer')
