@@ -51,15 +51,17 @@ const SETTING_ACTIONS: ReadonlySet<string> = new Set(['sql.set', 'sql.set-role',
 
 const ENCODING_SETTINGS: ReadonlySet<string> = new Set(['client_encoding', 'all']);
 
-/** Objects whose definition carries passwords: roles, user mappings, servers, subscriptions. */
-const KINDS_WITH_SECRETS: ReadonlySet<string> = new Set([
-  'role',
-  'user',
-  'user-mapping',
-  'server',
-  'subscription',
-  'foreign-data-wrapper',
+/** Actions whose constants may be passwords. */
+const DEFINING_ACTIONS: ReadonlySet<string> = new Set([
+  ...['sql.create', 'sql.alter', 'sql.set', 'sql.system'],
 ]);
+/** Kinds of objects, as facts call them, whose definition may carry passwords. */
+const KINDS_WITH_SECRETS: ReadonlySet<string> = new Set([
+  ...['role', 'user mapping', 'server', 'subscription'],
+  ...['foreign data wrapper', 'foreign table'],
+]);
+/** Settings of the server whose value may be a password, or have one in it. */
+const SETTINGS_WITH_SECRETS: ReadonlySet<string> = new Set(['password', 'primary_conninfo']);
 
 /** The summary of an analysis; the same object for the same analysis. */
 export function summarize(analysis: Analysis): Summary {
@@ -138,8 +140,9 @@ function buildSummary({ statements }: Analysis): Summary {
     ),
     hasSecrets: operations.some(
       ({ action, facts }) =>
-        (action === 'sql.create' || action === 'sql.alter' || action === 'sql.set') &&
-        (KINDS_WITH_SECRETS.has(facts.objectKind) || facts.objects.includes('password')),
+        DEFINING_ACTIONS.has(action) &&
+        (KINDS_WITH_SECRETS.has(facts.objectKind) ||
+          facts.objects.some((name) => SETTINGS_WITH_SECRETS.has(name))),
     ),
     bytes: statements.reduce((sum, statement) => sum + estimateStatementBytes(statement), 0),
   };
