@@ -44,6 +44,13 @@ CREATE TRIGGER keep BEFORE INSERT ON charts FOR EACH ROW EXECUTE FUNCTION keep()
 CREATE TABLE gone (id int, ward text, note text, raw text, UNIQUE (ward, raw));
 CREATE UNIQUE INDEX ON gone (lower(ward), coalesce(raw, ''));
 CREATE UNIQUE INDEX ON gone ((note || raw));
+CREATE TABLE ended (id int, ward text, raw text);
+INSERT INTO ended VALUES (1, 'east', 'Zwickelbert');
+CREATE VIEW current AS SELECT id, ward FROM ended;
+CREATE RULE ends AS ON DELETE TO current DO INSTEAD
+  UPDATE ended SET ward = 'none' WHERE id = OLD.id RETURNING ended.id, ended.raw;
+CREATE VIEW above AS SELECT ward AS place, id FROM current;
+CREATE RULE starts AS ON INSERT TO above DO INSTEAD INSERT INTO ended (id, ward) VALUES (NEW.id, NEW.place);
 `;
 
 const DATA_MAP = {
@@ -128,6 +135,18 @@ describe('what is asked of hidden values through views, parents and indexes', ()
       `${insert} ward = 'z' WHERE excluded.raw < 'M'`,
     );
     await runs(`${insert} ward = excluded.ward, raw = excluded.raw`);
+  });
+
+  it('shows nothing that a rule puts in the place of what RETURNING names', async () => {
+    const rule = /42501[^]*a rule of public\.current says what RETURNING shows/u;
+    await refuses(
+      rule,
+      'DELETE FROM current WHERE id = 1 RETURNING *',
+      'DELETE FROM current c RETURNING c.ward',
+      'DELETE FROM above RETURNING place',
+      'WITH gone AS (DELETE FROM current RETURNING ward) SELECT length(ward) FROM gone',
+    );
+    await runs(`INSERT INTO above VALUES ('west', 2)`, 'DELETE FROM current WHERE id = 1');
   });
 
   it('tells nothing by what an index computes from a value and from none', async () => {

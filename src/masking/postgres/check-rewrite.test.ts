@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { buildCatalog } from '../../sql/postgres/build-catalog.ts';
+import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
 import type { NameContext } from '../../sql/postgres/catalog.ts';
 import { HOSPITAL, session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
@@ -60,6 +60,30 @@ function isUnsound(...texts: readonly string[]): void {
 }
 
 describe('checkRewrite', () => {
+  it('lets no rule say what RETURNING shows', () => {
+    const ruled = describeTable({ oid: 90, schema: 'public', name: 'ruled' }, ['id'], {
+      returnsByRule: true,
+    });
+    const above = describeTable({ oid: 91, schema: 'public', name: 'above' }, ['id'], {
+      kind: 'v',
+      dependsOn: [90],
+    });
+    const catalog = buildCatalog({
+      serverVersion: 150_018,
+      relations: [ruled, above],
+      userFunctions: [],
+    });
+    const options = { parser, plan: { ...PLAN, catalog }, names: session({}) };
+    for (const name of ['ruled', 'above']) {
+      const reason = 'RETURNING shows what a rule says';
+      assert.deepEqual(checkRewrite(`DELETE FROM public.${name} RETURNING id`, options), {
+        kind: 'unsound',
+        reason,
+      });
+      assert.equal(checkRewrite(`DELETE FROM public.${name}`, options).kind, 'sound');
+    }
+  });
+
   it('lets no word of newer servers call what is not built in', () => {
     const catalog = buildCatalog({
       serverVersion: 150_018,

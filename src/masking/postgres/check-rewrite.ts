@@ -1,8 +1,9 @@
-import type { NameContext } from '../../sql/postgres/catalog.ts';
+import type { CatalogRelation, NameContext } from '../../sql/postgres/catalog.ts';
 import { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import { findOpaqueReason } from '../../sql/postgres/opaque-functions.ts';
 import type { ParsedStatement, SqlParser } from '../../sql/postgres/parser.ts';
 import { readByOlder } from '../../sql/postgres/read-by-older.ts';
+import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type { Node } from '../../sql/postgres/tree.ts';
 import type { MaskPlan } from '../mask-plan.ts';
 import { CandidateFinder } from './check-rewrite-candidates.ts';
@@ -258,8 +259,10 @@ class StatementCheck {
     const { relation, withClause, ...rest } = body;
     const ctes = this.#visitWith(withClause, around);
     if (!isTree(relation)) return this.#fail(`${kind} without a relation`);
-    const { masked, isUnknown } = this.#finder.findByRange(relation);
+    const { relations, masked, isUnknown } = this.#finder.findByRange(relation);
     if (isUnknown) return this.#fail('a relation is written that is not known');
+    const returning = body['returningClause'] ?? body['returningList'];
+    if (returning !== undefined) this.#checkReturning(relations);
     for (const one of masked) {
       const leak = findTargetLeak(kind, body, {
         masked: one,
@@ -271,6 +274,15 @@ class StatementCheck {
       if (leak !== undefined) this.#fail(leak);
     }
     this.#visit(rest, { ...around, ctes });
+  }
+
+  /** A rule may show anything in place of what is written. */
+  #checkReturning(relations: readonly CatalogRelation[]): void {
+    const { catalog } = this.#resolver;
+    const isRuled = relations.some((one) =>
+      closureOf(catalog, one, true).relations.some(({ returnsByRule }) => returnsByRule === true),
+    );
+    if (isRuled) this.#fail('RETURNING shows what a rule says');
   }
 
   #visitCopy(body: Tree, around: Surroundings): void {

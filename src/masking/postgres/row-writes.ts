@@ -1,3 +1,4 @@
+import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type {
   DeleteStmt,
@@ -45,6 +46,8 @@ interface Target {
   readonly found: FoundRelation;
   /** As all but RETURNING see it. */
   readonly entry: Entry;
+  /** Itself, or what lies beneath: a rule of it may say what RETURNING shows. */
+  readonly ruled: CatalogRelation | undefined;
 }
 
 function takeTarget({ statement }: QueryRewriter, range: RangeVar | undefined): Target {
@@ -52,8 +55,10 @@ function takeTarget({ statement }: QueryRewriter, range: RangeVar | undefined): 
   const found = findRelation(statement, range);
   statement.mayRunHiddenCode = true;
   const { names } = statement.text;
-  for (const known of names.relation(range.schemaname, range.relname ?? '').known)
-    refuseSettings(closureOf(names.catalog, known, true).relations);
+  const beneath = names
+    .relation(range.schemaname, range.relname ?? '')
+    .known.flatMap((known) => closureOf(names.catalog, known, true).relations);
+  refuseSettings(beneath);
   if (found.masked !== undefined) statement.touchesClassified = true;
   const target =
     found.masked === undefined
@@ -68,7 +73,7 @@ function takeTarget({ statement }: QueryRewriter, range: RangeVar | undefined): 
     relation: found.relation,
     target,
   };
-  return { found, entry };
+  return { found, entry, ruled: beneath.find(({ returnsByRule }) => returnsByRule === true) };
 }
 
 function rewriteInsert(
@@ -233,6 +238,7 @@ function takeReturning(
   isMerge = false,
 ): Columns {
   if (clause === undefined) return [];
+  checkRuled(target);
   const outer = newLevel(level.parent, level.ctes);
   outer.mergesColumns = level.mergesColumns;
   return rewriteReturning(rewriter, clause, {
@@ -241,6 +247,15 @@ function takeReturning(
     others,
     isSourceFirst: isMerge,
   });
+}
+
+/** A rule that stands in for a write shows whatever it likes in place of the columns of its relation. */
+function checkRuled({ ruled }: Target): void {
+  if (ruled === undefined) return;
+  throw new RewriteRefusal(
+    `a rule of ${ruled.schema}.${ruled.name} says what RETURNING shows, which may be masked`,
+    'Leave RETURNING out, and read the rows by SELECT.',
+  );
 }
 
 /** `SET (a, b) = (SELECT …)` stands in the tree once for each column: one tree is made of them, to be changed once. */

@@ -89,6 +89,10 @@ hidden_code(relation) as (
 replaced(relation) as (
   select distinct tgrelid from pg_catalog.pg_trigger where tgtype & 7 = 7
 ),
+-- The lists of RETURNING within rules, and within what they do.
+returning_rule(relation) as (
+  select distinct ev_class from pg_catalog.pg_rewrite where ev_type <> '1' and ev_action::pg_catalog.text ~ ':returningList [(]'
+),
 rule_depend(relation, class, object) as (
   select distinct r.ev_class, d.refclassid, d.refobjid
   from pg_catalog.pg_rewrite r
@@ -451,7 +455,7 @@ select 'relation' as what, c.schema::pg_catalog.text as schema, c.name::pg_catal
       select d.definition from (select pg_catalog.pg_get_viewdef(c.oid) offset 0) d(definition)
       where pg_catalog.octet_length(d.definition) <= ${DEFINITION_BYTES_MAX}) end,
     e.list, b.list, y.version, u.has_primary, q.list, m.list,
-    g.relation is not null, z.list, o.list)::pg_catalog.text end
+    g.relation is not null, z.list, o.list, t.relation is not null)::pg_catalog.text end
 from listed c
 left join columns a on a.relation = c.oid
 left join depends_on d on d.relation = c.oid
@@ -460,6 +464,7 @@ left join children k on k.relation = c.oid
 left join unique_keys u on u.relation = c.oid
 left join hidden_code h on h.relation = c.oid
 left join replaced g on g.relation = c.oid
+left join returning_rule t on t.relation = c.oid
 left join rule_functions f on f.relation = c.oid
 left join foreign_keys r on r.relation = c.oid
 left join without_definition w on w.relation = c.oid

@@ -119,6 +119,8 @@ export interface CatalogRelation {
   readonly hasHiddenCode: boolean;
   /** A trigger may give a new row other values than the statement chose. */
   readonly replacesNewValues?: true;
+  /** A rule may say what RETURNING shows in place of its columns. */
+  readonly returnsByRule?: true;
   /** Of a partitioned table: columns that say, also by expressions, in which partition a row is. */
   readonly partitionKey?: readonly string[];
   /** Of a partition: columns of which CHECK constraints, or indexes as in `checks`, ask that no relation above it has. */

@@ -190,7 +190,8 @@ function decodeRelation(
   const [oid, kind, columns, dependsOn, parents, children, uniqueKeys, ...more] = list(details);
   const [hasHiddenCode = false, functions, foreignKeys, definition = null, ...last] = more;
   const [compared, checks, definitionVersion = null, hasPrimaryKey = null, ...others] = last;
-  const [numbers, defaults, replacesNewValues = false, partitionKey = null, own = null] = others;
+  const [numbers, defaults, replacesNewValues = false, partitionKey = null, ...rest] = others;
+  const [own = null, returnsByRule = false] = rest;
   const keys = list(uniqueKeys).map(stringList);
   if (
     typeof oid !== 'number' ||
@@ -223,6 +224,7 @@ function decodeRelation(
     comparedDefaults: stringList(defaults),
     hasHiddenCode,
     ...(replacesNewValues === true && { replacesNewValues }),
+    ...(returnsByRule === true && { returnsByRule }),
     ...(partitionKey !== null && { partitionKey: stringList(partitionKey) }),
     ...(own !== null && { ownChecks: stringList(own) }),
     ...(kind === 'S' && { numbers: list(numbers).map(decodeNumbered) }),
