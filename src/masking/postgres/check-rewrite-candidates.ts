@@ -47,6 +47,14 @@ export class CandidateFinder {
     return { relations, masked, isUnknown: relations.length === 0 && !this.#isChanged(name) };
   }
 
+  /** The one relation that a range means; undefined where it may be another, or not what the catalog says. */
+  findCertain(range: Tree): CatalogRelation | undefined {
+    const [schema, name] = [textIn(range, 'schemaname'), textIn(range, 'relname')];
+    if (this.#isChanged(name) || (schema === '' && !this.#isPathKnown)) return undefined;
+    const [relation, ...others] = this.find(schema, name).relations;
+    return others.length === 0 ? relation : undefined;
+  }
+
   #inSchema(schema: string, name: string): readonly CatalogRelation[] {
     const relation = this.#plan.catalog.findRelation(schema, name);
     return relation === undefined ? [] : [relation];

@@ -6,6 +6,7 @@ import { readByOlder } from '../../sql/postgres/read-by-older.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type { Node } from '../../sql/postgres/tree.ts';
 import type { MaskPlan } from '../mask-plan.ts';
+import { CertainColumns } from './certain-columns.ts';
 import { CandidateFinder } from './check-rewrite-candidates.ts';
 import { PrescribedExpressions } from './check-rewrite-expressions.ts';
 import { findMaskingSelect, type MaskingSelect } from './check-rewrite-masking-select.ts';
@@ -123,6 +124,8 @@ class StatementCheck {
   readonly #expressions: PrescribedExpressions;
   readonly #resolver: NameResolver;
   readonly #rawSources: MaskingSelect[] = [];
+  #statement: unknown;
+  #certainColumns: CertainColumns | undefined;
   #reason: string | undefined;
 
   constructor(finder: CandidateFinder, expressions: PrescribedExpressions, resolver: NameResolver) {
@@ -132,6 +135,7 @@ class StatementCheck {
   }
 
   findLeak(statement: unknown): string | undefined {
+    this.#statement = statement;
     const execution = openAs(statement, 'ExecuteStmt');
     this.#visit(execution ?? statement, OUTERMOST);
     if (this.#reason === undefined && this.#rawSources.length > 0) {
@@ -169,8 +173,10 @@ class StatementCheck {
     if (isTree(child)) this.#checkOlder({ [key]: child } as unknown as Node);
     // It names what stands in FROM, by its alias.
     if (key === 'LockingClause') return;
-    if (key === 'ColumnRef')
-      this.#checkCallOfRow(columnParts({ ColumnRef: child })?.slice(1) ?? []);
+    if (key === 'ColumnRef') {
+      const parts = columnParts({ ColumnRef: child }) ?? [];
+      this.#checkCallOfRow(parts.slice(1), parts.at(-2));
+    }
     if (key === 'A_Indirection' && isTree(child)) {
       const fields = listIn(child, 'indirection').map((item) => openAs(item, 'String'));
       this.#checkCallOfRow(fields.map((field) => textIn(field ?? {}, 'sval')));
@@ -384,13 +390,25 @@ class StatementCheck {
     if (schema !== undefined && schema !== 'pg_catalog') this.#fail('an operator is not built in');
   }
 
-  /** `p.f` and `(p).f` call f(p) if p has no column f. */
-  #checkCallOfRow(names: readonly string[]): void {
-    for (const name of names) {
+  /**
+   * `p.f` and `(p).f` call f(p) if p has no column f.
+   *
+   * @param alias What the last of the names is said to be of, where that is the alias of a row.
+   */
+  #checkCallOfRow(names: readonly string[], alias?: string): void {
+    for (const [index, name] of names.entries()) {
       if (name === '' || name === '*') continue;
       const isUserCode = this.#resolver.catalog.userFunctionSchemas(name).length > 0;
-      if (isUserCode || findOpaqueReason(name) !== undefined) this.#checkFunction([name]);
+      if (!isUserCode && findOpaqueReason(name) === undefined) continue;
+      const isColumn =
+        alias !== undefined && index === names.length - 1 && this.#certain().has(alias, name);
+      if (!isColumn) this.#checkFunction([name]);
     }
+  }
+
+  #certain(): CertainColumns {
+    this.#certainColumns ??= new CertainColumns(this.#statement, this.#finder);
+    return this.#certainColumns;
   }
 }
 
