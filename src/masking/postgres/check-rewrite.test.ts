@@ -299,7 +299,10 @@ describe('checkRewrite', () => {
       "COPY staging FROM '/etc/passwd'",
       "COPY staging TO PROGRAM 'cat'",
     );
-    const allowed = { functionsAllowed: new Set(['public.score', 'public.refresh_all']) };
+    const allowed = {
+      functionsAllowed: new Set(['public.score', 'public.refresh_all', 'public.=']),
+    };
+    assert.equal(check('SELECT 1 OPERATOR(public.=) 1', allowed), 'sound');
     assert.equal(check('SELECT score(1)', allowed), 'sound');
     assert.equal(check('CALL refresh_all()', allowed), 'sound');
   });

@@ -386,8 +386,9 @@ class StatementCheck {
 
   /** `OPERATOR(app.=)` runs a function that anyone may have written. */
   #checkOperator(names: readonly string[]): void {
-    const schema = names.at(-2);
-    if (schema !== undefined && schema !== 'pg_catalog') this.#fail('an operator is not built in');
+    const [name = '', schema] = [names.at(-1), names.at(-2)];
+    if (schema === undefined || schema === 'pg_catalog') return;
+    if (!this.#resolver.isAllowed(`${schema}.${name}`)) this.#fail('an operator is not built in');
   }
 
   /**

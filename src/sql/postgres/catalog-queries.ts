@@ -1,4 +1,5 @@
 import { BUILT_IN_VERSION, FIRST_USER_OID } from './built-in-version.ts';
+import { DATABASE_FACTS } from './database-facts.ts';
 
 /** Larger definitions could not be parsed, and whoever may create a view could make the catalog unreadable. */
 const DEFINITION_BYTES_MAX = 65_536;
@@ -14,20 +15,6 @@ export const CATALOG_SETTINGS: string = `
 set search_path = '';
 set lock_timeout = '5s';
 set jit = off;
-`;
-
-/** Of the database as a whole. */
-const FACTS = `
-union all
-select 'operators', null, null,
-  coalesce(pg_catalog.json_agg(distinct o.oprname::pg_catalog.text)::pg_catalog.text, '[]')
-from pg_catalog.pg_operator o, first_user_oid f where o.oid >= f.oid
-union all
-select 'conversions', null, null, coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(source::pg_catalog.int8,
-  target::pg_catalog.int8, context, code) order by source, target, code)::pg_catalog.text, '[]')
-from conversion
-union all
-select 'server', null, null, pg_catalog.current_setting('server_version_num')
 `;
 
 /**
@@ -495,5 +482,5 @@ select 'built-ins', null, null,
   coalesce(pg_catalog.json_agg(distinct p.proname::pg_catalog.text)::pg_catalog.text, '[]')
 from pg_catalog.pg_proc p
 where p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and ${of('p.oid')}
-${part === 'built-in' ? '' : FACTS}${part === 'all' ? '' : BUILT_IN_VERSION}`;
+${part === 'built-in' ? '' : DATABASE_FACTS}${part === 'all' ? '' : BUILT_IN_VERSION}`;
 }

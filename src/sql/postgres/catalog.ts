@@ -144,7 +144,7 @@ export interface Catalog {
   findByName(name: string): readonly CatalogRelation[];
   /** Schemas that hold a user-defined (not built-in) function, procedure or aggregate of that name. */
   userFunctionSchemas(name: string): readonly string[];
-  /** Whether an operator of that name (`+`, `->>`) exists that is not built in. */
+  /** Whether an operator of that name (`+`, `->>`) exists that is neither built in nor of an extension that comes with PostgreSQL. */
   hasUserOperator(name: string): boolean;
   /** Undefined for a type that nothing has. */
   findType(oid: number): CatalogType | undefined;
@@ -163,7 +163,7 @@ export interface CatalogRows {
   readonly relations: readonly CatalogRelation[];
   readonly userFunctions: readonly { readonly schema: string; readonly name: string }[];
   readonly types?: readonly CatalogType[];
-  /** Names of the operators that are not built in. */
+  /** Names of the operators that are neither built in nor of an extension that comes with PostgreSQL. */
   readonly userOperators?: readonly string[];
   readonly conversions?: readonly CatalogConversion[];
   /** Names of all functions in `pg_catalog`. */
