@@ -17,6 +17,7 @@ const parser = await loadParser();
 const [TEXT, INTEGER, JSON_TYPE] = [25, 23, 114];
 const [GRADE, TRUSTED, TRUSTED_LIST, SIZE, REPORT] = [20_001, 20_002, 20_003, 20_004, 20_005];
 const [BOOLEAN, BIGINT, FLAG] = [16, 20, 20_006];
+const [STAGED, STAGED_LIST, GRADE_LIST] = [20_007, 20_008, 20_009];
 
 function type(oid: number, name: string, details: Partial<CatalogType> = {}): CatalogType {
   const [innerOid, innerModifier] = [0, -1];
@@ -80,6 +81,9 @@ const ROWS: CatalogRows = {
     type(FLAG, 'public.flag'),
     type(BOOLEAN, 'pg_catalog.bool'),
     type(BIGINT, 'pg_catalog.int8'),
+    type(STAGED, 'public.staging', { kind: 'c', relationOid: 2 }),
+    type(STAGED_LIST, 'public.staging[]', { innerOid: STAGED, isArray: true }),
+    type(GRADE_LIST, 'public.grade[]', { innerOid: GRADE, isArray: true }),
     type(TRUSTED, 'public.trusted', { kind: 'd', innerOid: TEXT }),
     type(TRUSTED_LIST, 'public.trusted[]', {
       ...{ plainName: '_trusted', innerOid: TRUSTED, isArray: true },
@@ -132,6 +136,30 @@ describe('checkConversions', () => {
       `SELECT pg_input_is_valid(name, 'numeric(3, 1)') FROM staging`,
       `SELECT 'trusted'`,
     ]);
+  });
+
+  it('asks for the function of a cast from rows of a table, and from lists', () => {
+    const ofRows = (source: number, code: string): CatalogConversion => ({
+      ...{ source, target: JSON_TYPE, context: 'e', code },
+    });
+    const catalog = catalogWith([
+      ofRows(STAGED, 'public.of_row'),
+      ofRows(STAGED_LIST, 'public.of_rows'),
+      ofRows(GRADE_LIST, 'public.of_grades'),
+    ]);
+    const reasonOf = (text: string, functionsAllowed: readonly string[] = []): string => {
+      const names = session({ functionsAllowed: new Set(functionsAllowed) });
+      const rewritten = rewriteText(text, { parser, plan: planOf(catalog), names });
+      return rewritten.kind === 'refuse' ? rewritten.reason : rewritten.kind;
+    };
+    assert.match(reasonOf('SELECT s::json FROM staging s'), /calls public\.of_row,/u);
+    assert.match(
+      reasonOf('SELECT array_agg(s)::json FROM staging s', ['public.of_row']),
+      /calls public\.of_rows,/u,
+    );
+    assert.match(reasonOf('SELECT array_agg(g)::json FROM graded'), /calls public\.of_grades,/u);
+    assert.equal(reasonOf('SELECT s::text FROM staging s'), 'run');
+    assert.equal(reasonOf('SELECT size::json FROM sizes'), 'run');
   });
 
   it('keeps the text of a call that names a type by its constants', () => {

@@ -77,14 +77,30 @@ function mayRun(
   const isAnyName = typesByName.has('*');
   if (context === 'd') return isTarget || parts.has(target) || isAnywhere || isAnyName;
   const isAny = hasUnknownTypes || callsUserCode;
-  const hasSource = !isUserType(source) || isAny || present.has(source) || named.has(source);
-  if (!hasSource) return false;
+  const hasSource = (oid: number): boolean =>
+    present.has(oid) || named.has(oid) || isRowOf(statement, oid);
+  const isThere = !isUserType(source) || isAny || partsOf(statement, source).some(hasSource);
+  if (!isThere) return false;
   // Masks compute with the text of a value.
   if (target === textOid && masked.has(source)) return true;
   if (context === 'e') return named.has(target);
   if (isTarget || isExecuted || isAnywhere || wanted.has(target)) return true;
   if (context === 'a' || !isMixed) return false;
   return !isUserType(target) || isAny || present.has(target);
+}
+
+/** A type, and that of its elements: what there is one of may become a list. */
+function partsOf({ text: { plan } }: StatementState, oid: number): readonly number[] {
+  const type = plan.catalog.findType(oid);
+  return type?.isArray === true ? [oid, type.innerOid] : [oid];
+}
+
+/** Whether values of a type are rows of a relation that the statement reads or writes. */
+function isRowOf({ text: { plan }, relations }: StatementState, oid: number): boolean {
+  const relationOid = plan.catalog.findType(oid)?.relationOid;
+  return (
+    relationOid !== undefined && [...relations].some((relation) => relation.oid === relationOid)
+  );
 }
 
 function maskedTypesOf({ text: { plan }, relations }: StatementState): ReadonlySet<number> {
