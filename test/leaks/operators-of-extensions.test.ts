@@ -68,6 +68,11 @@ describe('operators of extensions', () => {
     }
   });
 
+  it('find values that are text, if hidden', async () => {
+    const text = `SELECT name, count(*) FROM patients WHERE name IN ('[REDACTED]', 'zwickelbert') GROUP BY name`;
+    assert.match(await say(text), /\[redacted\][^]*SELECT 1\0/u);
+  });
+
   it('are refused where they are somebody’s own, or written with a schema', async () => {
     for (const text of [
       `SELECT id FROM patients WHERE ward === 'east'`,

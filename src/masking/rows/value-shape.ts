@@ -56,7 +56,12 @@ function shapeAt(typeOid: number, findType: FindType, depth: number): ValueShape
   if (type.isArray) {
     return inner().kind === 'plain' ? PLAIN : { kind: 'array', elementOid: type.innerOid };
   }
-  return /(?:^|\.)citext$/u.test(type.name) ? TEXT : OPAQUE;
+  return isCitext(type) ? TEXT : OPAQUE;
+}
+
+/** Whether a type is the text without regard to case that comes with PostgreSQL, in whatever schema. */
+export function isCitext({ name, kind }: CatalogType): boolean {
+  return kind === 'b' && /(?:^|\.)citext$/u.test(name);
 }
 
 /** Types whose values hold no text of anyone's own, each with its array type where it has one. */

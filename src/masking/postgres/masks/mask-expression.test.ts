@@ -37,6 +37,7 @@ const TYPES: readonly CatalogType[] = [
   type({ oid: 20005, name: 'app.code[]', kind: 'b', innerOid: 20003, isArray: true }),
   type({ oid: 20006, name: 'app.mood[]', kind: 'b', innerOid: 20001, isArray: true }),
   type({ oid: 20007, name: 'app.hstore', kind: 'b' }),
+  type({ oid: 20011, name: 'app.citext', kind: 'b' }),
   type({ oid: 20008, name: 'app.loop', kind: 'd', innerOid: 20008 }),
   type({ oid: 20009, name: 'app.lost', kind: 'd', innerOid: 29999 }),
   type({ oid: 3904, name: 'pg_catalog.int4range', kind: 'r', innerOid: 23 }),
@@ -189,6 +190,7 @@ describe('maskExpression', () => {
       redact({ typeOid: 20010, typeName: 'app.pair' }),
       `ROW('[redacted]'::pg_catalog.text, 'it''s'::app.mood)::app.pair`,
     );
+    assert.equal(redact({ typeOid: 20011, typeName: 'app.citext' }), `'[redacted]'::app.citext`);
   });
 
   it('yields NULL where it knows nothing that is valid', () => {

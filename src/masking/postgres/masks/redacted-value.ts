@@ -1,4 +1,5 @@
-import { redactedText } from '../../masks/redacted-text.ts';
+import { REDACTED_TEXT, redactedText } from '../../masks/redacted-text.ts';
+import { isCitext } from '../../rows/value-shape.ts';
 import {
   type ColumnType,
   charactersMax,
@@ -49,7 +50,7 @@ function findRedacted(type: ColumnType, findType: FindType, depth: number): stri
     case 'c':
       return redactedRow(type, findType, depth);
     default:
-      return undefined;
+      return isCitext(described) ? `${quoteLiteral(REDACTED_TEXT)}::${sql}` : undefined;
   }
 }
 
