@@ -5,7 +5,7 @@ import { isSafeFunction } from './safe-functions.ts';
 
 describe('isSafeFunction', () => {
   it('knows what computes, and what describes the catalog', () => {
-    for (const name of 'upper count row_number extract jsonb_path_query format_type pg_stat_get_numscans pg_stat_get_live_tuples pg_get_viewdef has_table_privilege now nextval'.split(
+    for (const name of 'upper count row_number extract jsonb_path_query format_type pg_stat_get_numscans pg_stat_get_live_tuples pg_get_viewdef pg_show_all_settings has_table_privilege now nextval'.split(
       ' ',
     ))
       assert(isSafeFunction(name), name);

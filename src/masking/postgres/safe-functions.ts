@@ -84,7 +84,7 @@ const GROUPS: Readonly<Record<string, string>> = {
     pg_indexam_has_property pg_indexes_size pg_is_other_temp_schema pg_opclass_is_visible pg_operator_is_visible
     pg_opfamily_is_visible pg_options_to_table pg_partition_ancestors pg_partition_root pg_partition_tree
     pg_relation_filenode pg_relation_is_publishable pg_relation_is_updatable pg_relation_size pg_sequence_last_value
-    pg_sequence_parameters pg_settings_get_flags pg_size_bytes pg_statistics_obj_is_visible pg_table_is_visible
+    pg_sequence_parameters pg_settings_get_flags pg_show_all_settings pg_size_bytes pg_statistics_obj_is_visible pg_table_is_visible
     pg_stat_get_analyze_count pg_stat_get_autoanalyze_count pg_stat_get_autovacuum_count
     pg_stat_get_ins_since_vacuum pg_stat_get_last_analyze_time
     pg_stat_get_last_autoanalyze_time pg_stat_get_last_autovacuum_time pg_stat_get_last_vacuum_time pg_stat_get_lastscan
