@@ -6,6 +6,7 @@ import { readCatalog } from '../../src/protocols/postgres/catalog-reader.ts';
 import { connectUpstream } from '../../src/protocols/postgres/upstream.ts';
 import type { Catalog } from '../../src/sql/postgres/catalog.ts';
 import { loadParser } from '../../src/sql/postgres/parser.ts';
+import { closureOf } from '../../src/sql/postgres/relation-closure.ts';
 import { type PrivatePostgres, startPrivatePostgres } from './private-postgres.ts';
 
 /** Types of every sort, with and without modifiers, under names that need quotes. */
@@ -107,6 +108,21 @@ for (const version of ['debian', 'embedded'] as const) {
       const changed = await read(known);
       assert.notEqual(changed.version, known.version);
       assert(changed.findRelation('app', 'later') !== undefined);
+    });
+
+    it('leads to the passwords of roles through pg_shadow, but not through pg_user, which shows none', async () => {
+      await server.execute(`
+        CREATE VIEW app.roles AS SELECT usename FROM pg_user;
+        CREATE VIEW app.hashes AS SELECT passwd FROM pg_shadow;`);
+      const catalog = await read();
+      const beneath = (schema: string, name: string): readonly string[] => {
+        const relation = catalog.findRelation(schema, name);
+        assert(relation !== undefined);
+        return closureOf(catalog, relation, true).names;
+      };
+      assert.deepEqual(beneath('pg_catalog', 'pg_user'), ['pg_catalog.pg_user']);
+      assert.deepEqual(beneath('app', 'roles'), ['app.roles', 'pg_catalog.pg_user']);
+      assert.deepEqual(beneath('app', 'hashes'), ['app.hashes', 'pg_catalog.pg_shadow']);
     });
 
     it('names types so that they mean the same under any search path', async () => {

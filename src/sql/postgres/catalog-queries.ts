@@ -86,9 +86,11 @@ rule_depend(relation, class, object) as (
   join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass and d.objid = r.oid
   where d.refobjid <> r.ev_class
 ),
+-- pg_user shows stars for the passwords of pg_shadow: who reads it reads none.
 depends_on(relation, list) as (
   select relation, pg_catalog.json_agg(object::pg_catalog.int8 order by object) from rule_depend
-  where class = 'pg_catalog.pg_class'::pg_catalog.regclass group by relation
+  where class = 'pg_catalog.pg_class'::pg_catalog.regclass and relation <> 'pg_catalog.pg_user'::pg_catalog.regclass
+  group by relation
 ),
 -- What ships with an extension and is no SQL or script computes from its arguments.
 shipped_function(oid) as materialized (
