@@ -5,6 +5,9 @@ import type { MaskedRelation } from '../mask-plan.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 import type { StatementState } from './statement-state.ts';
 
+/** By this state, tools that keep a table of their own tell that they have yet to create it. */
+const UNDEFINED_TABLE = '42P01';
+
 /** What a relation's name stands for. */
 export interface FoundRelation {
   /** Undefined where it may be one of several, none of them with masked columns. */
@@ -32,6 +35,7 @@ export function findRelation(
     throw new RewriteRefusal(
       `the relation ${relname} is not known`,
       'Check its name and schema. One that was created a moment ago is known once the catalog has been read again.',
+      UNDEFINED_TABLE,
     );
   }
   const masked = known.flatMap(({ oid }) => plan.find(oid) ?? []);

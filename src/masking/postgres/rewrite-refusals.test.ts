@@ -53,8 +53,14 @@ describe('rewriteText refuses', () => {
     runs('TABLE public.customers', both);
   });
 
-  it('a relation of which nothing is known', () => {
-    refuses(/the relation nobody is not known/, ['TABLE nobody', 'INSERT INTO nobody VALUES (1)']);
+  it('a relation of which nothing is known, with the state by which clients find out what exists', () => {
+    const texts = ['TABLE nobody', 'INSERT INTO nobody VALUES (1)', 'DELETE FROM public.nobody'];
+    refuses(/the relation nobody is not known/, texts);
+    for (const text of texts) {
+      const rewrite = rewriteText(text, { parser, plan: HOSPITAL_PLAN, names: session() });
+      assert(rewrite.kind === 'refuse');
+      assert.equal(rewrite.sqlState, '42P01', text);
+    }
     runs('TABLE mine', { overlay: [{ schema: 'pg_temp', name: 'mine' }] });
   });
 
