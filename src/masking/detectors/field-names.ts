@@ -64,17 +64,24 @@ export function classOfKey(key: string): string | undefined {
 }
 
 /** A pattern of detectors for the names that say by themselves what they name. */
-const NAMES: string = `(?i)\\b((patient|pt)[ _-]?)?(${Object.values(NAMES_OF_CLASS)
+const BARE_NAMES: string = `((patient|pt)[ _-]?)?(${Object.values(NAMES_OF_CLASS)
   .flatMap((names) => names.split(' '))
   .filter((name) => classOfKey(joinWords(name)) !== undefined)
   .map((name) => name.replaceAll('_', '[ _-]?'))
-  .join('|')})\\d?["']?`;
+  .join('|')})\\d?`;
+const NAMES: string = `(?i)\\b${BARE_NAMES}["']?`;
 
 /** The same as headings of tables, with the separator behind them. */
 export const HEADING_PATTERN: string = `${NAMES}([,;|\\t\\r\\n]| {1,30}\\|)`;
 
-/** The same as keys, with the sign behind them: `first_name =`, `"ssn":`, `family:exact=`. */
-export const KEY_PATTERN: string = `${NAMES}(\\]|:[A-Za-z]{1,12})? {0,3}(=>?|:)`;
+/** The same as keys, with the sign behind them: `first_name =`, `"ssn":`, `family:exact=`, `last_name <>`. */
+export const KEY_PATTERN: string = `${NAMES}(\\]|:[A-Za-z]{1,12})? {0,3}(=>?|:|!=|<>)`;
+
+/** The same before what only quotes a value: `last_name LIKE`, `name="ssn" value=`, `"key":"ssn","value":`. */
+export const QUOTING_KEY_PATTERN: string = `${NAMES}( {1,3}(not )?(i?like|in|value=)|, ?["']value["'] ?:)`;
+
+/** The same as elements of XML, where they begin: `<lastName`, `<ns:last-name`. */
+export const ELEMENT_PATTERN: string = `(?i)<([a-z0-9]{1,12}:)?${BARE_NAMES.replaceAll('[ _-]', '[_-]')}\\b`;
 
 /** Classes that say that a row is about somebody: then a column `name` beside it holds theirs. */
 const PERSONAL: ReadonlySet<string> = new Set([

@@ -125,6 +125,7 @@ const NAMED_REFERENCES: ReadonlyMap<string, number> = new Map(
     ...{ nbsp: 0xa0, ensp: 0x2002, emsp: 0x2003, thinsp: 0x2009, shy: 0xad },
     ...{ hyphen: 0x2010, ndash: 0x2013, mdash: 0x2014, minus: 0x2212 },
     ...{ commat: 0x40, sol: 0x2f, colon: 0x3a, period: 0x2e, comma: 0x2c },
+    ...{ lt: 0x3c, gt: 0x3e, amp: 0x26 },
     ...{ apos: 0x27, lsquo: 0x2018, rsquo: 0x2019, quot: 0x22, ldquo: 0x201c, rdquo: 0x201d },
   }),
 );

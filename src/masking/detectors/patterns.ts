@@ -1,5 +1,10 @@
 import { CODED_PATTERN } from './decode-text.ts';
-import { HEADING_PATTERN, KEY_PATTERN } from './field-names.ts';
+import {
+  ELEMENT_PATTERN,
+  HEADING_PATTERN,
+  KEY_PATTERN,
+  QUOTING_KEY_PATTERN,
+} from './field-names.ts';
 import { HL7_SEGMENTS } from './read-hl7.ts';
 import { X12_SEGMENTS } from './read-x12.ts';
 import { CREDENTIALS, ELEMENT_NAMES, RELATIONS, ROLES, STATES, TITLES } from './vocabulary.ts';
@@ -292,17 +297,19 @@ const STRUCTURES: readonly BuiltInPattern[] = [
   { kind: 'table', pattern: '-\\+-|\\+--' },
   { kind: 'heading', pattern: HEADING_PATTERN },
   { kind: 'key', pattern: KEY_PATTERN },
+  { kind: 'key', pattern: QUOTING_KEY_PATTERN },
   { kind: 'hl7-segment', pattern: `\\b(${HL7_SEGMENTS.join('|')})\\|` },
   { kind: 'x12-segment', pattern: `\\b(${X12_SEGMENTS.join('|')})\\*` },
   { kind: 'extension', pattern: ' extension' },
   { kind: 'element', pattern: `(?i)<(${ELEMENT_NAMES.join('|')})\\b` },
+  { kind: 'element', pattern: ELEMENT_PATTERN },
   {
     kind: 'unicode',
     pattern: '[\\x1b\\xc2-\\xc9\\xcc\\xcd\\xd9\\xdb\\xe0\\xe2\\xe3\\xef\\xf0]',
   },
   { kind: 'unicode', pattern: '\\xe1[\\xb8-\\xbb]' },
   // References of HTML and XML: see `foldText`.
-  { kind: 'unicode', pattern: '&(#x?|[a-z]{3,6};)' },
+  { kind: 'unicode', pattern: '&(#x?|[a-z]{2,6};)' },
   { kind: 'coded', pattern: CODED_PATTERN },
 ];
 

@@ -40,6 +40,17 @@ describe('readKey', () => {
     ['x-patient-name: "zzyx"', 'x-patient-name: "[name]"'],
     ['/p?address-city=Zzyx', '/p?address-city=[city]'],
     [':first_name=>"zzyx", "family": "qwop"', ':first_name=>"[name]", "family": "[name]"'],
+    ['x "family": "Zzy', 'x "family": "[name]'],
+    ['"first_name": "Zzyx...\nnext', '"first_name": "[name]\nnext'],
+    ["last_name ILIKE 'zzyx%' or ssn <> 'qw'", "last_name ILIKE '[name]' or ssn <> '[ssn]'"],
+    ['<input name="firstName" value="zzyx">', '<input name="firstName" value="[name]">'],
+    ['{"key":"first_name","value":"zzyx"}', '{"key":"first_name","value":"[name]"}'],
+    [
+      'made firstName: Zzyx Qwop, lastName: Qwop, bed: 4',
+      'made firstName: [name], lastName: [name], bed: 4',
+    ],
+    ['{ID:1 Given:zzyx qwop Bed:4 Family:Van Zzyx}', '{ID:1 Given:[name] Bed:4 Family:[name]}'],
+    ['name:\n  family: Zzyx\n  given: Qw', 'name:\n  family: [name]\n  given: [name]'],
   ];
   for (const [written, shown] of masked) {
     it(`masks what a key says to be somebody's: ${written}`, () => {
@@ -62,6 +73,11 @@ describe('readKey', () => {
       'email = models.EmailField()',
       'zip = zipfile.ZipFile(x)',
       'first_name: str\nlast_name: str = None\n',
+      'make(firstName: string, lastName: string!)',
+      '{ lastName: input.last, firstName: user.firstName }',
+      'patient in pain like that, family like us, address in the note',
+      'family: Supportive\ngiven: Tylenol\npatient: Stable',
+      'say "family": "',
     ]) {
       assert.equal(redact(text), text);
     }

@@ -1,65 +1,117 @@
 import { classOfKey } from './field-names.ts';
+import { isNoValue, isOther } from './key-value.ts';
+import { isSureFirstName } from './lexicon.ts';
+import { isLikely } from './name-reading.ts';
 import type { ReadToken } from './read-identifiers.ts';
-import { addFinding, matchAt, textBefore } from './subject.ts';
+import { readList } from './read-list.ts';
+import { addFinding, matchAt, type Subject, textBefore } from './subject.ts';
 
 /** The name within a key, without what says how it is asked by or where it stands. */
 const NAME = /^[\w -]{1,60}/;
 /** Words that people write before a colon. `first_name`, `firstName` and `"email"` are written by programs. */
 const OF_PROGRAM = /_|[a-z][A-Z]|["']\]?\s{0,3}:$/;
-const QUOTED = / {0,3}(["'])((?:(?!\1)[^\\\r\n]|\\[^\r\n]){1,200})\1/y;
+/** What only says something of a value in quotes, or of a list of such: `LIKE`, `IN`, `value=`. */
+const BEFORE_QUOTES = /(?:["']? {1,3}(?:not )?(?:i?like|in|value=)|["'], ?["']value["'] ?:)$/i;
+/** A text may end within its value. */
+const QUOTED = /[ \t]{0,3}(["'])((?:(?!\1)[^\\\r\n]|\\[^\r\n]){1,200})(?:(\1)|(?![^\r\n]))/y;
 /** Lists go on behind a comma, but not what has a key of its own. */
 const BARE = /(?:[^\s&;,|"()[\]{}<>]|[;,|](?![ \w.-]{0,40}[=:])(?=[^\s;,|&"'])){1,200}(?<!')/y;
 const REST_OF_LINE = / {0,3}([^\s"'#](?:(?![;,&| ] {0,2}[\w.-]{0,40} {0,2}=| #)[^\r\n]){0,199})/y;
+/** Within a line: words with a capital, or what has a digit. */
+const NAME_WITHIN_LINE =
+  / ?([A-Z\u0080-\u00ff][\w'.\u0080-\u00ff-]{0,60}(?: [A-Z\u0080-\u00ff][\w'.\u0080-\u00ff-]{0,60}){0,4})(?=[\s,;)}\]|&]|$)(?! {0,3}[:=(|])/y;
+const NUMBER_WITHIN_LINE = / ?((?=[^\s,;(){}[\]|]{0,60}[\d@])[^\s,;(){}[\]|"'<>]{1,200})/y;
+const NAME_ON_LINE =
+  / {1,3}([A-Z][A-Za-z'-]{0,30}(?: [A-Z][A-Za-z'-]{0,30}){0,2})[ \t]*(?![^\r\n])/y;
+/** Values of a structure as Go prints it: up to the next name or the end. */
+const OF_STRUCTURE = /([^\s{}[\]:"'][^{}[\]\r\n:"']{0,100}?)(?= [A-Z]\w{0,40}:|\})/y;
+const IN_STRUCTURE = /\{(?:[^{}\r\n]|\{[^{}\r\n]{0,100}\}){0,300}$/;
+const STRUCTURE_REACH = 300;
 /** Before a key with a line of its own, as in properties, INI, TOML and YAML. */
 const START_OF_LINE = /(?:^|[\r\n])[ \t]{0,40}(?:- {1,3})?(?:export )?(?:[\w-]{1,40}\.){0,8}["']?$/;
 const LINE_REACH = 120;
-/** What stands for a value, or says that there is none. */
-const NO_VALUE =
-  /^(?:null|none|nil|undefined|true|false|string|text|\[[a-z-]+\]|[[{(*$?:@%<>=|&!~].*)[,;]?$/i;
 
 /** A call without strings in it, or an index. `jo.doe(at)example.org` is none. */
 const CALL = /^(?:[A-Za-z_]\w{1,60}\.){1,8}[A-Za-z_]\w{1,60}[([](?!at\W)[^"']*$/;
 /** What programs write behind a colon for what a value is. */
 const TYPE = /^(?:str|int|bool|bytes|float|date|datetime)[,;)]?$/;
-/** What a socket is of. */
-const SOCKETS = /^AF_(?:INET6?|UNIX|UNSPEC|NETLINK|PACKET)\b/;
-const LETTER = /[A-Za-z\u0080-\u00ff]/;
-/** Found by itself, so that its port stays. */
-const IP_ADDRESS = /^\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?[,;)]?$/;
 const FONT = /font-$/i;
+
+/** A key, its sign, and the text around it. */
+interface Key {
+  readonly subject: Subject;
+  readonly start: number;
+  /** Behind the sign. */
+  readonly end: number;
+  readonly token: string;
+  readonly className: string;
+  /** Whether it was a program that wrote it, by what it looks like. */
+  readonly isOfProgram: boolean;
+}
 
 /** A key that says what it holds, and its value: of query strings, properties, objects as programs print them. The token is the key and its sign. */
 export const readKey: ReadToken = (subject, start, end) => {
   const { text } = subject;
   const token = text.slice(start, end);
-  const name = NAME.exec(token)?.[0].trim() ?? '';
+  const withoutWords = token.replace(BEFORE_QUOTES, '');
+  const name = NAME.exec(withoutWords)?.[0].trim() ?? '';
   const className = classOfKey(name);
   if (className === undefined || text[end] === '=') return;
   if (FONT.test(text.slice(Math.max(0, start - 5), start))) return;
-  const quoted = matchAt(QUOTED, text, end);
-  if (quoted !== null) {
-    if (isOther(quoted[2] as string, className)) return;
-    const valueEnd = end + quoted[0].length - 1;
-    return addFinding(subject, valueEnd - (quoted[2] as string).length, valueEnd, className);
-  }
-  if (token.endsWith(':') && !OF_PROGRAM.test(token)) return;
-  const hasLine = START_OF_LINE.test(textBefore(subject, start, LINE_REACH));
-  const value = hasLine
-    ? matchAt(REST_OF_LINE, text, end)?.[1]?.trimEnd()
-    : token.endsWith('=')
-      ? matchAt(BARE, text, end)?.[0]
-      : undefined;
-  if (value === undefined || NO_VALUE.test(value) || isNamedLike(value, name)) return;
+  const isForQuotes = withoutWords !== token;
+  const isOfProgram = !token.endsWith(':') || OF_PROGRAM.test(token);
+  const key: Key = { subject, start, end, token, className, isOfProgram };
+  const isInStructure = isOfStructure(key);
+  const mayBeBare = (isOfProgram || isInStructure) && !isForQuotes;
+  if (readQuoted(key) || readList(subject, { start, end, className, mayBeBare }) || isForQuotes)
+    return;
+  const value = isInStructure
+    ? matchAt(OF_STRUCTURE, text, end)?.[1]
+    : isOfProgram
+      ? valueOf(key)
+      : nameOnLine(key);
+  if (value === undefined || isNoValue(value) || isNamedLike(value, name)) return;
   if (CALL.test(value) || (token.endsWith(':') && TYPE.test(value))) return;
   if (isOther(value, className)) return;
   const valueStart = text.indexOf(value, end);
   addFinding(subject, valueStart, valueStart + value.length, className);
 };
 
-/** Whether a value is none of this class: a number or a family of sockets is no name, and an address may be one of a network. */
-function isOther(value: string, className: string): boolean {
-  if (className === 'name') return !LETTER.test(value) || SOCKETS.test(value);
-  return className === 'address' && IP_ADDRESS.test(value);
+/** @returns Whether there is a value in quotes, of this class or not. */
+function readQuoted({ subject, end, className, isOfProgram }: Key): boolean {
+  const [all = '', , value = '', closing] = matchAt(QUOTED, subject.text, end) ?? [];
+  if (all === '' || (closing === undefined && !isOfProgram)) return false;
+  const valueEnd = end + all.length - (closing === undefined ? 0 : 1);
+  if (!isOther(value, className)) addFinding(subject, valueEnd - value.length, valueEnd, className);
+  return true;
+}
+
+/** What stands behind a key without quotes. */
+function valueOf({ subject, start, end, token, className }: Key): string | undefined {
+  const { text } = subject;
+  if (START_OF_LINE.test(textBefore(subject, start, LINE_REACH)))
+    return matchAt(REST_OF_LINE, text, end)?.[1]?.trimEnd();
+  if (token.endsWith('=')) return matchAt(BARE, text, end)?.[0];
+  if (!token.endsWith(':')) return undefined;
+  return matchAt(className === 'name' ? NAME_WITHIN_LINE : NUMBER_WITHIN_LINE, text, end)?.[1];
+}
+
+/** Whether a key is one of a structure as Go prints it: `{ID:1 Family:Ann Lee}`. */
+function isOfStructure({ subject, start, end, token }: Key): boolean {
+  if (!/^[A-Z]\w*:$/.test(token) || subject.text[end] === ' ') return false;
+  return IN_STRUCTURE.test(textBefore(subject, start, STRUCTURE_REACH));
+}
+
+/** Words that may be a name, and nothing else, in a line of YAML: `family: Lee`. A sentence has others. */
+function nameOnLine({ subject, start, end, token, className }: Key): string | undefined {
+  if (className !== 'name' || !/^[a-z]+:$/.test(token)) return undefined;
+  const name = matchAt(NAME_ON_LINE, subject.text, end)?.[1];
+  if (
+    name === undefined ||
+    !name.split(/[ -]/).every((word) => isLikely(word) || isSureFirstName(word))
+  )
+    return undefined;
+  return START_OF_LINE.test(textBefore(subject, start, LINE_REACH)) ? name : undefined;
 }
 
 /** `ssn = p.ssn`: what is set is called as what it is set to. */

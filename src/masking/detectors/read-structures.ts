@@ -2,15 +2,16 @@ import { classOfField } from './field-names.ts';
 import type { ReadToken } from './read-identifiers.ts';
 import { addFinding, matchAt, textBefore } from './subject.ts';
 
-const ELEMENT_VALUE = /[^<>]{0,200}?value="([^"<>]{1,200})"/y;
-const ELEMENT_TEXT = /[^<>]{0,200}>([^<>]{1,200})</y;
+const ELEMENT_VALUE = /[^<>]{0,200}?\bvalue ?= ?(["'])((?:(?!\1)[^<>]){1,200})\1/y;
+/** A text may end within its value. */
+const ELEMENT_TEXT = /[^<>]{0,200}>\s{0,60}(<!\[CDATA\[)?([^<>]{1,200})(?=<|\]\]>|$)/y;
 
 /** An element of a clinical document: its `value`, or what it holds. */
 export const readElement: ReadToken = (subject, start, end) => {
   const name = subject.text.slice(start + 1, end).replace(/^.*:/, '');
   const match =
     matchAt(ELEMENT_VALUE, subject.text, end) ?? matchAt(ELEMENT_TEXT, subject.text, end);
-  const value = match?.[1]?.trim();
+  const value = match?.[2]?.replace(/\]\]$/, '').trim();
   const className = classOfField(name);
   if (match === null || value === undefined || value === '' || className === undefined) return;
   const valueStart = match.index + match[0].lastIndexOf(value);

@@ -11,6 +11,8 @@ export interface Subject {
   readonly nameWords: Set<string>;
   /** Up to where its tables are read. */
   tablesEnd: number;
+  /** Up to where lists behind keys are read. */
+  listsEnd?: number;
   /** What splits their first rows. */
   rows?: RowReader;
   /** The one that may go on behind the text. */
