@@ -96,6 +96,8 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['URLs', '://a'],
   ['domains', '.com'],
   ['mailboxes', 'a@b.co'],
+  ['spelled mailboxes', 'a at b dot com '],
+  ['ends of spelled mailboxes', 'at dot com '],
   ['one long rule of a table', '-+'],
   ['rules and rows', 'a|b\n-+-\n'],
   ['keys', 'ssn='],

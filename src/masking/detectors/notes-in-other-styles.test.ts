@@ -26,6 +26,8 @@ describe('Detectors.redact in notes of many styles', () => {
     ['Electronically signed by: ZORB QUXWELL', 'Electronically signed by: [name]'],
     ['Electronically signed by QUXWELL, ZORB MD', 'Electronically signed by [name] MD'],
     ['Signed by ZORB QUXWELL on 3/4/2024 at 9', 'Signed by [name] on [date 2024] at 9'],
+    ['/s/ Zorb Quxwell', '/s/ [name]'],
+    ['Signed: /s/ZORB Q. QUXWELL, MD', 'Signed: /s/[name], MD'],
     ['DICTATED BY: ZORB QUXWELL', 'DICTATED BY: [name]'],
     ['HIS DAUGHTER ZORBA WAS THERE', 'HIS DAUGHTER [name] WAS THERE'],
     ['seen. Quxwell denies pain', 'seen. [name] denies pain'],
@@ -104,6 +106,7 @@ describe('Detectors.redact in notes of many styles', () => {
     'SIGNED BY LEGAL GUARDIAN. Dictated by SPEECH RECOGNITION, signed by CHARGE NURSE.',
     'This is a 45-year-old. She was a 4 month old. Mother is a 60 yo. Sibling, a 12 yo. Informant is a 30 yo male.',
     'Patient is a 45 y/o. Neonate, a 3 day old. Asthmatic was a 45-year-old. Interestingly, a 45-year-old man.',
+    'see /s/Documents, a/s/Boston Bay, s/ Signed by',
     'SSN ending soon. SSN unknown, 4321 beds. exam date my 3 kids, date 04 12 pm.',
   ];
   for (const text of kept) {

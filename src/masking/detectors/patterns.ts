@@ -54,6 +54,8 @@ export type TokenKind =
   | 'room'
   | 'spaced-date'
   | 'speaker'
+  | 'signature'
+  | 'spelled-email'
   | 'ssn'
   | 'state'
   | 'state-zip'
@@ -130,6 +132,11 @@ const IDENTIFIERS: readonly BuiltInPattern[] = [
 
 const ADDRESSES_OF_MACHINES: readonly BuiltInPattern[] = [
   { kind: 'email', pattern: '(?i)@[ a-z0-9-][a-z0-9-]*(\\.[a-z0-9-]+)*\\.[a-z][a-z0-9-]*[a-z]\\b' },
+  {
+    kind: 'spelled-email',
+    pattern:
+      '(?i)\\bdot ?[\\])}>]? ?(com|org|net|edu|gov|mil|io|info|biz|health|us|uk|ca|de|me)\\b',
+  },
   { kind: 'url', pattern: '://' },
   { kind: 'url', pattern: '(?i)\\bwww\\.' },
   {
@@ -286,6 +293,7 @@ const CUES: readonly BuiltInPattern[] = [
       '(?i)\\b((spoke|spoken|speak|met|reviewed|discussed|consulted|talked|lives|living|f/u) ?)?w/',
   },
   { kind: 'person-verb', pattern: '(?i)\\bd/w\\b' },
+  { kind: 'signature', pattern: '(?i)\\bs/' },
   {
     kind: 'name-label',
     pattern:

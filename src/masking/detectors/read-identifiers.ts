@@ -22,6 +22,7 @@ import {
   isTaxpayerNumber,
 } from './identifier-shapes.ts';
 import { addDate } from './read-dates.ts';
+import { addMailboxBefore } from './read-spelled-email.ts';
 import { addFinding, isPartOfNumber, matchAt, type Subject, textBefore } from './subject.ts';
 
 /** Looks at a token in its text, and adds what it finds. */
@@ -193,7 +194,11 @@ export const readDomain: ReadToken = (subject, start, end) => {
   if (host.startsWith('www.') || subject.text[end + port] === '/')
     addUrl(subject, from, end + port);
   addFinding(subject, from, end, 'url');
+  addMailboxBefore(subject, from, end);
 };
+
+/** What four numbers are of that are no address. */
+const BEFORE_VERSION = /\b(?:build|version|ver|firmware)[ .:=]{1,2}$/i;
 
 /** Four numbers, with the length of a prefix if there is one; not part of a longer run of numbers. */
 export const readIpv4: ReadToken = (subject, start, end) => {
@@ -203,6 +208,7 @@ export const readIpv4: ReadToken = (subject, start, end) => {
   )
     return;
   if (!isIpv4(subject.text.slice(start, end))) return;
+  if (BEFORE_VERSION.test(textBefore(subject, start, 12))) return;
   addFinding(subject, start, end + prefixLengthAt(subject, end), 'ip-address');
 };
 

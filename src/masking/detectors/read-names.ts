@@ -255,6 +255,16 @@ export const readPersonVerb: ReadToken = (subject, start, end) => {
   if (someKnown || isStrong || reading.hasInitial) addName(subject, reading);
 };
 
+/** "/s/ Ann Lee", as signatures stand in what is filed. The token has no slash before it: a path may go on there. */
+export const readSignature: ReadToken = (subject, start, end) => {
+  if (!/(?:^|[^\w./-])\/$/.test(textBefore(subject, start, 2))) return;
+  const gap = matchAt(/ {0,3}/y, subject.text, end)?.[0] ?? '';
+  const reading = readName(subject, end + gap.length, isExpected);
+  // "/s/Documents" may be a folder.
+  if (reading === undefined || (gap === '' && reading.words.length < 2)) return;
+  addName(subject, reading);
+};
+
 /** "Patient:", "Name =", "Pt". */
 export const readNameLabel: ReadToken = (subject, start, end) => {
   const { text } = subject;

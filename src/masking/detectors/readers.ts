@@ -54,9 +54,11 @@ import {
   readRelation,
   readRole,
   readRoom,
+  readSignature,
   readSpeaker,
   readTitle,
 } from './read-names.ts';
+import { readSpelledEmail } from './read-spelled-email.ts';
 import { readElement, readExtension } from './read-structures.ts';
 import { readTable } from './read-table.ts';
 import { readX12Segment } from './read-x12.ts';
@@ -104,8 +106,10 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode' | 'coded'>, R
   relation: readRelation,
   role: readRole,
   room: readRoom,
+  signature: readSignature,
   'spaced-date': readDate,
   speaker: readSpeaker,
+  'spelled-email': readSpelledEmail,
   ssn: readSsn,
   state: readState,
   'state-zip': readStateAndZip,

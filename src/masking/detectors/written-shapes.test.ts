@@ -32,6 +32,11 @@ describe('Detectors.redact of what is written in many shapes', () => {
     ['0044 20 7946 0958 or 011-44-20-7946-0958', '[phone] or [phone]'],
     // Addresses of mail and of pages.
     ['jane.doe@ example.com', '[email]'],
+    ['zzyx [at] qwop [dot] com, zz (dot) yx{at}qwop(dot)co(dot)uk', '[email], [email]'],
+    ['zzyx AT qwop DOT com, zz.yx at qwop.org', '[email], [email]'],
+    ['zzyx (at) qwop.com or zzyx<at>qwop.org', '[email] or [email]'],
+    ['server 1.2.3.4, conversion 1.2.3.4', 'server [ip-address], conversion [ip-address]'],
+    ['seen at example.com', 'seen at [url]'],
     ['x.example.org:8080/p/1234 x.example.org:80', '[url] [url]:80'],
     // Dates.
     ['on 03 / 04 / 1950 and 03 - 04 - 1950', 'on [date 1950] and [date 1950]'],
@@ -62,6 +67,8 @@ describe('Detectors.redact of what is written in many shapes', () => {
     'EF 55 - 60 - 65, 120 / 80 / 60',
     'DE89 3704 0044 0532 0130 01',
     'temp @ 98.6, HR@ rest, 5@ home',
+    'it is at the dot com level, dot com dot net',
+    'build 1.2.3.4, version: 1.2.3.4, ver. 1.2.3.4, firmware=1.2.3.4',
   ];
   for (const text of kept) {
     it(`keeps ${JSON.stringify(text)}`, () => assert.equal(redact(text), text));
