@@ -57,6 +57,24 @@ describe('TableHeader', () => {
     }
   });
 
+  it('knows the columns of a record that goes on behind its rule, and tables in boxes', () => {
+    const wards = Array.from({ length: 99 }, (_, index) => `ward_${index}`);
+    const ofPsql = wards.map((ward) => `${ward.padEnd(9)} | ok`).join('\n');
+    const ofMysql = wards.map((ward) => `${ward.padStart(9)}: ok`).join('\n');
+    const inBoxes = wards.map((ward) => `│ Zzyx Qwop │ ${ward} │`).join('\n');
+    for (const text of [
+      `-[ RECORD 1 ]---\n${ofPsql}\nfull_name | Zzyx Qwop\nend       | ok\n`,
+      `${'*'.repeat(27)} 1. row ${'*'.repeat(27)}\n${ofMysql}\n   family: Zzyx Qwop\n      end: ok\n`,
+      `┌───────────┬─────────┐\n│ full_name │ ward    │\n├───────────┼─────────┤\n${inBoxes}\n`,
+    ]) {
+      for (const mask of [maskStream, maskTerminal]) {
+        const shown = mask(text.match(/.*\n/g) ?? [], false);
+        assert.doesNotMatch(shown, /Zz|Qw/);
+        assert.match(shown, /ward_98/);
+      }
+    }
+  });
+
   it('takes no row for names, whatever it holds, in psql as in mysql', () => {
     for (const contact of ['email', 'phone', 'name,ssn', 'mrn;dob']) {
       const rows = Array.from({ length: 120 }, (_, index) =>

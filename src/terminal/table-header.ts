@@ -1,4 +1,6 @@
 import { classesOfHeadings, classOfField } from '../masking/detectors/field-names.ts';
+import { plainBox } from '../masking/detectors/fold-text.ts';
+import { isOfRecord, isRecordRule } from '../masking/detectors/read-record.ts';
 import { isFrameRule, isOpenRule } from '../masking/detectors/read-table.ts';
 import { HeadingsFinder } from './headings.ts';
 
@@ -102,8 +104,11 @@ export class TableHeader {
   }
 
   #takeLine(): void {
-    const line = this.#line;
+    const line = withPlainBoxes(this.#line);
     this.#line = '';
+    const [rule = ''] = this.#header;
+    if (isRecordRule(line)) return this.#keep([line], []);
+    if (isRecordRule(rule) && isOfRecord(rule, line)) return;
     if (this.#isOfValues(line)) return;
     const beginning = this.#beginning;
     const above = beginning.at(-1) ?? '';
@@ -149,4 +154,17 @@ export class TableHeader {
     this.#header = header;
     this.#beginning = beginning;
   }
+}
+
+const BOXES = /[\u2500-\u257f]|\xe2[\x94\x95][\x80-\xbf]/g;
+
+/** With the lines of boxes drawn as other tables have them. Text may have a character for each of its bytes. */
+function withPlainBoxes(line: string): string {
+  return line.replace(BOXES, (box) => {
+    const codePoint =
+      box.length === 1
+        ? box.charCodeAt(0)
+        : 0x2500 | ((box.charCodeAt(1) & 1) << 6) | (box.charCodeAt(2) & 0x3f);
+    return String.fromCharCode(plainBox(codePoint));
+  });
 }

@@ -48,6 +48,8 @@ const HYPHEN = 0x2d;
 const APOSTROPHE = 0x27;
 const QUOTE = 0x22;
 const SLASH = 0x2f;
+const BAR = 0x7c;
+const PLUS = 0x2b;
 const STAR = 0x2a;
 const SPACE = 0x20;
 const AMPERSAND = 0x26;
@@ -110,9 +112,26 @@ function plainOf(codePoint: number): number | undefined | 'other' {
   if ((codePoint >= 0x2010 && codePoint <= 0x2015) || codePoint === 0x2212) return HYPHEN;
   if (codePoint === 0x2022 || codePoint === 0x25cf) return STAR;
   if (codePoint === 0x2044 || codePoint === 0x2215) return SLASH;
+  if (codePoint >= 0x2500 && codePoint <= 0x257f) return plainBox(codePoint);
   if (codePoint >= 0x2018 && codePoint <= 0x201b) return APOSTROPHE;
   if (codePoint >= 0x201c && codePoint <= 0x201f) return QUOTE;
   return 'other';
+}
+
+/** Lines of boxes, by their last two digits from U+2500 on: those that only go across, and those that only go down. */
+const ACROSS: ReadonlySet<number> = new Set([
+  ...[0x00, 0x01, 0x04, 0x05, 0x08, 0x09, 0x4c, 0x4d, 0x50],
+  ...[0x74, 0x76, 0x78, 0x7a, 0x7c, 0x7e],
+]);
+const DOWN: ReadonlySet<number> = new Set([
+  ...[0x02, 0x03, 0x06, 0x07, 0x0a, 0x0b, 0x4e, 0x4f, 0x51],
+  ...[0x75, 0x77, 0x79, 0x7b, 0x7d, 0x7f],
+]);
+
+/** A line of a box (U+2500 to U+257F) as tables without such characters are drawn. */
+export function plainBox(codePoint: number): number {
+  const line = codePoint - 0x2500;
+  return ACROSS.has(line) ? HYPHEN : DOWN.has(line) ? BAR : PLUS;
 }
 
 /** Characters of a reference, its marks included. */

@@ -107,6 +107,18 @@ describe('a table in a text', () => {
       'As asked:\n\n| name | mrn |\n|:---|---:|\n| zzyx | 12 |\n\nname, mrn',
       'As asked:\n\n| name | mrn |\n|:---|---:|\n| [name] | [mrn] |\n\nname, mrn',
     ],
+    'a dump of PostgreSQL': [
+      'COPY public.p (id, "first_name", bed) FROM stdin;\n1\tzzyx\t4\n2\tqwop\t5\n\\.\n\nx\ty\n',
+      'COPY public.p (id, "first_name", bed) FROM stdin;\n1\t[name]\t4\n2\t[name]\t5\n\\.\n\nx\ty\n',
+    ],
+    'psql with lines of boxes': [
+      'first_name │ bed\n═══════════╪═════\nzzyx       │ 4\n',
+      'first_name │ bed\n═══════════╪═════\n[name]       │ 4\n',
+    ],
+    'what psql lists': [
+      ' Schema | Name | Owner\n--------+------+-------\n public | zzyx | qwop\n',
+      ' Schema | Name | Owner\n--------+------+-------\n public | zzyx | qwop\n',
+    ],
     'psql without alignment': [
       'id|ward|ssn\n7|north|12\n(1 row)\n',
       'id|ward|ssn\n7|north|[ssn]\n(1 row)\n',

@@ -21,6 +21,8 @@ const RULE = /^[\s|+:=-]+$/;
 /** As between the words of a sentence. */
 const SPACED = /[,;] \S/;
 const QUOTE = '"';
+/** Above the rows of a table in a dump of PostgreSQL, which have tabs between their cells. */
+const COPY = /^COPY [^()]{1,200} \(([^()]+)\) FROM stdin;?\s*$/i;
 /** What stands where no value is. */
 const EMPTY: ReadonlySet<string> = new Set(['', 'NULL', 'null', '\\N', '""']);
 
@@ -230,6 +232,9 @@ export function findHeader(
   line: string,
 ): { readonly separator: string; readonly names: readonly string[] } | undefined {
   if (line.length > HEADER_LENGTH_MAX) return undefined;
+  const copied = COPY.exec(line)?.[1]?.split(', ').map(unquoted);
+  if (copied !== undefined && copied.length > 1)
+    return classesOfHeadings(copied) === undefined ? undefined : { separator: '\t', names: copied };
   for (const separator of SEPARATORS) {
     if (!line.includes(separator)) continue;
     const names = namesOf(line, splitRow(line, 0, separator));
@@ -290,6 +295,10 @@ function headingsAt(text: string, start: number, separator: string): Row {
   const lineEnd = endOfLine(text, start);
   const end = endOfLine(text, lineEnd + HEADING_REST_MAX);
   return splitRow(end < text.length ? text.slice(0, end + 1) : text, start, separator);
+}
+
+function unquoted(name: string): string {
+  return name.startsWith(QUOTE) ? name.slice(1, -1) : name;
 }
 
 function namesOf(text: string, { starts, ends }: Row): readonly string[] {

@@ -6,6 +6,7 @@ import {
   QUOTING_KEY_PATTERN,
 } from './field-names.ts';
 import { HL7_SEGMENTS } from './read-hl7.ts';
+import { MYSQL_RECORD, PSQL_RECORD } from './read-record.ts';
 import { X12_SEGMENTS } from './read-x12.ts';
 import { CREDENTIALS, ELEMENT_NAMES, RELATIONS, ROLES, STATES, TITLES } from './vocabulary.ts';
 
@@ -49,6 +50,7 @@ export type TokenKind =
   | 'place'
   | 'post-box'
   | 'preposition'
+  | 'record'
   | 'relation'
   | 'role'
   | 'room'
@@ -303,6 +305,8 @@ const CUES: readonly BuiltInPattern[] = [
 
 const STRUCTURES: readonly BuiltInPattern[] = [
   { kind: 'table', pattern: '-\\+-|\\+--' },
+  { kind: 'record', pattern: PSQL_RECORD },
+  { kind: 'record', pattern: MYSQL_RECORD },
   { kind: 'heading', pattern: HEADING_PATTERN },
   { kind: 'key', pattern: KEY_PATTERN },
   { kind: 'key', pattern: QUOTING_KEY_PATTERN },

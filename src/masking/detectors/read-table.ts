@@ -39,7 +39,7 @@ export const readTable: ReadToken = (subject, start) => {
   const ruleEnd = lineEnd(text, start);
   if (ruleEnd - ruleStart > RULE_LENGTH_MAX) return;
   const header = headerAt(text, ruleStart, ruleEnd);
-  const classes = header?.names.split('|').map((name) => classOfField(name.trim())) ?? [];
+  const classes = header === undefined ? [] : classesOfNames(header.names);
   if (header === undefined || classes.every((className) => className === undefined)) return;
   let row = header.rowsAt;
   for (let count = 0; count < TABLE_ROWS_MAX && row < text.length; count++) {
@@ -52,6 +52,13 @@ export const readTable: ReadToken = (subject, start) => {
   subject.openTable = new HeadedTable(false);
   subject.openTable.take('|', classes);
 };
+
+/** What columns hold by their names: `Name` of what psql lists is that of a table, a function or a database. */
+function classesOfNames(line: string): readonly (string | undefined)[] {
+  const names = line.split('|').map((name) => name.trim());
+  const isCatalog = names.includes('Schema') || names.includes('Encoding');
+  return names.map((name) => (isCatalog && name === 'Name' ? undefined : classOfField(name)));
+}
 
 /** psql has the names above its only rule, mysql between two. */
 function headerAt(text: string, ruleStart: number, ruleEnd: number): Header | undefined {

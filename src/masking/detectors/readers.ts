@@ -58,6 +58,7 @@ import {
   readSpeaker,
   readTitle,
 } from './read-names.ts';
+import { readRecord } from './read-record.ts';
 import { readSpelledEmail } from './read-spelled-email.ts';
 import { readElement, readExtension } from './read-structures.ts';
 import { readTable } from './read-table.ts';
@@ -102,6 +103,7 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode' | 'coded'>, R
   place: readPlaceCue,
   'post-box': readPostBox,
   preposition: readPreposition,
+  record: readRecord,
   'bracketed-number': readBracketedNumber,
   relation: readRelation,
   role: readRole,
