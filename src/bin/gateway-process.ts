@@ -102,7 +102,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
   const cancelKeys = new CancelKeys(options.passCancelOn);
   const tunnels = opened.use(await openConnectors({ ...options, services, logName }));
   const openStream = openStreamAnywhere({
-    ...{ connectors: tunnels.connectors, store: services.store.connectors, log },
+    ...{ connectors: tunnels.connectors, store: services.connectors, log },
     findLink: options.findLink ?? (() => undefined),
   });
   const ways = openWays({ ...services, openStream, nowMs: Date.now });

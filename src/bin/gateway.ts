@@ -277,7 +277,7 @@ function follow(
 function openHere(own: GatewayProcess, { links }: Others, log: Log): OpenStream {
   const { name } = own.configuration.gateway;
   return openStreamAnywhere({
-    ...{ connectors: own.connectors, store: own.services.store.connectors, log },
+    ...{ connectors: own.connectors, store: own.services.connectors, log },
     findLink: (logName) => (belongsTo(logName, name) ? links?.find(logName) : undefined),
   });
 }

@@ -44,9 +44,9 @@ export async function openConnectors({
   if (isServing && listeners.connectors !== undefined) {
     const identity = opened.use(await openTunnelIdentity(services, gateway.name, log));
     const { authority } = identity;
-    const { store, ledger, authenticator } = services;
+    const { connectors: store, ledger, authenticator } = services;
     const desk = new EnrolmentDesk({
-      ...{ store: store.connectors, authority, authenticator, nowMs: Date.now, log },
+      ...{ store, authority, authenticator, nowMs: Date.now, log },
       enter: ({ name, id }, { expiresAtMs, ...facts }) =>
         enterSealed(ledger, {
           ...{ kind: 'connector.enrol', connector: name, connectorId: id, ...facts },
@@ -55,7 +55,7 @@ export async function openConnectors({
     });
     const service = opened.use(
       new ConnectorService({
-        ...{ store: store.connectors, desk, connectors, ledger, nowMs: Date.now, log },
+        ...{ store, desk, connectors, ledger, nowMs: Date.now, log },
         ...{ logName, gateway: gateway.name },
       }),
     );

@@ -7,6 +7,7 @@ import type { Configuration } from '../configuration/load-configuration.ts';
 import { DayKeyFiles } from '../encryption/day-key-files.ts';
 import { EncryptionError } from '../encryption/encryption-error.ts';
 import { openMasterKey } from '../encryption/open-master-key.ts';
+import type { ConnectorStore } from '../gateway/connectors/connector-store.ts';
 import { Policies } from '../gateway/policies.ts';
 import { TokenAuthenticator } from '../identity/authenticate.ts';
 import { sealTokens } from '../identity/sealed-sign-ins.ts';
@@ -39,6 +40,8 @@ export interface Services extends AsyncDisposable {
   readonly store: Store;
   /** Those of the store that a gateway with our key wrote. */
   readonly tokens: TokenStore;
+  /** Who may begin tunnels, and who has. */
+  readonly connectors: ConnectorStore;
   readonly ledger: Ledger;
   readonly refusals: SignInRefusals;
   readonly policies: Policies;
@@ -121,6 +124,9 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   return {
     store,
     tokens,
+    connectors: store.openConnectors(maskingKey, (error) =>
+      logUnexpectedError(log, 'connectors', error),
+    ),
     ledger,
     refusals,
     policies: new Policies(policySet, patients.counts),

@@ -131,7 +131,7 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     policySet: () => services.policies.current,
     policyDrafts: openPolicyDrafts(own, { analyse, reading: parts.reading }, threads.policies),
     connectors: {
-      store: services.store.connectors,
+      store: services.connectors,
       authorityPem: tunnelAuthority.certificatePem,
     },
     retention: parts.retention,

@@ -25,7 +25,7 @@ function token(expiresAtMs = NOW_MS + 1): { readonly hash: Buffer; readonly expi
 async function add(name: string, given = token()): Promise<string> {
   const id = randomUUID();
   const connector = { id, name, createdBy: CREATED_BY, workload: undefined };
-  assert(await own.store.connectors.add(connector, given));
+  assert(await own.connectors.add(connector, given));
   return id;
 }
 
@@ -39,7 +39,7 @@ describe('PostgresConnectors', () => {
     const given = token();
     const id = await add('once', given);
     const uses = await Promise.all(
-      [own.store, own.other, own.store, own.other].map(({ connectors }) =>
+      [own.connectors, own.otherConnectors, own.connectors, own.otherConnectors].map((connectors) =>
         connectors.useToken('once', given.hash, NOW_MS),
       ),
     );
@@ -47,11 +47,11 @@ describe('PostgresConnectors', () => {
       uses.flatMap((use) => (use === undefined ? [] : [use.id])),
       [id],
     );
-    assert.equal((await own.store.connectors.find('once'))?.tokenExpiresAtMs, undefined);
+    assert.equal((await own.connectors.find('once'))?.tokenExpiresAtMs, undefined);
   });
 
   it('lets no token be used that is over, of another name, or of a connector that was removed', async () => {
-    const { connectors } = own.store;
+    const { connectors } = own;
     const over = token(NOW_MS);
     await add('over', over);
     assert.equal(await connectors.useToken('over', over.hash, NOW_MS), undefined);
@@ -63,7 +63,7 @@ describe('PostgresConnectors', () => {
   });
 
   it('gives a name to one at a time, and another id to the next', async () => {
-    const { connectors } = own.other;
+    const connectors = own.otherConnectors;
     const id = await add('ward-3');
     const again = { id: randomUUID(), name: 'ward-3', createdBy: CREATED_BY, workload: undefined };
     assert.equal(await connectors.add(again, token()), false);
@@ -74,17 +74,58 @@ describe('PostgresConnectors', () => {
     assert.equal((await connectors.find('ward-3'))?.id, again.id);
   });
 
+  it('lets nobody enrol by what somebody wrote into the store without the key', async () => {
+    const { connectors } = own;
+    const mine = token();
+    const hex = (hash: Buffer): string => `decode('${hash.toString('hex')}', 'hex')`;
+    const id = await add('ward-7');
+    await own.query(
+      `update sallyport.connectors set token_hash = ${hex(mine.hash)} where name = 'ward-7'`,
+    );
+    assert.equal(await connectors.useToken('ward-7', mine.hash, NOW_MS), undefined);
+    await own.query(
+      "update sallyport.connectors set removed_at = now(), token_hash = null where name = 'ward-7'",
+    );
+    const until = new Date(NOW_MS + 60_000).toISOString();
+    const rule = `'{"provider": "cluster", "claims": {"sub": "me"}}'`;
+    for (const sealed of ['null', `(select sealed from sallyport.connectors where id = '${id}')`]) {
+      await own.query(
+        `insert into sallyport.connectors (id, name, created_by, workload, token_hash, token_expires_at, sealed)
+         values (gen_random_uuid(), 'ward-7', 'me', ${rule}, ${hex(mine.hash)}, '${until}', ${sealed})`,
+      );
+      assert.equal(await connectors.useToken('ward-7', mine.hash, NOW_MS), undefined);
+      assert.equal((await connectors.find('ward-7'))?.workload, undefined);
+      await own.query(
+        "delete from sallyport.connectors where name = 'ward-7' and removed_at is null",
+      );
+    }
+  });
+
+  it('enrols nobody for another name, or after its hour, than a token was made for', async () => {
+    const { connectors } = own;
+    const renamed = token();
+    await add('ward-8', renamed);
+    await own.query("update sallyport.connectors set name = 'ward-9' where name = 'ward-8'");
+    assert.equal(await connectors.useToken('ward-9', renamed.hash, NOW_MS), undefined);
+    const over = token(NOW_MS);
+    await add('ward-10', over);
+    await own.query(
+      "update sallyport.connectors set token_expires_at = 'infinity' where name = 'ward-10'",
+    );
+    assert.equal(await connectors.useToken('ward-10', over.hash, NOW_MS), undefined);
+  });
+
   it('keeps of a rule for tokens of workloads what it was given', async () => {
     const workload = { provider: 'cluster', claims: { sub: 'system:serviceaccount:ward:conn' } };
     const connector = { id: randomUUID(), name: 'pod', createdBy: CREATED_BY, workload };
-    await own.store.connectors.add(connector, undefined);
-    const found = await own.other.connectors.find('pod');
+    await own.connectors.add(connector, undefined);
+    const found = await own.otherConnectors.find('pod');
     assert.deepEqual(found?.workload, workload);
     assert.equal(found?.tokenExpiresAtMs, undefined);
   });
 
   it('knows the tunnels that processes said to have of late', async () => {
-    const { connectors } = own.store;
+    const { connectors } = own;
     const connectorId = await add('tunnels');
     const tunnel = (log: string) => ({
       ...{ id: randomUUID(), connectorId, log, openedAtMs: NOW_MS, facts: FACTS },
@@ -95,7 +136,7 @@ describe('PostgresConnectors', () => {
     await connectors.noteTunnels(end('gw-1.1', NOW_MS), []);
     await connectors.noteTunnels(end('gw-2.0', NOW_MS - 60_000), [other]);
     const ids = async (sinceMs: number) =>
-      (await own.other.connectors.listTunnels(sinceMs)).map(({ id }) => id).toSorted();
+      (await own.otherConnectors.listTunnels(sinceMs)).map(({ id }) => id).toSorted();
     assert.deepEqual(await ids(NOW_MS - 1), [one.id, two.id].toSorted());
     assert.deepEqual(await connectors.listEnds('gw-1', NOW_MS), ['gw-1.0', 'gw-1.1']);
     assert.deepEqual(await connectors.listEnds('gw-2', NOW_MS), []);
@@ -109,9 +150,9 @@ describe('PostgresConnectors', () => {
   });
 
   it('remembers when there last was a tunnel, however it ended', async () => {
-    const { connectors } = own.store;
+    const { connectors } = own;
     const id = await add('gone');
-    const seenAt = async () => (await own.other.connectors.find('gone'))?.seenAtMs;
+    const seenAt = async () => (await own.otherConnectors.find('gone'))?.seenAtMs;
     const begin = (log: string, nowMs: number) =>
       connectors.noteTunnels({ log, gateway: 'gw-8', nowMs }, [
         { id: randomUUID(), connectorId: id, log, openedAtMs: NOW_MS, facts: FACTS },
@@ -130,7 +171,7 @@ describe('PostgresConnectors', () => {
   });
 
   it('goes forward only in what is entered of records', async () => {
-    const { connectors } = own.store;
+    const { connectors } = own;
     const id = await add('records');
     assert.equal(await connectors.findEntered(id, 'p'), undefined);
     await connectors.noteEntered(id, 'p', { sequence: 7, digest: 'seven' });

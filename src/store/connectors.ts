@@ -8,16 +8,26 @@ import type {
   TunnelRecord,
   WorkloadRule,
 } from '../gateway/connectors/connector-store.ts';
+import type { SealedJson } from './sealed-json.ts';
+import { transact } from './transact.ts';
 
 interface ConnectorRow {
   readonly id: string;
   readonly name: string;
   readonly created_at: Date;
   readonly created_by: string;
-  readonly workload: WorkloadRule | null;
-  readonly token_expires_at: Date | null;
+  readonly token_used_at: Date | null;
+  /** Null in rows from before there was one. */
+  readonly sealed: Buffer | null;
   readonly certificate_expires_at: Date | null;
   readonly seen_at: Date | null;
+}
+
+/** How a connector enrols, as it is sealed. */
+interface SealedEnrolment {
+  readonly name: string;
+  readonly workload?: WorkloadRule | undefined;
+  readonly token?: { readonly hash: string; readonly expiresAtMs: number } | undefined;
 }
 
 interface TunnelRow {
@@ -28,8 +38,7 @@ interface TunnelRow {
   readonly facts: TunnelFacts;
 }
 
-const COLUMNS = `id, name, created_at, created_by, workload, certificate_expires_at,
-  case when token_used_at is null then token_expires_at end as token_expires_at,
+const COLUMNS = `id, name, created_at, created_by, certificate_expires_at, token_used_at, sealed,
   greatest(detached_at, (select max(t.seen_at) from sallyport.connector_tunnels t
     where t.connector_id = connectors.id)) as seen_at`;
 /** Remembers when there last was one of the tunnels that a statement deletes. */
@@ -37,21 +46,32 @@ const DETACH = `update sallyport.connectors set detached_at = greatest(detached_
   from (select connector_id, max(seen_at) as seen_at from gone group by connector_id) g
   where connectors.id = g.connector_id`;
 
-/** Connectors and their tunnels in the store's database. */
+/**
+ * Connectors and their tunnels in the store's database. By what a connector enrols is sealed, and what is sealed counts: a
+ * name, a token or a rule that somebody wrote into the columns enrols nobody.
+ */
 export class PostgresConnectors implements ConnectorStore {
   readonly #pool: Pool;
+  readonly #sealed: SealedJson;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, sealed: SealedJson) {
     this.#pool = pool;
+    this.#sealed = sealed;
   }
 
   async add(
     { id, name, createdBy, workload }: Parameters<ConnectorStore['add']>[0],
     token: Parameters<ConnectorStore['add']>[1],
   ): Promise<boolean> {
+    const enrolment: SealedEnrolment = {
+      name,
+      workload,
+      token: token && { hash: token.hash.toString('hex'), expiresAtMs: token.expiresAtMs },
+    };
     const { rowCount } = await this.#pool.query(
-      `insert into sallyport.connectors (id, name, created_by, workload, token_hash, token_expires_at)
-       values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+      `insert into sallyport.connectors
+         (id, name, created_by, workload, token_hash, token_expires_at, sealed)
+       values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
       [
         id,
         name,
@@ -59,6 +79,7 @@ export class PostgresConnectors implements ConnectorStore {
         workload === undefined ? null : JSON.stringify(workload),
         token?.hash ?? null,
         token === undefined ? null : new Date(token.expiresAtMs),
+        this.#sealed.seal(id, enrolment),
       ],
     );
     return rowCount === 1;
@@ -79,16 +100,25 @@ export class PostgresConnectors implements ConnectorStore {
     return found;
   }
 
-  async useToken(name: string, hash: Buffer, nowMs: number): Promise<ConnectorRecord | undefined> {
-    // One statement: of two that come with the same token at once, one finds it used.
-    const [found] = await this.#read(
-      `update sallyport.connectors set token_used_at = $3
-       where removed_at is null and name = $1 and token_hash = $2
-         and token_used_at is null and token_expires_at > $3
-       returning ${COLUMNS}`,
-      [name, hash, new Date(nowMs)],
-    );
-    return found;
+  useToken(name: string, hash: Buffer, nowMs: number): Promise<ConnectorRecord | undefined> {
+    return transact(this.#pool, async (client) => {
+      // Of two that come with the same token at once, the second waits, and finds it used.
+      const { rows } = await client.query<ConnectorRow>(
+        `select ${COLUMNS} from sallyport.connectors
+         where removed_at is null and name = $1 and token_hash = $2 and token_used_at is null
+         for update`,
+        [name, hash],
+      );
+      const token = rows[0] && this.#findEnrolment(rows[0])?.token;
+      if (rows[0] === undefined || token === undefined) return undefined;
+      if (token.hash !== hash.toString('hex') || token.expiresAtMs <= nowMs) return undefined;
+      const usedAt = new Date(nowMs);
+      await client.query('update sallyport.connectors set token_used_at = $2 where id = $1', [
+        rows[0].id,
+        usedAt,
+      ]);
+      return this.#toRecord({ ...rows[0], token_used_at: usedAt });
+    });
   }
 
   async noteCertificate(id: string, expiresAtMs: number): Promise<boolean> {
@@ -197,15 +227,28 @@ export class PostgresConnectors implements ConnectorStore {
 
   async #read(sql: string, values: readonly unknown[]): Promise<readonly ConnectorRecord[]> {
     const { rows } = await this.#pool.query<ConnectorRow>(sql, [...values]);
-    return rows.map((row) => ({
+    return rows.map((row) => this.#toRecord(row));
+  }
+
+  #toRecord(row: ConnectorRow): ConnectorRecord {
+    const { workload, token } = this.#findEnrolment(row) ?? {};
+    return {
       id: row.id,
       name: row.name,
       createdAtMs: row.created_at.getTime(),
       createdBy: row.created_by,
-      workload: row.workload ?? undefined,
-      tokenExpiresAtMs: row.token_expires_at?.getTime(),
+      workload,
+      tokenExpiresAtMs: row.token_used_at === null ? token?.expiresAtMs : undefined,
       certificateExpiresAtMs: row.certificate_expires_at?.getTime(),
       seenAtMs: row.seen_at?.getTime(),
-    }));
+    };
+  }
+
+  /** Undefined where no gateway with the key wrote it, or for another name: such a connector enrols by nothing. */
+  #findEnrolment({ id, name, sealed }: ConnectorRow): SealedEnrolment | undefined {
+    if (sealed === null) return undefined;
+    const open = (): SealedEnrolment => this.#sealed.open(id, sealed) as SealedEnrolment;
+    const [enrolment] = this.#sealed.openAll([sealed], open);
+    return enrolment?.name === name ? enrolment : undefined;
   }
 }

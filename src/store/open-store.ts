@@ -94,8 +94,13 @@ export interface Store extends AsyncDisposable {
   openSshKeys(masterKey: Buffer): SshKeyStore;
   /** @param masterKey As for {@link openAccess}: the key of the authority of tunnels is sealed with it. */
   openTunnelKeys(masterKey: Buffer): TunnelKeyStore;
-  /** Who may begin tunnels, and who has. */
-  readonly connectors: ConnectorStore;
+  /**
+   * Who may begin tunnels, and who has.
+   *
+   * @param masterKey As for {@link openAccess}: by what connectors enrol is sealed with it.
+   * @param onUnreadable Told of connectors by whose rows nobody can enrol. Default: ignored.
+   */
+  openConnectors(masterKey: Buffer, onUnreadable?: (error: Error) => void): ConnectorStore;
   /** @param masterKey As for {@link openAccess}: the configuration that gateways share is sealed with it. */
   openConfigurations(masterKey: Buffer): PostgresConfigurations;
   /** What waits for people. */
@@ -175,7 +180,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     openSshKeys: (masterKey) => new PostgresOwnKeys(pool, new SealedJson(masterKey, 'ssh key')),
     openTunnelKeys: (masterKey) =>
       new PostgresOwnKeys(pool, new SealedJson(masterKey, 'tunnel key')),
-    connectors: new PostgresConnectors(pool),
+    openConnectors: (masterKey, onUnreadable) =>
+      new PostgresConnectors(pool, new SealedJson(masterKey, 'connector', onUnreadable)),
     openConfigurations: (masterKey) =>
       new PostgresConfigurations(pool, new SealedJson(masterKey, 'configuration')),
     countWaiting: () => countWaiting(pool),

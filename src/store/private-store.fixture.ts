@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import type { ConnectorStore } from '../gateway/connectors/connector-store.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { type AccessStores, openStore, type Store } from './open-store.ts';
 
@@ -15,6 +16,8 @@ export interface PrivateStore extends AsyncDisposable {
   readonly other: Store;
   readonly access: AccessStores;
   readonly otherAccess: AccessStores;
+  readonly connectors: ConnectorStore;
+  readonly otherConnectors: ConnectorStore;
   query(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
@@ -31,6 +34,8 @@ export async function openPrivateStore(): Promise<PrivateStore> {
     other,
     access: store.openAccess(MASTER_KEY),
     otherAccess: other.openAccess(MASTER_KEY),
+    connectors: store.openConnectors(MASTER_KEY),
+    otherConnectors: other.openConnectors(MASTER_KEY),
     async query(text) {
       const client = new Client({ host, port, user, database });
       await client.connect();
