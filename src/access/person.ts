@@ -3,6 +3,8 @@ import type { PrincipalId } from '../identity/principal.ts';
 /** Somebody who has signed in, as of the last time. */
 export interface KnownPerson {
   readonly id: PrincipalId;
+  /** Whether all that gives rights is as a gateway kept it. If not, there are no groups, and no `person`. */
+  readonly isVouched: boolean;
   readonly person: string | undefined;
   readonly kind: 'person' | 'workload';
   readonly name: string;

@@ -19,7 +19,14 @@ const ABOUT_TWIN = 'alert_000000000000000000000003';
 const OFFICER = { ...createPrincipal('officer'), person: 'officer@hospital.example' };
 /** The same human, as another provider names them. */
 const TWIN: KnownPerson = {
-  ...{ id: 'ldap:officer', person: OFFICER.person, kind: 'person', name: 'Officer', groups: [] },
+  ...{
+    id: 'ldap:officer',
+    isVouched: true,
+    person: OFFICER.person,
+    kind: 'person',
+    name: 'Officer',
+    groups: [],
+  },
   ...{ firstSeenAtMs: 0, lastSeenAtMs: 0 },
 };
 

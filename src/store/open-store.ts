@@ -225,7 +225,7 @@ function openAccess(
     requests: new PostgresAccessRequests(pool, sealedFor('access request'), grants),
     grants: new PostgresGrants(pool, grants),
     delegations: new PostgresDelegations(pool, sealedFor('delegation')),
-    people: new PostgresPeople(pool),
+    people: new PostgresPeople(pool, sealedFor('person')),
   };
 }
 

@@ -57,4 +57,39 @@ describe('PostgresPeople', () => {
     await people.note({ ...ANA, id: 'okta:old', groups: [], vouchedAtMs: T0 - 9_000 }, T0 + 1_000);
     assert.deepEqual((await people.find('okta:old'))?.groups, []);
   });
+
+  it('gives nobody a group that was written into the store without the key, or sealed for somebody else', async () => {
+    await people.note({ ...ANA, id: 'okta:eve', groups: ['staff'], person: 'e-7' }, T0);
+    await people.note({ ...ANA, id: 'okta:boss' }, T0);
+    const sealedOf = async (id: string): Promise<string> => {
+      const [row] = await opened.query(
+        `select encode(sealed, 'hex') as sealed from sallyport.people where id = '${id}'`,
+      );
+      return `decode('${String(row?.['sealed'])}', 'hex')`;
+    };
+    const [own, other] = [await sealedOf('okta:eve'), await sealedOf('okta:boss')];
+    const look = async (changed: string): Promise<readonly unknown[]> => {
+      await opened.query(`update sallyport.people set ${changed} where id = 'okta:eve'`);
+      const known = await people.find('okta:eve');
+      return [known?.isVouched, known?.groups, known?.person];
+    };
+    assert.deepEqual(await look("groups = '{officers}', person = null, kind = 'workload'"), [
+      ...[true, ['staff'], 'e-7'],
+    ]);
+    assert.equal((await people.find('okta:eve'))?.kind, 'person');
+    const nobody = [false, [], undefined];
+    assert.deepEqual(await look(`sealed = ${other}`), nobody);
+    assert.deepEqual(await look('sealed = null'), nobody);
+    assert.deepEqual(await look(`sealed = ${own}, vouched_at = 'infinity'`), nobody);
+    const listed = await people.list({ text: 'okta:eve', cursor: undefined, limit: 5 });
+    assert.deepEqual(listed.items[0]?.groups, []);
+  });
+
+  it('knows somebody again who signs in after their row was damaged', async () => {
+    const cy = { ...ANA, id: 'okta:cy', vouchedAtMs: T0 };
+    await people.note(cy, T0);
+    await opened.query("update sallyport.people set sealed = null where id = 'okta:cy'");
+    await people.note(cy, T0 + 1_000);
+    assert.deepEqual((await people.find('okta:cy'))?.groups, ANA.groups);
+  });
 });

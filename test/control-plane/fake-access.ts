@@ -185,7 +185,13 @@ export class FakeAccess implements AccessService {
 
   async listPeople(): ReturnType<AccessService['listPeople']> {
     const seen = { firstSeenAtMs: T0, lastSeenAtMs: T0 };
-    const bob = { id: 'idp:bob', person: undefined, kind: 'person', name: 'bob' } as const;
+    const bob = {
+      id: 'idp:bob',
+      isVouched: true,
+      person: undefined,
+      kind: 'person',
+      name: 'bob',
+    } as const;
     return toPage([{ ...bob, groups: ['staff'], ...seen }]);
   }
 

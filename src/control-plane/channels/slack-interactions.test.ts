@@ -16,6 +16,7 @@ const NOW_MS = Date.UTC(2026, 0, 2);
 const SECRET = 'shh';
 const PAT: KnownPerson = {
   id: 'okta:pat',
+  isVouched: true,
   person: 'pat@hospital.example',
   kind: 'person',
   name: 'Pat',
@@ -170,6 +171,7 @@ describe('actOnSlack', () => {
       [{ isDisabled: () => true }, 'U1'],
       [{ findPerson: async () => undefined }, 'U1'],
       [{ findPerson: async () => ({ ...PAT, kind: 'workload' }) }, 'U1'],
+      [{ findPerson: async () => ({ ...PAT, isVouched: false }) }, 'U1'],
       [{ findPerson: async () => ({ ...PAT, lastSeenAtMs: NOW_MS - 25 * 3_600_000 }) }, 'U1'],
     ];
     for (const [changes, user] of cases) {

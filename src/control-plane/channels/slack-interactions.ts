@@ -172,7 +172,7 @@ async function findPrincipal(
   const id = Object.hasOwn(people, user) ? people[user] : undefined;
   if (id === undefined || isDisabled(id)) return undefined;
   const known = await findPerson(id);
-  if (known?.kind !== 'person') return undefined;
+  if (known?.kind !== 'person' || !known.isVouched) return undefined;
   if (nowMs() - known.lastSeenAtMs > SIGN_IN_AGE_MS_MAX) return undefined;
   const separator = id.indexOf(':');
   return {
