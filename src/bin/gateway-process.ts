@@ -217,9 +217,9 @@ async function beginLog(
     log,
   }: { readonly configuration: Configuration; readonly logName: string; readonly log: Log },
 ): Promise<Witnessing> {
-  const { ledger, store } = services;
+  const { ledger, store, sessions } = services;
   const { dataDirectory, name } = configuration.gateway;
-  await store.sessions.endAbandoned(logName, Date.now());
+  await sessions.endAbandoned(logName, Date.now());
   await registerLog(services, { dataDirectory, logName, gateway: name });
   const processName = logName.slice(name.length + 1);
   const started = { kind: 'gateway.start', gateway: name, process: processName } as const;

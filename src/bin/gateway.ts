@@ -154,7 +154,7 @@ async function serve(options: ServeOptions): Promise<void> {
     askGuests: openGuests(own, pool),
   };
   const cancel = (request: CancelRequest): void => (pool ?? own).cancel(request);
-  const answer = answerPeers({ ...here, sessions: own.services.store.sessions, cancel });
+  const answer = answerPeers({ ...here, sessions: own.services.sessions, cancel });
   const openStream = carried.count(openForPeers(own, openHere(own, others, log)));
   const service = { answer, openStream };
   const onGateways = (places: readonly PeerPlace[]): void => pool?.setGateways(places);

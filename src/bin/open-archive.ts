@@ -33,7 +33,7 @@ export async function openArchive(
     await writeSpoolState(dataDirectory, 'open');
     return undefined;
   }
-  const { ledger, resolveSecret, store } = services;
+  const { ledger, resolveSecret, sessions } = services;
   const read = async (reference: string): Promise<string> =>
     (await resolveSecret(reference)).toString('utf8').trim();
   const objects = new S3ObjectStore({
@@ -52,7 +52,7 @@ export async function openArchive(
     ledger,
     signLedger: () => ledger.checkpoints.write(),
     hasEnded: async (id, changedAtMs) => {
-      const session = await store.sessions.find(id);
+      const session = await sessions.find(id);
       if (session === undefined) return Date.now() - changedAtMs > UNLISTED_IDLE_MS;
       return session.end !== undefined;
     },

@@ -31,7 +31,7 @@ export interface OwnReading
 export function openOwnReading(own: GatewayProcess, archive: Archive | undefined): OwnReading {
   const { services } = own;
   const { dataDirectory } = own.configuration.gateway;
-  const { sessions } = services.store;
+  const { sessions } = services;
   const recordings = {
     dataDirectory,
     keys: services.recordingKeys,

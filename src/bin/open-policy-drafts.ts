@@ -188,7 +188,7 @@ class Replay {
 
   async #readSession(session: string): Promise<ReplayedSession | undefined> {
     const { configuration, services, access } = this.#own;
-    const listed = await services.store.sessions.find(session);
+    const listed = await services.sessions.find(session);
     if (listed === undefined) return undefined;
     const target = configuration.targets.find(({ name }) => name === listed.target);
     for await (const { entry } of this.#means.reading.sessionEntries(listed)) {

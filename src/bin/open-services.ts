@@ -16,6 +16,7 @@ import type { TokenStore } from '../identity/token-store.ts';
 import { findUnkeptRecordings } from '../policy/find-unkept-recordings.ts';
 import { loadPolicySet, type PolicySet } from '../policy/policy-set.ts';
 import { findRecipientProblems } from '../recording/find-recipient-problems.ts';
+import type { SessionIndex } from '../recording/session-index.ts';
 import { openStore, type Store, type StoreConnection } from '../store/open-store.ts';
 import { type OpenSecrets, openSecrets } from '../targets/open-secrets.ts';
 import type { ResolveSecret } from '../targets/secret-resolver.ts';
@@ -40,6 +41,7 @@ export interface Services extends AsyncDisposable {
   readonly store: Store;
   /** Those of the store that a gateway with our key wrote. */
   readonly tokens: TokenStore;
+  readonly sessions: SessionIndex;
   /** Who may begin tunnels, and who has. */
   readonly connectors: ConnectorStore;
   readonly ledger: Ledger;
@@ -114,6 +116,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const sshAuthorities = await openOwnAuthorities(own);
   let disabled: ReadonlySet<string> = new Set(configuration.identity.disabled);
   const tokens = sealTokens(store.tokens, maskingKey);
+  const report = (where: string) => (error: Error) => logUnexpectedError(log, where, error);
   const authenticator = new TokenAuthenticator(configuration.identity.providers, {
     nowMs: Date.now,
     tokens,
@@ -124,9 +127,8 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   return {
     store,
     tokens,
-    connectors: store.openConnectors(maskingKey, (error) =>
-      logUnexpectedError(log, 'connectors', error),
-    ),
+    sessions: store.openSessions(maskingKey, report('sessions')),
+    connectors: store.openConnectors(maskingKey, report('connectors')),
     ledger,
     refusals,
     policies: new Policies(policySet, patients.counts),

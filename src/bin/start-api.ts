@@ -150,7 +150,7 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
 /** What all gateways on the store have together. */
 function openShared({
   configuration,
-  services: { store, maskingKey },
+  services: { store, sessions, maskingKey },
 }: GatewayProcess): Pick<
   ControlPlaneServices,
   'alerts' | 'configurations' | 'processes' | 'sessions' | 'listKnownLogs'
@@ -160,7 +160,7 @@ function openShared({
     configurations: openConfigurations(store.openConfigurations(maskingKey), dataDirectory),
     alerts: store.alerts,
     processes: store.gatewayProcesses,
-    sessions: store.sessions,
+    sessions,
     listKnownLogs: async () => (await store.logs.list()).map(({ id }) => id),
   };
 }

@@ -12,12 +12,12 @@ import { VERSION } from './version.ts';
 /** Begins to send the ledger of this machine to the sinks of the configuration. */
 export async function startExports(own: GatewayProcess, log: Log): Promise<Exporter> {
   const { configuration, services } = own;
-  const { store, resolveSecret, contentKeys } = services;
+  const { store, sessions, resolveSecret, contentKeys } = services;
   const { dataDirectory, name } = configuration.gateway;
   const exporter = new Exporter({
     source: new LedgerEntrySource(join(dataDirectory, 'ledger'), contentKeys),
     cursors: store.exportCursors,
-    findSession: (id) => findSessionContext(store.sessions, id),
+    findSession: (id) => findSessionContext(sessions, id),
     maskStatement: openStatementMask({
       configuration: () => own.configuration,
       ways: own.ways,

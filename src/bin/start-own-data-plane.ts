@@ -39,7 +39,7 @@ export async function startOwnDataPlane({
   webIdentity,
   ...parts
 }: OwnDataPlaneParts): Promise<DataPlane> {
-  const { store, ledger, recordingKeys, sshAuthorities: authorities } = services;
+  const { store, sessions, ledger, recordingKeys, sshAuthorities: authorities } = services;
   const { spool, configuration } = parts;
   const { dataDirectory } = configuration.gateway;
   const parser = await loadParser({ textBytesMax: configuration.limits.statementBytesMax });
@@ -66,7 +66,7 @@ export async function startOwnDataPlane({
     ...webIdentity,
     ...parts,
     deviceSignIns: openDeviceSignIns(current, services.authenticator),
-    sessions: store.sessions,
+    sessions,
     pseudonymSpending: store.pseudonymSpending,
     masking,
     protocols: parts.isServing ? protocols : [],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ProcessBeat, type ProcessRecord } from '../gateway/process-beat.ts';
-import { openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
+import { MASTER_KEY, openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
 
 const STARTED_AT_MS = Date.UTC(2026, 10, 22);
 const DAY_MS = 86_400_000;
@@ -16,7 +16,7 @@ function processOf(log: string): ProcessRecord {
 }
 
 async function startSession(id: string, gateway: string): Promise<void> {
-  await own.store.sessions.start({
+  await own.store.openSessions(MASTER_KEY).start({
     ...{ id, gateway, principalId: 'clinic:7', principalName: 'ana', target: 'hospital' },
     ...{ database: 'hospital', account: '', clientAddress: '10.0.0.1:5', applicationName: '' },
     startedAtMs: STARTED_AT_MS,
@@ -47,7 +47,8 @@ describe('PostgresGatewayProcesses', () => {
   prepareTests();
 
   it('knows who is there, with the sessions that have not ended', async () => {
-    const { gatewayProcesses, sessions } = own.store;
+    const { gatewayProcesses } = own.store;
+    const sessions = own.store.openSessions(MASTER_KEY);
     await gatewayProcesses.beat(processOf('gw-1.0'));
     await startSession('s-1', 'gw-1.0');
     await startSession('s-2', 'gw-1.0');

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
 import type { TokenRecord } from '../identity/token-store.ts';
-import type { SessionEnd, SessionStart } from '../recording/session-index.ts';
+import type { SessionEnd, SessionIndex, SessionStart } from '../recording/session-index.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { readMigrations } from './migrate.ts';
 import { openStore, type Store } from './open-store.ts';
@@ -207,27 +207,31 @@ describe('PostgresTokenStore', () => {
 
 describe('PostgresSessionIndex', () => {
   prepareTests();
+  let index: SessionIndex;
+  before(() => {
+    index = store.openSessions(Buffer.alloc(32, 7));
+  });
 
   it('returns a session as it was started and ended, and keeps the first end', async () => {
     const session = createSession('s1', { recordingPath: '2026/s1.rec' });
-    await store.sessions.start(session);
-    assert.deepEqual(await store.sessions.find('s1'), session);
+    await index.start(session);
+    assert.deepEqual(await index.find('s1'), session);
 
-    await store.sessions.end('s1', END);
-    await store.sessions.end('s1', { ...END, reason: 'forged', operations: 0 });
-    assert.deepEqual(await store.sessions.find('s1'), { ...session, end: END });
-    assert.equal(await store.sessions.find('unknown'), undefined);
+    await index.end('s1', END);
+    await index.end('s1', { ...END, reason: 'forged', operations: 0 });
+    assert.deepEqual(await index.find('s1'), { ...session, end: END });
+    assert.equal(await index.find('unknown'), undefined);
   });
 
   it('pages through the list, newest first, each session once', async () => {
     const ids = ['p1', 'p2', 'p3', 'p4', 'p5'];
     for (const id of ids) {
-      await store.sessions.start(createSession(id, { target: 'paged' }));
+      await index.start(createSession(id, { target: 'paged' }));
     }
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await store.sessions.list({
+      const page = await index.list({
         target: 'paged',
         limit: 2,
         ...(cursor && { cursor }),
@@ -240,21 +244,19 @@ describe('PostgresSessionIndex', () => {
   });
 
   it('shows only what the asker may see', async () => {
-    await store.sessions.start(createSession('v1', { principalId: 'idp:vera', target: 'hidden' }));
-    await store.sessions.start(createSession('v2', { principalId: 'idp:other', target: 'hidden' }));
-    await store.sessions.start(createSession('v3', { principalId: 'idp:other', target: 'open' }));
-    const { sessions } = await store.sessions.list({
+    await index.start(createSession('v1', { principalId: 'idp:vera', target: 'hidden' }));
+    await index.start(createSession('v2', { principalId: 'idp:other', target: 'hidden' }));
+    await index.start(createSession('v3', { principalId: 'idp:other', target: 'open' }));
+    const { sessions } = await index.list({
       visibleTo: { principalId: 'idp:vera', targets: ['open'] },
     });
     assert.deepEqual(sessions.map(({ id }) => id).toSorted(), ['v1', 'v3']);
   });
 
   it('filters by principal and by start', async () => {
-    await store.sessions.start(
-      createSession('t1', { principalId: 'idp:tom', startedAtMs: T0 - 1_000 }),
-    );
-    await store.sessions.start(createSession('t2', { principalId: 'idp:tom', startedAtMs: T0 }));
-    const { sessions } = await store.sessions.list({ principalId: 'idp:tom', sinceMs: T0 });
+    await index.start(createSession('t1', { principalId: 'idp:tom', startedAtMs: T0 - 1_000 }));
+    await index.start(createSession('t2', { principalId: 'idp:tom', startedAtMs: T0 }));
+    const { sessions } = await index.list({ principalId: 'idp:tom', sinceMs: T0 });
     assert.deepEqual(
       sessions.map(({ id }) => id),
       ['t2'],
@@ -262,16 +264,44 @@ describe('PostgresSessionIndex', () => {
   });
 
   it('takes names with a zero byte, which PostgreSQL cannot store', async () => {
-    await store.sessions.start(createSession('z1', { applicationName: 'evil\0name' }));
-    assert.equal((await store.sessions.find('z1'))?.applicationName, 'evil\u{fffd}name');
+    await index.start(createSession('z1', { applicationName: 'evil\0name' }));
+    assert.equal((await index.find('z1'))?.applicationName, 'evil\u{fffd}name');
   });
 
   it('closes what a crashed gateway left open, and nothing of another', async () => {
-    await store.sessions.start(createSession('c1', { gateway: 'crashed' }));
-    await store.sessions.start(createSession('c2', { gateway: 'alive' }));
-    assert.equal(await store.sessions.endAbandoned('crashed', T0 + 60_000), 1);
-    assert.equal((await store.sessions.find('c1'))?.end?.reason, 'gateway-lost');
-    assert.equal((await store.sessions.find('c2'))?.end, undefined);
+    await index.start(createSession('c1', { gateway: 'crashed' }));
+    await index.start(createSession('c2', { gateway: 'alive' }));
+    assert.equal(await index.endAbandoned('crashed', T0 + 60_000), 1);
+    assert.equal((await index.find('c1'))?.end?.reason, 'gateway-lost');
+    assert.equal((await index.find('c2'))?.end, undefined);
+  });
+
+  it("makes no session somebody else's because that was written into the store without the key", async () => {
+    await index.start(createSession('w1', { principalId: 'idp:victor', target: 'wards' }));
+    await index.start(createSession('w2', { principalId: 'idp:eve', target: 'own' }));
+    const find = async (): Promise<readonly unknown[]> => {
+      const found = await index.find('w1');
+      return [found?.principalId, found?.target, found?.gateway, found?.recordingPath];
+    };
+    const before = await find();
+    await query(
+      "update sallyport.sessions set principal_id = 'idp:eve', target = 'own', gateway = 'x', recording_path = 'x.rec' where id = 'w1'",
+    );
+    assert.deepEqual(await find(), before);
+    const { sessions: listed } = await index.list({ principalId: 'idp:eve' });
+    assert.deepEqual(listed.map(({ principalId }) => principalId).toSorted(), [
+      ...['idp:eve', 'idp:victor'],
+    ]);
+    await query(
+      "update sallyport.sessions set sealed = (select sealed from sallyport.sessions where id = 'w2') where id = 'w1'",
+    );
+    assert.equal(await index.find('w1'), undefined);
+    await query("update sallyport.sessions set sealed = null where id = 'w1'");
+    assert.equal(await index.find('w1'), undefined);
+    assert.deepEqual(
+      (await index.list({ target: 'own' })).sessions.map(({ id }) => id),
+      ['w2'],
+    );
   });
 });
 

@@ -65,7 +65,6 @@ export interface StoreOptions {
 /** The database behind the ports that the domain declares. */
 export interface Store extends AsyncDisposable {
   readonly tokens: TokenStore;
-  readonly sessions: SessionIndex;
   readonly logs: LedgerLogRegistry;
   /** Which gateways there are. */
   readonly gateways: PostgresGateways;
@@ -94,6 +93,11 @@ export interface Store extends AsyncDisposable {
   openSshKeys(masterKey: Buffer): SshKeyStore;
   /** @param masterKey As for {@link openAccess}: the key of the authority of tunnels is sealed with it. */
   openTunnelKeys(masterKey: Buffer): TunnelKeyStore;
+  /**
+   * @param masterKey As for {@link openAccess}: whose sessions are is sealed with it.
+   * @param onUnreadable Told of what is left out. Default: ignored.
+   */
+  openSessions(masterKey: Buffer, onUnreadable?: (error: Error) => void): SessionIndex;
   /**
    * Who may begin tunnels, and who has.
    *
@@ -161,7 +165,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
   return {
     tokens: new PostgresTokenStore(pool),
-    sessions: new PostgresSessionIndex(pool),
     logs: new LedgerLogRegistry(pool),
     gateways: new PostgresGateways(pool),
     gatewayProcesses: new PostgresGatewayProcesses(pool),
@@ -180,6 +183,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     openSshKeys: (masterKey) => new PostgresOwnKeys(pool, new SealedJson(masterKey, 'ssh key')),
     openTunnelKeys: (masterKey) =>
       new PostgresOwnKeys(pool, new SealedJson(masterKey, 'tunnel key')),
+    openSessions: (masterKey, onUnreadable) =>
+      new PostgresSessionIndex(pool, new SealedJson(masterKey, 'session', onUnreadable)),
     openConnectors: (masterKey, onUnreadable) =>
       new PostgresConnectors(pool, new SealedJson(masterKey, 'connector', onUnreadable)),
     openConfigurations: (masterKey) =>

@@ -7,19 +7,13 @@ import type {
   SessionRecord,
   SessionStart,
 } from '../recording/session-index.ts';
+import type { SealedJson } from './sealed-json.ts';
 
 interface SessionRow {
   readonly id: string;
-  readonly gateway: string;
-  readonly principal_id: string;
-  readonly principal_name: string;
-  readonly target: string;
-  readonly database: string;
-  readonly account: string;
-  readonly client_address: string;
-  readonly application_name: string;
   readonly started_at: Date;
-  readonly recording_path: string | null;
+  /** Null in rows from before there was one. */
+  readonly sealed: Buffer | null;
   readonly ended_at: Date | null;
   readonly ended_reason: string | null;
   /** bigint columns arrive as text. */
@@ -34,31 +28,43 @@ interface SessionRow {
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 1_000;
 
-/** The session index in the store's database. */
+/**
+ * The session index in the store's database. What a session was when it started is sealed, and what is sealed counts: by whose
+ * it is, on which target, it is decided who may watch it. The columns are for searching, and say how it ended.
+ */
 export class PostgresSessionIndex implements SessionIndex {
   readonly #pool: Pool;
+  readonly #sealed: SealedJson;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, sealed: SealedJson) {
     this.#pool = pool;
+    this.#sealed = sealed;
   }
 
-  async start(session: SessionStart): Promise<void> {
+  async start(started: SessionStart): Promise<void> {
+    const session: SessionStart = {
+      ...started,
+      principalName: toStorable(started.principalName),
+      database: toStorable(started.database),
+      applicationName: toStorable(started.applicationName),
+    };
     await this.#pool.query(
       `insert into sallyport.sessions (id, gateway, principal_id, principal_name, target, database,
-         account, client_address, application_name, started_at, recording_path)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+         account, client_address, application_name, started_at, recording_path, sealed)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
       [
         session.id,
         session.gateway,
         session.principalId,
-        toStorable(session.principalName),
+        session.principalName,
         session.target,
-        toStorable(session.database),
+        session.database,
         session.account,
         session.clientAddress,
-        toStorable(session.applicationName),
+        session.applicationName,
         new Date(session.startedAtMs),
         session.recordingPath ?? null,
+        this.#sealed.seal(session.id, session),
       ],
     );
   }
@@ -87,7 +93,7 @@ export class PostgresSessionIndex implements SessionIndex {
       'select * from sallyport.sessions where id = $1',
       [id],
     );
-    return rows[0] && toRecord(rows[0]);
+    return this.#toRecords(rows)[0];
   }
 
   async list(filter: SessionFilter): Promise<SessionPage> {
@@ -115,10 +121,10 @@ export class PostgresSessionIndex implements SessionIndex {
         filter.state === undefined ? null : filter.state === 'live',
       ],
     );
-    const sessions = rows.slice(0, limit).map(toRecord);
-    const last = sessions.at(-1);
+    const shown = rows.slice(0, limit);
+    const last = shown.at(-1);
     const more = rows.length > limit && last !== undefined;
-    return { sessions, ...(more && { nextCursor: encodeCursor(last) }) };
+    return { sessions: this.#toRecords(shown), ...(more && { nextCursor: encodeCursor(last) }) };
   }
 
   async listChanged(sinceMs: number): Promise<readonly SessionRecord[]> {
@@ -127,7 +133,7 @@ export class PostgresSessionIndex implements SessionIndex {
        order by coalesce(ended_at, started_at) limit ${LIMIT_MAX}`,
       [new Date(sinceMs)],
     );
-    return rows.map(toRecord);
+    return this.#toRecords(rows);
   }
 
   async requestStop(id: string, nowMs: number): Promise<boolean> {
@@ -156,6 +162,15 @@ export class PostgresSessionIndex implements SessionIndex {
     );
     return rowCount ?? 0;
   }
+
+  /** Leaves out what no gateway with the key wrote. Of rows from before there were seals nothing is said. */
+  #toRecords(rows: readonly SessionRow[]): readonly SessionRecord[] {
+    const withSeal = rows.flatMap((row) => (row.sealed ? [{ row, sealed: row.sealed }] : []));
+    return this.#sealed.openAll(withSeal, ({ row, sealed }) => {
+      const start = this.#sealed.open(row.id, sealed) as SessionStart;
+      return { ...start, ...(row.ended_at !== null && { end: toEnd(row, row.ended_at) }) };
+    });
+  }
 }
 
 /** PostgreSQL's text cannot hold a zero byte; a client must not keep its session out of the list by one. */
@@ -168,8 +183,8 @@ interface Cursor {
   readonly id: string;
 }
 
-function encodeCursor({ startedAtMs, id }: Cursor): string {
-  return `${startedAtMs}.${id}`;
+function encodeCursor({ started_at: startedAt, id }: SessionRow): string {
+  return `${startedAt.getTime()}.${id}`;
 }
 
 /** A cursor that is none starts from the newest: it is a place in a list, not a permission. */
@@ -177,23 +192,6 @@ function decodeCursor(cursor: string | undefined): Cursor | undefined {
   const match = /^(\d{1,15})\.(.+)$/.exec(cursor ?? '');
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
   return { startedAtMs: Number(match[1]), id: match[2] };
-}
-
-function toRecord(row: SessionRow): SessionRecord {
-  return {
-    id: row.id,
-    gateway: row.gateway,
-    principalId: row.principal_id,
-    principalName: row.principal_name,
-    target: row.target,
-    database: row.database,
-    account: row.account,
-    clientAddress: row.client_address,
-    applicationName: row.application_name,
-    startedAtMs: row.started_at.getTime(),
-    ...(row.recording_path !== null && { recordingPath: row.recording_path }),
-    ...(row.ended_at !== null && { end: toEnd(row, row.ended_at) }),
-  };
 }
 
 function toEnd(row: SessionRow, endedAt: Date): SessionEnd {
