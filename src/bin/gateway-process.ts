@@ -22,6 +22,7 @@ import type { OpenStream } from '../upstream/open-stream.ts';
 import { openWays } from '../upstream/open-ways.ts';
 import type { Ways } from '../upstream/ways.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
+import { assertUsableTargets } from './assert-usable.ts';
 import { describeConfiguration } from './describe-configuration.ts';
 import { type ListenerCertificates, loadCertificates } from './load-certificates.ts';
 import { type Access, openAccess } from './open-access.ts';
@@ -183,8 +184,9 @@ function putInForce(
     dataPlane,
   }: Pick<GatewayProcess, 'services' | 'webIdentity' | 'dataPlane'>,
 ): void {
-  // Everything that can fail comes before the first change.
+  // Everything that can fail comes before the first change, and what would keep a gateway from starting is not taken.
   const policySet = parsePolicies(next);
+  assertUsableTargets(next);
   dataPlane.prepare(next);
   webIdentity.clientCertificates.configure(listAuthorities(next));
   services.authenticator.reconfigure(next.identity.providers);
@@ -256,7 +258,7 @@ async function orLogged<Read>(log: Log, reading: Promise<Read>): Promise<Read | 
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof ConfigurationError) logConfigurationRejected(log, error.problems.length);
+    if (error instanceof ConfigurationError) logConfigurationRejected(log, error.problems);
     else logUnexpectedError(log, 'configuration', error);
     return undefined;
   }

@@ -38,9 +38,19 @@ export function logConfigurationApplied(log: Log, configurationSha256: string): 
   log.write('info', 'configuration.applied', { configurationSha256 });
 }
 
-/** The configuration in force stays. `problems` are counted only: their text may quote the files. */
-export function logConfigurationRejected(log: Log, problems: number): void {
-  log.write('error', 'configuration.rejected', { problems });
+/** Places of a configuration that are logged when it is rejected. */
+const REJECTED_PLACES_MAX = 10;
+
+/** The configuration in force stays. Problems are counted, and the first have their places: their text may quote the files. */
+export function logConfigurationRejected(
+  log: Log,
+  problems: readonly { readonly file: string; readonly line: number; readonly column: number }[],
+): void {
+  const places = problems
+    .slice(0, REJECTED_PLACES_MAX)
+    .map(({ file, line, column }) => `${file}:${line}:${column}`)
+    .join(' ');
+  log.write('error', 'configuration.rejected', { problems: problems.length, places });
 }
 
 /** Before a session exists: an unreadable handshake, no TLS, too many connections. */

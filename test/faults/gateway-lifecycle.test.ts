@@ -132,6 +132,21 @@ describe('a gateway whose configuration changes', () => {
     }
   });
 
+  it('keeps what it has when a start with the new one would be refused, and says where that is wrong', async () => {
+    const directory = stack.configurationDirectory;
+    const target = 'kind: http\naddress: api.example:443\ncredential: {none: true}\n';
+    const files = [
+      ['targets/api.yaml', `${target}openapi: api.json\n`],
+      ['api.json', '{"openapi":"2"}'],
+    ] as const;
+    for (const [name, text] of files) await writeFile(join(directory, name), text);
+    await reload('configuration.rejected');
+    assert.match(stack.gateway().log(), /"problems":1,"places":"targets\/api\.yaml:1:1"/);
+    for (const [name] of files) await rm(join(directory, name));
+    using session = await signIn(stack.side());
+    assert.equal(await ask(session, 'SELECT 1'), undefined);
+  });
+
   it('is found by its file after another could not start on its data directory', async () => {
     const file = join(stack.dataDirectory, 'gateway.pid');
     const written = await readFile(file, 'utf8');

@@ -6,10 +6,7 @@ import { DescriptorError, ServiceSchema } from '../../masking/protobuf/service-s
 
 type Documents = Configuration['documents'];
 
-/**
- * What is wrong with the descriptions of interfaces that targets name. A gateway goes on with one that it cannot read as
- * with none: then no route is known, or no method.
- */
+/** What is wrong with the descriptions of interfaces that targets name: then no route is known, or no method. */
 export function findDocumentProblems({
   targets,
   documents,
