@@ -199,6 +199,36 @@ describe('PostgresAccessRequests', () => {
     }
   });
 
+  it('lets nothing that is over be approved again by who writes into the columns', async () => {
+    const { requests } = own.access;
+    const revive = (id: string): Promise<unknown> =>
+      own.query(
+        `update sallyport.access_requests set state = 'approved', ended_at = null, ended_outcome = null,
+           ended_reason = null where id = '${id}'`,
+      );
+    const used = makeRequest();
+    await insert(used);
+    await review(requests, used.id, verdictOf('approve', 'okta:olga'));
+    assert.notEqual(await requests.use(used.id, used.digest, NOW_MS), undefined);
+    await revive(used.id);
+    assert.equal(await requests.use(used.id, used.digest, NOW_MS), undefined);
+    assert.equal((await requests.find(used.id))?.state, 'used');
+    const withdrawn = makeRequest();
+    await insert(withdrawn);
+    await review(requests, withdrawn.id, verdictOf('approve', 'okta:olga'));
+    await requests.change(withdrawn.id, async (current) => {
+      const request = endRequest(current, {
+        atMs: NOW_MS,
+        outcome: 'withdrawn',
+        reason: undefined,
+      });
+      return request && { request };
+    });
+    await revive(withdrawn.id);
+    assert.equal(await requests.use(withdrawn.id, withdrawn.digest, NOW_MS), undefined);
+    assert.equal((await requests.find(withdrawn.id))?.state, 'withdrawn');
+  });
+
   it('lets no principal have more waiting than it may, however many come at once', async () => {
     const { requester } = makeRequest();
     const answers = await Promise.all(

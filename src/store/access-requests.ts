@@ -7,6 +7,7 @@ import type {
   RequestChange,
   RequestQuery,
 } from '../access/access-store.ts';
+import { useApproval } from '../access/apply-review.ts';
 import type { PrincipalId } from '../identity/principal.ts';
 import { extendGrant, insertGrant } from './grants.ts';
 import { formatCursor, parseCursor } from './page-cursor.ts';
@@ -206,21 +207,22 @@ export class PostgresAccessRequests implements AccessRequestStore {
   }
 
   /** Neither the clock of this process nor that of the database may have passed the deadline. */
-  async use(id: string, digest: string, nowMs: number): Promise<OperationRequest | undefined> {
-    const event: AccessEvent = { kind: 'request.changed', requestId: id };
-    const { rows } = await this.#pool.query<RequestRow>(
-      withAnnouncement(
-        `update sallyport.access_requests
-         set state = 'used', ended_at = $3, ended_outcome = 'used'
+  use(id: string, digest: string, nowMs: number): Promise<OperationRequest | undefined> {
+    return transact(this.#pool, async (client) => {
+      const { rows } = await client.query<RequestRow>(
+        `select ${COLUMNS} from sallyport.access_requests
          where id = $1 and digest = $2 and kind = 'operation' and state = 'approved'
            and expires_at > greatest($3::timestamptz, now())
-         returning ${COLUMNS}`,
-        4,
-      ),
-      [id, digest, new Date(nowMs), JSON.stringify(event)],
-    );
-    const used = rows[0] && this.#toRequest(rows[0]);
-    return used?.kind === 'operation' ? used : undefined;
+         for update`,
+        [id, digest, new Date(nowMs)],
+      );
+      const approved = rows[0] && this.#toRequest(rows[0]);
+      if (approved?.kind !== 'operation' || approved.state !== 'approved') return undefined;
+      // Sealed as used: nobody who writes into the columns makes it approved again.
+      const used = useApproval(approved, nowMs);
+      await this.#update(client, used, { kind: 'request.changed', requestId: id });
+      return used;
+    });
   }
 
   async findFiled(
@@ -272,11 +274,13 @@ export class PostgresAccessRequests implements AccessRequestStore {
   }
 
   /**
-   * What is sealed is as of the last review, and counts: neither who asked, nor what, nor a review, nor a
-   * deadline can be written into the columns. They say what became of it since.
+   * What is sealed counts: neither who asked, nor what, nor a review, nor a deadline can be written into the columns, and what
+   * is sealed as over is. They may only say that it has ended since.
    */
   #toRequest(row: RequestRow): AccessRequest {
     const sealed = this.#requests.open(row.id, row.sealed) as AccessRequest;
+    const { end: over } = sealed;
+    if (over !== undefined) return { ...sealed, end: { ...over, reason: over.reason } };
     const end: RequestEnd | undefined =
       row.ended_at === null || row.ended_outcome === null
         ? undefined
@@ -285,11 +289,7 @@ export class PostgresAccessRequests implements AccessRequestStore {
             outcome: row.ended_outcome,
             reason: row.ended_reason ?? undefined,
           };
-    return {
-      ...sealed,
-      state: row.state,
-      end,
-    } as AccessRequest;
+    return { ...sealed, state: row.state, end } as AccessRequest;
   }
 }
 
