@@ -43,8 +43,8 @@ class PrincipalSeals {
 
 /**
  * Tokens whose rows show that a gateway with the key wrote them: for whom, of which kind, and until when. Of any other
- * it is as if there were none. That one was revoked is not part of it: whoever can write may end one,
- * or bring back one that was ended before its time.
+ * it is as if there were none. Revoking takes the seal away: whoever can write may end one, and brings one back only by
+ * a copy of its row from before.
  */
 export function sealTokens(store: TokenStore, masterKey: Buffer): TokenStore {
   const seals = new PrincipalSeals(masterKey, 'tokens');
@@ -57,7 +57,8 @@ export function sealTokens(store: TokenStore, masterKey: Buffer): TokenStore {
       store.insert({ ...record, principal: seals.seal(record.principal, describeToken(record)) }),
     find: async (hash) => {
       const found = await store.find(hash);
-      return found && open(found);
+      // It says for nobody any more that it counts; who asks is told why.
+      return found?.revokedAtMs === undefined ? found && open(found) : found;
     },
     revoke: (id, revokedAtMs) => store.revoke(id, revokedAtMs),
     list: async (principalId) =>

@@ -5,7 +5,7 @@ import type {
   OnceOnlyStore,
 } from '../identity/browser-sign-in.ts';
 import type { PrincipalId } from '../identity/principal.ts';
-import { SIGN_IN_ENDED, withAnnouncement } from './transact.ts';
+import { SIGN_IN_ENDED, WITHOUT_SEAL, withAnnouncement } from './transact.ts';
 
 interface SignInRow {
   readonly id: string;
@@ -69,7 +69,7 @@ export class PostgresSignInStore implements BrowserSignInStore {
   async end(id: string, principalId: PrincipalId, endedAtMs: number): Promise<boolean> {
     const { rowCount } = await this.#pool.query(
       withAnnouncement(
-        `update sallyport.sign_ins set ended_at = $3
+        `update sallyport.sign_ins set ended_at = $3, principal = ${WITHOUT_SEAL}
          where id = $1 and principal_id = $2 and ended_at is null returning id`,
         4,
       ),

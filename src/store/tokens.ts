@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { PrincipalId } from '../identity/principal.ts';
 import type { TokenKind, TokenRecord, TokenStore } from '../identity/token-store.ts';
-import { SIGN_IN_ENDED, withAnnouncement } from './transact.ts';
+import { SIGN_IN_ENDED, WITHOUT_SEAL, withAnnouncement } from './transact.ts';
 
 interface TokenRow {
   readonly hash: Buffer;
@@ -66,7 +66,8 @@ export class PostgresTokenStore implements TokenStore {
   async revoke(id: string, revokedAtMs: number): Promise<boolean> {
     const { rowCount } = await this.#pool.query(
       withAnnouncement(
-        `update sallyport.tokens set revoked_at = coalesce(revoked_at, $2) where id = $1 returning id`,
+        `update sallyport.tokens set revoked_at = coalesce(revoked_at, $2), principal = ${WITHOUT_SEAL}
+         where id = $1 returning id`,
         3,
       ),
       [id, new Date(revokedAtMs), SIGN_IN_ENDED],

@@ -51,3 +51,10 @@ export function withAnnouncement(changed: string, event: number): string {
 export const SIGN_IN_ENDED: string = JSON.stringify({
   kind: 'sign-in.ended',
 } satisfies GatewayEvent);
+
+/**
+ * The column `principal` of a token or a sign-in that is over: without its seal, taking its end out of the row
+ * brings nothing back. What is no object has none.
+ */
+export const WITHOUT_SEAL =
+  "case jsonb_typeof(principal) when 'object' then principal - 'seal' else principal end";

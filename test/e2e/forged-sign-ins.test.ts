@@ -97,4 +97,35 @@ describe('who can write into the store, but has no key', () => {
       [own.signIn.id],
     );
   });
+
+  it('brings back no token and no sign-in by taking out of the row that it was ended', async () => {
+    const { services, webIdentity } = gateway.process;
+    const { browserSignIns } = webIdentity;
+    const principal = await findPerson();
+    const token = createSallyportToken();
+    const times = { issuedAtMs: Date.now(), expiresAtMs: Date.now() + HOUR_MS };
+    const row = { id: 'tok_back', kind: 'bearer', hash: hashToken(token), ...times } as const;
+    await services.tokens.insert({ ...row, principal });
+    const client = { method: 'oidc-browser', clientAddress: '10.0.0.1', userAgent: '' } as const;
+    const { signIn, secret } = browserSignIns.prepare({ principal, ...client });
+    await browserSignIns.open(signIn);
+    const isIn = async (): Promise<readonly boolean[]> => {
+      services.authenticator.forgetCached();
+      const answer = await services.authenticator.authenticate(token, SIGNAL);
+      return [
+        answer.kind === 'authenticated',
+        (await browserSignIns.authenticate(secret)) !== undefined,
+      ];
+    };
+    assert.deepEqual(await isIn(), [true, true]);
+    assert(await services.tokens.revoke('tok_back', Date.now()));
+    assert(await services.store.signIns.end(signIn.id, principal.id, Date.now()));
+    assert.deepEqual(await isIn(), [false, false]);
+    const revoked = await services.authenticator.authenticate(token, SIGNAL);
+    assert.deepEqual(revoked, { kind: 'rejected', reason: 'revoked' });
+    for (const change of ['tokens set revoked_at = null', 'sign_ins set ended_at = null']) {
+      await gateway.server.execute(`update sallyport.${change}`, 'sallyport');
+    }
+    assert.deepEqual(await isIn(), [false, false]);
+  });
 });
