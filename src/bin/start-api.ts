@@ -11,6 +11,7 @@ import { JobThread } from '../control-plane/threads/job-thread.ts';
 import type { Exporter } from '../exports/exporter.ts';
 import type { ListenerCertificate } from '../gateway/listener-certificate.ts';
 import { SamlRequests } from '../identity/saml-requests.ts';
+import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { describePostgres } from './describe-postgres.ts';
 import type { GatewayProcess } from './gateway-process.ts';
@@ -108,7 +109,9 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
       addressPerSecondMax: () => own.configuration.limits.apiRequestsPerSecondMax,
       nowMs: Date.now,
     }),
-    idempotency: services.store.idempotency,
+    idempotency: services.store.openIdempotency(services.maskingKey, (error) =>
+      logUnexpectedError(log, 'idempotency', error),
+    ),
     access: openAccessService(own),
     slackChannels: () => channels.slack,
     exporter: parts.exporter,

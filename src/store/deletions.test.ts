@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
-import { openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
+import { MASTER_KEY, openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.UTC(2026, 0, 31);
@@ -115,7 +115,8 @@ describe('Deletions', () => {
   });
 
   it('deletes ids, keys and sign-ins whose time is over', async () => {
-    const { onceOnly, idempotency, deletions } = own.store;
+    const { onceOnly, deletions } = own.store;
+    const idempotency = own.store.openIdempotency(MASTER_KEY);
     await onceOnly.remember('over', NOW_MS - 1);
     await onceOnly.remember('lasts', NOW_MS + 1);
     const key = { principalId: 'idp:a', requestSha256: Buffer.alloc(32) };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
+import type { SealedJson } from './sealed-json.ts';
 
 /** A request by who sent it and the key that they chose. */
 interface OnceKey {
@@ -22,8 +23,7 @@ type OnceState =
 
 interface KeyRow {
   readonly request_sha256: Buffer;
-  readonly status: number | null;
-  readonly is_problem: boolean | null;
+  /** Base64 of the sealed answer. */
   readonly body: string | null;
 }
 
@@ -32,12 +32,17 @@ const KEPT_MS = 86_400_000;
 /** Milliseconds without a sign of life after which a request without an answer died with its process. */
 const ABANDONED_AFTER_MS = 60_000;
 
-/** Keys of requests that are done once, in the store's database: the same for all gateways. */
+/**
+ * Keys of requests that are done once, in the store's database: the same for all gateways. Answers are sealed: they hold what
+ * was asked for, and tokens to enrol with, and say that something was done.
+ */
 export class PostgresIdempotencyStore {
   readonly #pool: Pool;
+  readonly #sealed: SealedJson;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, sealed: SealedJson) {
     this.#pool = pool;
+    this.#sealed = sealed;
   }
 
   /** However many ask at once, one is told `new`: the key is a row that one of them writes. */
@@ -66,9 +71,14 @@ export class PostgresIdempotencyStore {
     // Released since: whoever asks again finds it free.
     if (row === undefined) return { state: 'running' };
     if (!row.request_sha256.equals(requestSha256)) return { state: 'other-request' };
-    const { status, is_problem: isProblem, body } = row;
-    if (status === null || isProblem === null || body === null) return { state: 'running' };
-    return { state: 'answered', answer: { status, isProblem, body } };
+    const { body } = row;
+    if (body === null) return { state: 'running' };
+    const context = describeOnce({ principalId, key, requestSha256 });
+    const open = (): StoredAnswer =>
+      this.#sealed.open(context, Buffer.from(body, 'base64')) as StoredAnswer;
+    const [answer] = this.#sealed.openAll([body], open);
+    // Of an answer that no gateway with the key gave, nobody knows what was done: another key is a request of its own.
+    return answer === undefined ? { state: 'other-request' } : { state: 'answered', answer };
   }
 
   async renew({ principalId, key }: OnceKey, claim: string, nowMs: number): Promise<void> {
@@ -79,11 +89,13 @@ export class PostgresIdempotencyStore {
     );
   }
 
-  async finish({ principalId, key }: OnceKey, claim: string, answer: StoredAnswer): Promise<void> {
+  async finish(once: OnceKey, claim: string, answer: StoredAnswer): Promise<void> {
+    const { principalId, key } = once;
+    const sealed = this.#sealed.seal(describeOnce(once), answer).toString('base64');
     await this.#pool.query(
       `update sallyport.idempotency_keys set status = $4, is_problem = $5, body = $6
        where principal_id = $1 and key = $2 and claim = $3`,
-      [principalId, key, claim, answer.status, answer.isProblem, answer.body],
+      [principalId, key, claim, answer.status, answer.isProblem, sealed],
     );
   }
 
@@ -93,4 +105,9 @@ export class PostgresIdempotencyStore {
       [principalId, key, claim],
     );
   }
+}
+
+/** What an answer is the answer to. */
+function describeOnce({ principalId, key, requestSha256 }: OnceKey): string {
+  return JSON.stringify([principalId, key, requestSha256.toString('hex')]);
 }

@@ -77,7 +77,6 @@ export interface Store extends AsyncDisposable {
   /** How far the exports of the ledger are. */
   readonly exportCursors: CursorStore;
   readonly onceOnly: OnceOnlyStore;
-  readonly idempotency: PostgresIdempotencyStore;
   readonly deletions: Deletions;
   readonly vaultTokens: TokenStorage;
   readonly pseudonyms: PseudonymStorage;
@@ -91,6 +90,14 @@ export interface Store extends AsyncDisposable {
   openAccess(masterKey: Buffer, onUnreadable?: (error: Error) => void): AccessStores;
   /** @param masterKey As for {@link openAccess}: the gateway's own keys for SSH are sealed with it. */
   openSshKeys(masterKey: Buffer): SshKeyStore;
+  /**
+   * @param masterKey As for {@link openAccess}: answers to requests that are done once are sealed with it.
+   * @param onUnreadable Told of answers that cannot be read. Default: ignored.
+   */
+  openIdempotency(
+    masterKey: Buffer,
+    onUnreadable?: (error: Error) => void,
+  ): PostgresIdempotencyStore;
   /** @param masterKey As for {@link openAccess}: the key of the authority of tunnels is sealed with it. */
   openTunnelKeys(masterKey: Buffer): TunnelKeyStore;
   /**
@@ -173,7 +180,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     deliveries: new PostgresDeliveries(pool),
     exportCursors: new PostgresExportCursors(pool),
     onceOnly: new PostgresOnceOnlyStore(pool),
-    idempotency: new PostgresIdempotencyStore(pool),
     deletions: new Deletions(pool),
     vaultTokens: new PostgresTokenStorage(pool),
     pseudonyms: new PostgresPseudonyms(pool),
@@ -183,6 +189,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     openSshKeys: (masterKey) => new PostgresOwnKeys(pool, new SealedJson(masterKey, 'ssh key')),
     openTunnelKeys: (masterKey) =>
       new PostgresOwnKeys(pool, new SealedJson(masterKey, 'tunnel key')),
+    openIdempotency: (masterKey, onUnreadable) =>
+      new PostgresIdempotencyStore(pool, new SealedJson(masterKey, 'answer', onUnreadable)),
     openSessions: (masterKey, onUnreadable) =>
       new PostgresSessionIndex(pool, new SealedJson(masterKey, 'session', onUnreadable)),
     openConnectors: (masterKey, onUnreadable) =>

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { BrowserSignIn } from '../identity/browser-sign-in.ts';
-import { openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
+import type { PostgresIdempotencyStore } from './idempotency.ts';
+import { MASTER_KEY, openPrivateStore, type PrivateStore } from './private-store.fixture.ts';
 
 const T0 = Date.UTC(2026, 0, 2, 3, 4, 5);
 
@@ -95,14 +96,14 @@ describe('PostgresIdempotencyStore', () => {
 
   it('tells one of many that it is the first', async () => {
     const states = await Promise.all(
-      Array.from({ length: 20 }, () => own.store.idempotency.begin(once, T0)),
+      Array.from({ length: 20 }, () => own.store.openIdempotency(MASTER_KEY).begin(once, T0)),
     );
     assert.equal(states.filter(({ state }) => state === 'new').length, 1);
     assert.equal(states.filter(({ state }) => state === 'running').length, 19);
   });
 
   it('answers as the first was answered, and knows another request', async () => {
-    const { idempotency } = own.store;
+    const idempotency = own.store.openIdempotency(MASTER_KEY);
     const answer = { status: 201, isProblem: false, body: '{}' };
     const mine = { ...once, key: 'k3' };
     const claim = await claimOf(mine, T0);
@@ -115,8 +116,27 @@ describe('PostgresIdempotencyStore', () => {
     await claimOf({ ...mine, principalId: 'idp:bob' }, T0);
   });
 
+  it('keeps no answer that a reader of the store could read, and gives none that a writer put there', async () => {
+    const idempotency = own.store.openIdempotency(MASTER_KEY);
+    const mine = { ...once, key: 'k4' };
+    const answer = { status: 200, isProblem: false, body: '{"text":"Rosa Klein"}' };
+    await idempotency.finish(mine, await claimOf(mine, T0), answer);
+    const [row] = await own.query("select body from sallyport.idempotency_keys where key = 'k4'");
+    const kept = String(row?.['body']);
+    assert(!`${kept}${Buffer.from(kept, 'base64').toString('latin1')}`.includes('Rosa'));
+    for (const forged of [answer.body, Buffer.from(answer.body).toString('base64'), kept]) {
+      const key = { ...once, key: `k5-${forged.length}` };
+      await claimOf(key, T0);
+      await own.query(
+        `update sallyport.idempotency_keys set status = 200, is_problem = false, body = '${forged}'
+         where key = '${key.key}'`,
+      );
+      assert.deepEqual(await idempotency.begin(key, T0), { state: 'other-request' });
+    }
+  });
+
   it('forgets a key after a day, and one whose process is not heard of after a minute', async () => {
-    const { idempotency } = own.store;
+    const idempotency = own.store.openIdempotency(MASTER_KEY);
     await claimOf(once, T0 + 86_400_001);
     const died = { ...once, key: 'k2' };
     const claim = await claimOf(died, T0);
@@ -133,8 +153,8 @@ describe('PostgresIdempotencyStore', () => {
 });
 
 /** Begins a request that is new. */
-async function claimOf(key: Parameters<typeof own.store.idempotency.begin>[0], nowMs: number) {
-  const begun = await own.store.idempotency.begin(key, nowMs);
+async function claimOf(key: Parameters<PostgresIdempotencyStore['begin']>[0], nowMs: number) {
+  const begun = await own.store.openIdempotency(MASTER_KEY).begin(key, nowMs);
   assert.ok(begun.state === 'new');
   return begun.claim;
 }
