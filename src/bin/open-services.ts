@@ -32,6 +32,7 @@ import { assertMaskingKey } from './assert-masking-key.ts';
 import { followPatients } from './follow-patients.ts';
 import { openOwnAuthorities } from './open-own-authorities.ts';
 import { readMaskingKey } from './read-masking-key.ts';
+import { sealEarlierRows } from './seal-earlier-rows.ts';
 
 /** Environment variables, read once by the main function. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -93,6 +94,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const maskingKey = await readMaskingKey(configuration, resolveSecret);
   // An embedded store is nobody else's.
   if (storeConnection.kind === 'external') await assertMaskingKey(store.gateways, maskingKey);
+  const sealed = await openSealed({ store, maskingKey, dataDirectory, log });
   const { contentKeys, recordingKeys } = await openDayKeys(options, resolveSecret, opened);
   const ledger = opened.use(
     await openLedger({
@@ -115,20 +117,16 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const own = { configuration, store, maskingKey, resolveSecret };
   const sshAuthorities = await openOwnAuthorities(own);
   let disabled: ReadonlySet<string> = new Set(configuration.identity.disabled);
-  const tokens = sealTokens(store.tokens, maskingKey);
-  const report = (where: string) => (error: Error) => logUnexpectedError(log, where, error);
   const authenticator = new TokenAuthenticator(configuration.identity.providers, {
     nowMs: Date.now,
-    tokens,
+    tokens: sealed.tokens,
     sshAuthority: sshAuthorities?.userAuthority,
     isDisabled: (id) => disabled.has(id),
   });
   const resources = opened.move();
   return {
     store,
-    tokens,
-    sessions: store.openSessions(maskingKey, report('sessions')),
-    connectors: store.openConnectors(maskingKey, report('connectors')),
+    ...sealed,
     ledger,
     refusals,
     policies: new Policies(policySet, patients.counts),
@@ -147,6 +145,25 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** What of the store counts only as a gateway with our key wrote it. */
+async function openSealed({
+  store,
+  maskingKey,
+  dataDirectory,
+  log,
+}: {
+  readonly store: Store;
+  readonly maskingKey: Buffer;
+  readonly dataDirectory: string;
+  readonly log: Log;
+}): Promise<Pick<Services, 'tokens' | 'sessions' | 'connectors'>> {
+  const report = (where: string) => (error: Error) => logUnexpectedError(log, where, error);
+  const sessions = store.openSessions(maskingKey, report('sessions'));
+  const connectors = store.openConnectors(maskingKey, report('connectors'));
+  await sealEarlierRows(dataDirectory, { sessions, connectors }, log);
+  return { tokens: sealTokens(store.tokens, maskingKey), sessions, connectors };
 }
 
 function openOwnSecrets({ configuration, environment, log }: ServicesOptions): OpenSecrets {

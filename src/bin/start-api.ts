@@ -109,9 +109,6 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
       addressPerSecondMax: () => own.configuration.limits.apiRequestsPerSecondMax,
       nowMs: Date.now,
     }),
-    idempotency: services.store.openIdempotency(services.maskingKey, (error) =>
-      logUnexpectedError(log, 'idempotency', error),
-    ),
     access: openAccessService(own),
     slackChannels: () => channels.slack,
     exporter: parts.exporter,
@@ -126,7 +123,7 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
     findSite: (authority) => findSite(own.configuration, parts.addresses.http, authority),
     siteUrl: (target) => siteUrl(own.configuration, parts.addresses.http, target),
     callerKeys: () => own.webIdentity.callerTokens.keySet(),
-    ...openShared(own),
+    ...openShared(own, log),
     ...parts.reading,
     explain,
     ...openTargetCare(own, environment, log),
@@ -151,16 +148,19 @@ async function createServices(parts: ApiParts, threads: Threads): Promise<Contro
 }
 
 /** What all gateways on the store have together. */
-function openShared({
-  configuration,
-  services: { store, sessions, maskingKey },
-}: GatewayProcess): Pick<
+function openShared(
+  { configuration, services: { store, sessions, maskingKey } }: GatewayProcess,
+  log: Log,
+): Pick<
   ControlPlaneServices,
-  'alerts' | 'configurations' | 'processes' | 'sessions' | 'listKnownLogs'
+  'alerts' | 'configurations' | 'idempotency' | 'processes' | 'sessions' | 'listKnownLogs'
 > {
   const { dataDirectory } = configuration.gateway;
   return {
     configurations: openConfigurations(store.openConfigurations(maskingKey), dataDirectory),
+    idempotency: store.openIdempotency(maskingKey, (error) =>
+      logUnexpectedError(log, 'idempotency', error),
+    ),
     alerts: store.alerts,
     processes: store.gatewayProcesses,
     sessions,

@@ -50,6 +50,21 @@ describe('PostgresConnectors', () => {
     assert.equal((await own.connectors.find('once'))?.tokenExpiresAtMs, undefined);
   });
 
+  it('seals how earlier connectors enrol as it stands there, when it is told to', async () => {
+    const { connectors } = own;
+    await connectors.sealEarlier();
+    const given = token();
+    await add('earlier', given);
+    const workload = { provider: 'ci', claims: { sub: 'ward' } };
+    const other = { id: randomUUID(), name: 'earlier-job', createdBy: CREATED_BY, workload };
+    await connectors.add(other, undefined);
+    await own.query("update sallyport.connectors set sealed = null where name like 'earlier%'");
+    assert.equal(await connectors.useToken('earlier', given.hash, NOW_MS), undefined);
+    assert.equal(await connectors.sealEarlier(), 2);
+    assert.deepEqual((await connectors.find('earlier-job'))?.workload, workload);
+    assert((await connectors.useToken('earlier', given.hash, NOW_MS)) !== undefined);
+  });
+
   it('lets no token be used that is over, of another name, or of a connector that was removed', async () => {
     const { connectors } = own;
     const over = token(NOW_MS);

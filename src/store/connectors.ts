@@ -8,6 +8,7 @@ import type {
   TunnelRecord,
   WorkloadRule,
 } from '../gateway/connectors/connector-store.ts';
+import { sealEarlierRows } from './seal-earlier-rows.ts';
 import type { SealedJson } from './sealed-json.ts';
 import { transact } from './transact.ts';
 
@@ -21,6 +22,15 @@ interface ConnectorRow {
   readonly sealed: Buffer | null;
   readonly certificate_expires_at: Date | null;
   readonly seen_at: Date | null;
+}
+
+/** How a connector enrols, as the columns say. */
+interface EnrolmentRow {
+  readonly id: string;
+  readonly name: string;
+  readonly workload: WorkloadRule | null;
+  readonly token_hash: Buffer | null;
+  readonly token_expires_at: Date | null;
 }
 
 /** How a connector enrols, as it is sealed. */
@@ -83,6 +93,15 @@ export class PostgresConnectors implements ConnectorStore {
       ],
     );
     return rowCount === 1;
+  }
+
+  /** Seals connectors from before there were seals as the columns say. Returns how many there were. */
+  sealEarlier(): Promise<number> {
+    return sealEarlierRows<EnrolmentRow>(this.#pool, {
+      table: 'sallyport.connectors',
+      columns: 'id, name, workload, token_hash, token_expires_at',
+      seal: (row) => this.#sealed.seal(row.id, toEnrolment(row)),
+    });
   }
 
   async list(): Promise<readonly ConnectorRecord[]> {
@@ -251,4 +270,16 @@ export class PostgresConnectors implements ConnectorStore {
     const [enrolment] = this.#sealed.openAll([sealed], open);
     return enrolment?.name === name ? enrolment : undefined;
   }
+}
+
+function toEnrolment(row: EnrolmentRow): SealedEnrolment {
+  const { name, workload, token_hash: hash, token_expires_at: expiresAt } = row;
+  return {
+    name,
+    ...(workload !== null && { workload }),
+    ...(hash !== null &&
+      expiresAt !== null && {
+        token: { hash: hash.toString('hex'), expiresAtMs: expiresAt.getTime() },
+      }),
+  };
 }

@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client } from 'pg';
 import type { TokenRecord } from '../identity/token-store.ts';
-import type { SessionEnd, SessionIndex, SessionStart } from '../recording/session-index.ts';
+import type { SessionEnd, SessionStart } from '../recording/session-index.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { readMigrations } from './migrate.ts';
 import { openStore, type Store } from './open-store.ts';
+import type { PostgresSessionIndex } from './sessions.ts';
 
 const T0 = Date.UTC(2026, 0, 2, 3, 4, 5);
 
@@ -207,7 +208,7 @@ describe('PostgresTokenStore', () => {
 
 describe('PostgresSessionIndex', () => {
   prepareTests();
-  let index: SessionIndex;
+  let index: PostgresSessionIndex;
   before(() => {
     index = store.openSessions(Buffer.alloc(32, 7));
   });
@@ -302,6 +303,17 @@ describe('PostgresSessionIndex', () => {
       (await index.list({ target: 'own' })).sessions.map(({ id }) => id),
       ['w2'],
     );
+  });
+
+  it('seals what earlier versions wrote as it stands there, when it is told to', async () => {
+    await index.sealEarlier();
+    const { recordingPath: _, ...unrecorded } = createSession('e1', { database: '' });
+    const started = [unrecorded, ...['e2', 'e3'].map((id) => createSession(id))];
+    for (const session of started) await index.start(session);
+    await query("update sallyport.sessions set sealed = null where id like 'e%'");
+    assert.equal(await index.sealEarlier(), started.length);
+    for (const session of started) assert.deepEqual(await index.find(session.id), session);
+    assert.equal(await index.sealEarlier(), 0);
   });
 });
 

@@ -7,7 +7,6 @@ import type {
 } from '../access/access-store.ts';
 import type { DeliveryStore } from '../access/delivery.ts';
 import type { CursorStore } from '../exports/cursor-store.ts';
-import type { ConnectorStore } from '../gateway/connectors/connector-store.ts';
 import type { TunnelKeyStore } from '../gateway/connectors/tunnel-authority.ts';
 import type { ProcessStore } from '../gateway/process-beat.ts';
 import type { BrowserSignInStore, OnceOnlyStore } from '../identity/browser-sign-in.ts';
@@ -15,7 +14,6 @@ import type { SshKeyStore } from '../identity/ssh/ssh-key-store.ts';
 import type { TokenStore } from '../identity/token-store.ts';
 import type { PseudonymStorage } from '../masking/vault/seal-pseudonym.ts';
 import type { TokenStorage } from '../masking/vault/token-vault.ts';
-import type { SessionIndex } from '../recording/session-index.ts';
 import type { AlertStore } from '../signals/alert-store.ts';
 import { PostgresAccessRequests } from './access-requests.ts';
 import { PostgresAlerts } from './alerts.ts';
@@ -104,14 +102,14 @@ export interface Store extends AsyncDisposable {
    * @param masterKey As for {@link openAccess}: whose sessions are is sealed with it.
    * @param onUnreadable Told of what is left out. Default: ignored.
    */
-  openSessions(masterKey: Buffer, onUnreadable?: (error: Error) => void): SessionIndex;
+  openSessions(masterKey: Buffer, onUnreadable?: (error: Error) => void): PostgresSessionIndex;
   /**
    * Who may begin tunnels, and who has.
    *
    * @param masterKey As for {@link openAccess}: by what connectors enrol is sealed with it.
    * @param onUnreadable Told of connectors by whose rows nobody can enrol. Default: ignored.
    */
-  openConnectors(masterKey: Buffer, onUnreadable?: (error: Error) => void): ConnectorStore;
+  openConnectors(masterKey: Buffer, onUnreadable?: (error: Error) => void): PostgresConnectors;
   /** @param masterKey As for {@link openAccess}: the configuration that gateways share is sealed with it. */
   openConfigurations(masterKey: Buffer): PostgresConfigurations;
   /** What waits for people. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import type { ConnectorStore } from '../gateway/connectors/connector-store.ts';
+import type { PostgresConnectors } from './connectors.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { type AccessStores, openStore, type Store } from './open-store.ts';
 
@@ -16,8 +16,8 @@ export interface PrivateStore extends AsyncDisposable {
   readonly other: Store;
   readonly access: AccessStores;
   readonly otherAccess: AccessStores;
-  readonly connectors: ConnectorStore;
-  readonly otherConnectors: ConnectorStore;
+  readonly connectors: PostgresConnectors;
+  readonly otherConnectors: PostgresConnectors;
   query(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 

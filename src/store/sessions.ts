@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { PrincipalId } from '../identity/principal.ts';
 import type {
   SessionEnd,
   SessionFilter,
@@ -7,7 +8,23 @@ import type {
   SessionRecord,
   SessionStart,
 } from '../recording/session-index.ts';
+import { sealEarlierRows } from './seal-earlier-rows.ts';
 import type { SealedJson } from './sealed-json.ts';
+
+/** As it was when it started. */
+interface StartRow {
+  readonly id: string;
+  readonly gateway: string;
+  readonly principal_id: PrincipalId;
+  readonly principal_name: string;
+  readonly target: string;
+  readonly database: string;
+  readonly account: string;
+  readonly client_address: string;
+  readonly application_name: string;
+  readonly started_at: Date;
+  readonly recording_path: string | null;
+}
 
 interface SessionRow {
   readonly id: string;
@@ -24,6 +41,9 @@ interface SessionRow {
   readonly bytes_shown: string | null;
   readonly recording_sha256: string | null;
 }
+
+const START_COLUMNS = `id, gateway, principal_id, principal_name, target, database, account, client_address, application_name,
+  started_at, recording_path`;
 
 const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 1_000;
@@ -163,7 +183,15 @@ export class PostgresSessionIndex implements SessionIndex {
     return rowCount ?? 0;
   }
 
-  /** Leaves out what no gateway with the key wrote. Of rows from before there were seals nothing is said. */
+  /** Seals sessions from before there were seals as the columns say. Returns how many there were. */
+  sealEarlier(): Promise<number> {
+    return sealEarlierRows<StartRow>(this.#pool, {
+      ...{ table: 'sallyport.sessions', columns: START_COLUMNS },
+      seal: (row) => this.#sealed.seal(row.id, toStart(row)),
+    });
+  }
+
+  /** Leaves out what no gateway with the key wrote, and rows from before there were seals. */
   #toRecords(rows: readonly SessionRow[]): readonly SessionRecord[] {
     const withSeal = rows.flatMap((row) => (row.sealed ? [{ row, sealed: row.sealed }] : []));
     return this.#sealed.openAll(withSeal, ({ row, sealed }) => {
@@ -171,6 +199,22 @@ export class PostgresSessionIndex implements SessionIndex {
       return { ...start, ...(row.ended_at !== null && { end: toEnd(row, row.ended_at) }) };
     });
   }
+}
+
+function toStart(row: StartRow): SessionStart {
+  return {
+    id: row.id,
+    gateway: row.gateway,
+    principalId: row.principal_id,
+    principalName: row.principal_name,
+    target: row.target,
+    database: row.database,
+    account: row.account,
+    clientAddress: row.client_address,
+    applicationName: row.application_name,
+    startedAtMs: row.started_at.getTime(),
+    ...(row.recording_path !== null && { recordingPath: row.recording_path }),
+  };
 }
 
 /** PostgreSQL's text cannot hold a zero byte; a client must not keep its session out of the list by one. */

@@ -218,6 +218,14 @@ export function logSecretNotRenewed(
   log.write('warn', 'secret.not-renewed', fields);
 }
 
+/** Rows that an earlier version put into the store without a seal were taken as they stood there. */
+export function logEarlierRowsSealed(
+  log: Log,
+  fields: { readonly kind: string; readonly rows: number },
+): void {
+  log.write('info', 'store.earlier-sealed', fields);
+}
+
 /** Nothing expires for now. */
 export function logClockInDoubt(log: Log): void {
   log.write('warn', 'retention.clock-in-doubt', {});
