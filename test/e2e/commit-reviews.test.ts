@@ -21,7 +21,7 @@ import { runPsql } from './run-client.ts';
 const POLICIES = `
 @id("look-at-commit") @review("privacy-officers") @review_at("commit") @reason("Deleting is looked at")
 forbid (principal, action in [Action::"sql.delete", Action::"sql.update"], resource)
-when { context.relations.contains("public.care") || context.relations.contains("public.keyless") };
+when { context.relations.containsAny(["public.care", "public.keyless", "public.named", "public.dated"]) };
 
 @id("look-at-reads") @review("privacy-officers") @review_at("commit") @reason("Read with care")
 forbid (principal, action == Action::"sql.select", resource)
@@ -45,6 +45,10 @@ CREATE TABLE trail (id serial PRIMARY KEY, care_id int REFERENCES care ON DELETE
 INSERT INTO trail (care_id, what) SELECT n, 'seen' FROM generate_series(1, 100) n;
 CREATE TABLE keyless (word text);
 INSERT INTO keyless VALUES ('a'), ('b');
+CREATE TABLE named (name text PRIMARY KEY, score int);
+INSERT INTO named VALUES ('é', 1), ('Ã©', 2);
+CREATE TABLE dated (day date PRIMARY KEY, score int);
+INSERT INTO dated VALUES ('2026-02-01', 1), ('2026-02-02', 2);
 CREATE TABLE secret (word text);
 CREATE TABLE hasty (n int);
 INSERT INTO hasty VALUES (1);
@@ -370,6 +374,36 @@ describe('transactions that are reviewed at COMMIT', () => {
     await gateway.review(id, 'approve');
     await connection.messagesUntil('Z');
     assert.equal(await count('keyless', "word = 'c'"), 2);
+  });
+
+  it('show no row for another that is written like it in the encoding of the client', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    await ask(connection, "SET client_encoding = 'LATIN1'");
+    await ask(connection, 'BEGIN');
+    await ask(connection, 'UPDATE named SET score = 900 WHERE score = 1');
+    connection.send(query('COMMIT'));
+    const { id, operation } = await gateway.next();
+    const named = operation.changes?.find(({ relation }) => relation === 'public.named');
+    assert.deepEqual(countsOf(named), [0, 1, 0]);
+    assert.deepEqual(named?.samples, []);
+    await gateway.review(id, 'approve');
+    await connection.messagesUntil('Z');
+    assert.equal(await count('named', 'score = 900'), 1);
+  });
+
+  it('show what became of a row whose key the session writes in its own way', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    await ask(connection, "SET DateStyle = 'SQL, DMY'");
+    await ask(connection, 'BEGIN');
+    await ask(connection, 'UPDATE dated SET score = 900 WHERE score = 1');
+    connection.send(query('COMMIT'));
+    const { id, operation } = await gateway.next();
+    const dated = operation.changes?.find(({ relation }) => relation === 'public.dated');
+    assert.deepEqual(dated?.samples, [
+      { before: ['2026-02-01', '1'], after: ['01/02/2026', '900'] },
+    ]);
+    await gateway.review(id, 'approve');
+    await connection.messagesUntil('Z');
   });
 
   it('fail at once for a workload, and last once when the same is done after the approval', async () => {

@@ -22,6 +22,7 @@ const PLAN = {
 function sourceOf(changes: Partial<SampleSource>): SampleSource {
   return {
     inside: async () => [],
+    isReadInside: () => true,
     outside: async () => [],
     transactionId: '77',
     findRelation: (oid) => (oid === 5 ? RELATION : undefined),
@@ -88,7 +89,8 @@ describe('sampleChanges', () => {
         },
         async inside(sql) {
           asked.push(sql);
-          return [["o'1\\", "o'1\\", '***']];
+          // The session may write keys in another way.
+          return [['0', "o'1\\ !", "o'1\\ !", '***']];
         },
       }),
     );
@@ -97,7 +99,7 @@ describe('sampleChanges', () => {
         ...{ relation: 'public.care', inserted: 0, updated: 1, deleted: 1 },
         columns: ['id', 'ssn'],
         samples: [
-          { before: ["o'1\\", '***'], after: ["o'1\\", '***'] },
+          { before: ["o'1\\", '***'], after: ["o'1\\ !", '***'] },
           { before: ['2', '***'], after: undefined },
         ],
       },
@@ -106,6 +108,16 @@ describe('sampleChanges', () => {
     // Right whatever the client set standard_conforming_strings to.
     assert.match(asked[1] ?? '', /OPERATOR\(pg_catalog\.=\) {2}E'o''1\\\\'::pg_catalog\.text/);
     for (const sql of asked) assert.doesNotMatch(sql, /x\."ssn"/);
+  });
+
+  it('shows no rows that were updated where the session would read their keys otherwise', async () => {
+    const never = (): never => assert.fail('rows are asked for');
+    const source = sourceOf({
+      outside: async () => [['é', 'é', '***']],
+      inside: never,
+      isReadInside: (sql) => !sql.includes('é'),
+    });
+    assert.deepEqual((await sampleChanges(counts(0, 1, 0), source))?.[0]?.samples, []);
   });
 
   it('goes without rows where a table cannot be read in time', async () => {

@@ -87,6 +87,8 @@ export function subtractCounts(
 export interface SampleSource {
   /** In the transaction that changed them; undefined if it failed, and the transaction with it. */
   readonly inside: (sql: string) => Promise<readonly TextRow[] | undefined>;
+  /** Whether a text means inside what it means here: the client may have its own encoding there. */
+  readonly isReadInside: (sql: string) => boolean;
   /** On a connection that sees what is committed. */
   readonly outside: (sql: string) => Promise<readonly TextRow[]>;
   readonly transactionId: string;
@@ -176,17 +178,17 @@ class TableSample {
     counts: Pick<TableCounts, 'inserted' | 'updated' | 'deleted'>,
   ): Promise<readonly ChangedRow[] | undefined> {
     const before = counts.updated + counts.deleted > 0 ? await this.#findBefore() : [];
-    const after = before.length > 0 && counts.updated > 0 ? await this.#findAfter(before) : [];
+    const after = counts.updated > 0 ? await this.#findAfter(before) : new Map<number, FoundRow>();
     const inserted = counts.inserted > 0 ? await this.#findInserted() : [];
     if (after === undefined || inserted === undefined) return undefined;
-    const known = new Map(after.map((row) => [JSON.stringify(row.key), row]));
-    // Without a key it is not known what became of a row that was updated.
-    const isPaired = this.#table.key.length > 0 || counts.updated === 0;
-    const rows: ChangedRow[] = before
-      .slice(0, isPaired ? ROWS_MAX : 0)
-      .map((row) => ({ before: row.values, after: known.get(JSON.stringify(row.key))?.values }));
+    // It is not known what became of a row that was updated.
+    if (after === 'unknown') return [];
+    const rows: ChangedRow[] = before.map((row, place) => ({
+      before: row.values,
+      after: after.get(place)?.values,
+    }));
+    const known = new Set([...after.values()].map((row) => JSON.stringify(row.key)));
     const others = inserted.filter((row) => !known.has(JSON.stringify(row.key)));
-    if (counts.updated > 0 && this.#table.key.length === 0) return rows;
     return [...rows, ...others.map((row) => ({ before: undefined, after: row.values }))];
   }
 
@@ -207,38 +209,50 @@ class TableSample {
     }
   }
 
-  async #findAfter(before: readonly FoundRow[]): Promise<readonly FoundRow[] | undefined> {
+  /**
+   * What became of rows, by their places. How a key is written says nothing: the client may have set how dates are, and in which
+   * encoding. `'unknown'`: they cannot be asked for by a key. Undefined: the transaction failed.
+   */
+  async #findAfter(
+    before: readonly FoundRow[],
+  ): Promise<ReadonlyMap<number, FoundRow> | 'unknown' | undefined> {
     const { key } = this.#table;
-    if (key.length === 0) return [];
-    const where = before
-      .filter((row) => !row.key.includes(null))
-      .map((row) => {
-        const parts = key.map(
-          ({ reference, typeName }, index) =>
-            `${reference} OPERATOR(pg_catalog.=) ${literal(row.key[index] ?? '')}::${typeName}`,
-        );
-        return `(${parts.join(' AND ')})`;
-      });
-    if (where.length === 0) return [];
-    const rows = await this.#source.inside(this.#select(where.join(' OR ')));
-    return rows && this.#read(rows);
+    const { inside, isReadInside } = this.#source;
+    if (key.length === 0) return 'unknown';
+    const questions = before.flatMap((row, place) => {
+      if (row.key.includes(null)) return [];
+      const parts = key.map(
+        ({ reference, typeName }, index) =>
+          `${reference} OPERATOR(pg_catalog.=) ${literal(row.key[index] ?? '')}::${typeName}`,
+      );
+      return `(${this.#select(parts.join(' AND '), [`'${place}'`])})`;
+    });
+    if (questions.length === 0) return new Map();
+    const sql = questions.join('\nUNION ALL ');
+    if (!isReadInside(sql)) return 'unknown';
+    const rows = await inside(sql);
+    if (rows === undefined) return undefined;
+    const places = rows.map(([place]) => Number(place));
+    const found = this.#read(rows.map((row) => row.slice(1)));
+    return new Map(found.map((row, index) => [places[index] ?? -1, row]));
   }
 
   /** New rows mostly lie at the end, where looking for them costs little. */
   async #findInserted(): Promise<readonly FoundRow[] | undefined> {
-    const { transactionId, inside } = this.#source;
+    const { transactionId, inside, isReadInside } = this.#source;
     const first = `GREATEST(0, pg_catalog.pg_relation_size(${this.#table.oid}::pg_catalog.regclass) OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::pg_catalog.int8 OPERATOR(pg_catalog.-) ${BLOCKS_MAX})`;
-    const rows = await inside(
-      this.#select(
-        `x.ctid OPERATOR(pg_catalog.>=) pg_catalog.format('(%s,0)', ${first})::pg_catalog.tid AND x.xmin OPERATOR(pg_catalog.=) '${transactionId}'::pg_catalog.xid`,
-      ),
+    const sql = this.#select(
+      `x.ctid OPERATOR(pg_catalog.>=) pg_catalog.format('(%s,0)', ${first})::pg_catalog.tid AND x.xmin OPERATOR(pg_catalog.=) '${transactionId}'::pg_catalog.xid`,
     );
+    if (!isReadInside(sql)) return [];
+    const rows = await inside(sql);
     return rows && this.#read(rows);
   }
 
-  #select(where: string): string {
+  #select(where: string, first: readonly string[] = []): string {
     const { name, key, expressions } = this.#table;
     const outputs = [
+      ...first,
       ...key.map(({ reference }) => `${reference}::pg_catalog.text`),
       ...expressions,
     ];

@@ -25,6 +25,8 @@ export interface CommitReviewParts {
   readonly analyzer: Pick<StatementAnalyzer, 'waitFor' | 'catalog'>;
   /** Asks the target in the client's transaction; undefined if that failed, and the transaction with it. */
   readonly ask: (sql: string) => Promise<readonly TextRow[] | undefined>;
+  /** Whether the client's session reads a text as the gateway's own connections do. */
+  readonly isReadInside: (sql: string) => boolean;
   /** Asks the target over a connection of the gateway's own. */
   readonly askApart: ((sql: string) => Promise<readonly TextRow[]>) | undefined;
   /** By which the values of changed rows are masked; undefined where nothing says which are to be. */
@@ -146,7 +148,7 @@ export class CommitReview {
   }
 
   #collect(deferred: Deferred, before: ChangeCounts): 'later' {
-    const { analyzer, ask, askApart, findPlan } = this.#parts;
+    const { analyzer, ask, isReadInside, askApart, findPlan } = this.#parts;
     const collect = async (): Promise<readonly TableChange[] | undefined> => {
       const rows = await ask(COUNTS_QUERY);
       if (rows === undefined) return undefined;
@@ -159,6 +161,7 @@ export class CommitReview {
       const { catalog } = analyzer;
       return sampleChanges(changed, {
         inside: ask,
+        isReadInside,
         outside: askApart,
         transactionId,
         findRelation: (oid) => catalog.getRelation(oid),

@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import { decodeDataRow } from '../../wire/postgres/data-row.ts';
 import { encodeEmptyMessage } from '../../wire/postgres/empty-message.ts';
 import { encodeErrorResponse } from '../../wire/postgres/error-response.ts';
 import { FrontendType } from '../../wire/postgres/message-framing.ts';
@@ -14,7 +13,7 @@ import type { TextRow } from './catalog-reader.ts';
 import { FAREWELLS } from './farewells.ts';
 import { HeldOutput, type Release } from './held-output.ts';
 import { Operations, type OperationsParts, type Sealing } from './operations.ts';
-import { encodeQuestion, QUESTION_CLOSES } from './own-question.ts';
+import { encodeQuestion, QUESTION_CLOSES, readAnswer } from './own-question.ts';
 import type { PostgresSession as Session } from './postgres-session.ts';
 import { Refusals } from './refusal.ts';
 import { RequestBacklog } from './request-backlog.ts';
@@ -421,7 +420,7 @@ class Relay implements MessageSink, TransportOwner {
         if (!isBatchOpen) this.#names.ready(true, rows === undefined);
         else if (rows !== undefined) this.#names.described();
         else this.#failInside();
-        resolve(rows?.map(readTextFields));
+        resolve(rows?.map((row) => readAnswer(row, this.#parts.settings.encodings)));
       };
       // In the middle of a batch, a Query would make an end of the portals without a name.
       if (isBatchOpen) this.#names.describe();
@@ -494,7 +493,3 @@ class Relay implements MessageSink, TransportOwner {
 
 /** Milliseconds that a side gets to take what is left and close. */
 const LINGER_MS = 2_000;
-
-function readTextFields(body: Buffer): TextRow {
-  return decodeDataRow(body).fields.map((field) => field?.toString('utf8') ?? null);
-}

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { CommitReview } from './commit-review.ts';
 import type { OperationDescriber } from './operation-describer.ts';
 import { OperationSubjects } from './operation-subjects.ts';
@@ -23,7 +24,9 @@ export class SessionReviews {
     });
     const findPlan: ConstructorParameters<typeof CommitReview>[0]['findPlan'] = () =>
       masks?.strictestPlan;
-    this.commit = new CommitReview({ names, analyzer, ask, askApart, findPlan });
+    const isReadInside = (sql: string): boolean =>
+      settings.clientEncoding === 'UTF8' || isAscii(Buffer.from(sql));
+    this.commit = new CommitReview({ names, analyzer, ask, isReadInside, askApart, findPlan });
     const estimator = askApart && new RowEstimator(estimates, askApart);
     this.subjects = new OperationSubjects({
       ...{ settings, names, analyzer, parser, masks, describer, estimator },
