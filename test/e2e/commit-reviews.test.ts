@@ -342,6 +342,27 @@ describe('transactions that are reviewed at COMMIT', () => {
     await connection.messagesUntil('Z');
   });
 
+  it('show such values as they are in the encoding of the client', async () => {
+    using connection = await signIn(gateway.as('ana'));
+    await ask(connection, "SET client_encoding = 'LATIN1'");
+    await ask(connection, 'BEGIN');
+    const value = Buffer.concat([int32(1), Buffer.from('é', 'latin1')]);
+    connection.send(
+      parse('', 'DELETE FROM named WHERE name = $1'),
+      message('B', '', '', int16(0), int16(1), value, int16(0)),
+      ...[execute(''), sync()],
+    );
+    assert.equal(typesOf(await connection.messagesUntil('Z')), '12CZ');
+    connection.send(query('COMMIT'));
+    const { id, operation } = await gateway.next('pending', 'named');
+    assert.deepEqual(
+      operation.parameters.map(({ text }) => text),
+      ['é'],
+    );
+    await gateway.review(id, 'reject', 'no');
+    await connection.messagesUntil('Z');
+  });
+
   it('cannot be prepared for two-phase commit', async () => {
     using connection = await signIn(gateway.as('ana'));
     await ask(connection, 'BEGIN');

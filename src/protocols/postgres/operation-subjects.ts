@@ -57,7 +57,10 @@ export class OperationSubjects {
     const { searchPaths } = settings.context;
     return {
       operation: {
-        ...describeSubject({ entry, statements, heldTexts, parameters }, context),
+        ...describeSubject(
+          { entry, statements, heldTexts, parameters, encodings: settings.encodings },
+          context,
+        ),
         context: describeContext(settings, context),
       },
       sentText: text,

@@ -340,7 +340,9 @@ export class Operations {
     const message = buffer.subarray(body, end);
     const kept = {
       ...(patients !== undefined && { patients }),
-      ...(sealParameters && { parameters: decodeBoundParameters(message) }),
+      ...(sealParameters && {
+        parameters: decodeBoundParameters(message, this.#settings.encodings),
+      }),
       ...(approval !== undefined && { approval }),
       ...(isReviewed && { bound: copyParameters(decodeSentParameters(message)) }),
     };

@@ -1,4 +1,3 @@
-import { readText, textEncodingOf } from '../../masking/rows/text-encoding.ts';
 import { encodeBind } from '../../wire/postgres/bind.ts';
 import { encodeClose } from '../../wire/postgres/close.ts';
 import { decodeDataRow } from '../../wire/postgres/data-row.ts';
@@ -6,6 +5,7 @@ import { encodeEmptyMessage } from '../../wire/postgres/empty-message.ts';
 import { encodeExecute } from '../../wire/postgres/execute.ts';
 import { encodeParse } from '../../wire/postgres/parse.ts';
 import type { TextRow } from './catalog-reader.ts';
+import { type Encodings, readLetters } from './read-letters.ts';
 
 /** No client has a statement or portal of that name. */
 const NAME = '_sallyport_question';
@@ -26,14 +26,7 @@ export function encodeQuestion(sql: string): Buffer {
   ]);
 }
 
-/** Reads the body of a row that answers a question in the client's session. What its encoding does not say is read as Latin-1, so that no two values look alike. */
-export function readAnswer(
-  body: Buffer,
-  { client, server }: Readonly<Record<'client' | 'server', string>>,
-): TextRow {
-  const encoding = textEncodingOf(client, server);
-  return decodeDataRow(body).fields.map((field) => {
-    if (field === null) return null;
-    return readText(encoding, field)?.toString('utf8') ?? field.toString('latin1');
-  });
+/** Reads the body of a row that answers a question in the client's session. */
+export function readAnswer(body: Buffer, encodings: Encodings): TextRow {
+  return decodeDataRow(body).fields.map((field) => field && readLetters(field, encodings));
 }

@@ -14,12 +14,15 @@ import { decodeQuery } from '../../wire/postgres/query.ts';
 import { type Column, decodeRowDescription } from '../../wire/postgres/row-description.ts';
 import { decodeUntilCut, type PlaybackDecoder } from '../decode-until-cut.ts';
 import { formatBinaryValue } from './binary-value.ts';
+import type { Encodings } from './read-letters.ts';
 import { decodeBoundParameters, readName } from './read-name.ts';
 import { tableOf } from './results.ts';
 
 /** Bytes of the largest message that is shown; larger ones are counted. */
 const WHOLE_BYTES_MAX = 16 * 1024 * 1024;
 const NOTHING: Buffer = Buffer.alloc(0);
+/** A recording does not say what the session began with. */
+const UTF8: Encodings = { client: 'UTF8', server: 'UTF8' };
 const EVERY_BACKEND = tableOf(Object.values(BackendType));
 const EVERY_FRONTEND = tableOf(Object.values(FrontendType));
 
@@ -101,7 +104,7 @@ class MessageDecoder implements PlaybackDecoder {
       case FrontendType.Bind: {
         const { portalName, statementName, resultFormats } = decodeBind(body);
         const text = this.#statements.get(statementName) ?? '';
-        const parameters = decodeBoundParameters(body);
+        const parameters = decodeBoundParameters(body, UTF8);
         this.#portals.set(portalName, { text, parameters, resultFormats });
         break;
       }

@@ -1,5 +1,6 @@
 import { decodeBind } from '../../wire/postgres/bind.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
+import { type Encodings, readLetters } from './read-letters.ts';
 
 /** Characters of one parameter value that the ledger keeps. */
 const PARAMETER_CHARACTERS_MAX = 1024;
@@ -28,13 +29,16 @@ export function expectEmpty(body: number, end: number, message: string): void {
 }
 
 /** The values of a Bind as the ledger keeps them: text as it is, binary in hex, cut, NULL as null. */
-export function decodeBoundParameters(body: Buffer): readonly (string | null)[] {
+export function decodeBoundParameters(
+  body: Buffer,
+  encodings: Encodings,
+): readonly (string | null)[] {
   const { parameters, parameterFormats } = decodeBind(body);
   return parameters.map((value, index) => {
     if (value === null) return null;
     const format =
       parameterFormats.length === 1 ? parameterFormats[0] : (parameterFormats[index] ?? 0);
-    const text = format === 1 ? `\\x${value.toString('hex')}` : value.toString('utf8');
+    const text = format === 1 ? `\\x${value.toString('hex')}` : readLetters(value, encodings);
     return text.slice(0, PARAMETER_CHARACTERS_MAX);
   });
 }

@@ -7,6 +7,7 @@ import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { SqlOperation, Statement } from '../../sql/statement.ts';
 import type { OperationEntry } from '../guard.ts';
 import { classifyLiterals } from './classify-literals.ts';
+import { type Encodings, readLetters } from './read-letters.ts';
 import { findQualified } from './session-masks.ts';
 
 /** An operation that waits for people, before it is told for them. */
@@ -18,6 +19,8 @@ export interface ReviewSubject {
   /** Texts of what EXECUTE and FETCH in it stand for. */
   readonly heldTexts: readonly string[];
   readonly parameters: readonly BoundParameter[];
+  /** In which texts among the parameters are written. */
+  readonly encodings: Encodings;
 }
 
 /** What an operation is told by. */
@@ -30,7 +33,7 @@ export interface SubjectContext {
 
 /** Tells an operation for those who are to review it. */
 export function describeSubject(
-  { entry, statements, heldTexts, parameters }: ReviewSubject,
+  { entry, statements, heldTexts, parameters, encodings }: ReviewSubject,
   context: SubjectContext,
 ): Omit<HeldOperation, 'context'> {
   const { actions, relations } = entry;
@@ -45,7 +48,7 @@ export function describeSubject(
     textSha256: (heldTexts.length === 0 ? entry.textSha256 : undefined) ?? hash('sha256', text),
     literals: classes.literals,
     parameters: parameters.map((parameter, index) =>
-      describeParameter(parameter, classes.parameters[index]),
+      describeParameter(parameter, encodings, classes.parameters[index]),
     ),
     actions,
     relations,
@@ -62,11 +65,12 @@ function stateHeld(text: string): string {
 
 function describeParameter(
   { format, value }: BoundParameter,
+  encodings: Encodings,
   className: string | undefined,
 ): HeldParameter {
   if (value === undefined) return { text: undefined, className };
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  const text = format === 1 ? `\\x${bytes.toString('hex')}` : bytes.toString('utf8');
+  const text = format === 1 ? `\\x${bytes.toString('hex')}` : readLetters(bytes, encodings);
   // Whole: what reviewers do not see, they cannot have approved.
   return { text, className };
 }
