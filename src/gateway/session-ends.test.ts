@@ -169,10 +169,13 @@ describe('a session that never reaches its target', () => {
 
   it('ends when its settings are refused, before the target hears of it', async () => {
     const served = await serve(() => assert.fail('the target was asked'));
-    hello(served.client, { statement_timeout: '1' });
+    hello(served.client, { statement_timeout: "1'; DROP TABLE visits; --" });
     await served.over;
     assertEnded(served, 'refused');
-    assert.equal(served.ledger.ofKind('operation.refuse').length, 1);
+    const [entry, ...more] = served.ledger.ofKind('operation.refuse');
+    assert.equal(more.length, 0);
+    // One constant, as it was: nobody sent a DROP.
+    assert.equal(entry?.content?.text, "SET statement_timeout = '1''; DROP TABLE visits; --'");
   });
 
   it('ends when the handshake takes too long at the target', async () => {

@@ -32,7 +32,7 @@ import { ServerRefusalError } from './server-refusal-error.ts';
 import { SessionSettings } from './session-settings.ts';
 import { describeSetting } from './setting-operation.ts';
 import { signIn, type TokenCarrier } from './sign-in.ts';
-import { listStartupSettings } from './startup-options.ts';
+import { formatSetting, listStartupSettings } from './startup-options.ts';
 import { takeStartReason } from './stated-reason.ts';
 import { StatementCanceller } from './statement-canceller.ts';
 import type { UpstreamConnection } from './upstream.ts';
@@ -380,7 +380,7 @@ async function sealSettings(
   const settings = requested.map(([name, value]) => describeSetting(name, value));
   const decisions = settings.map(({ key, actions }) => guard.decide(key, () => actions(database)));
   const decision = combineDecisions(decisions);
-  const text = requested.map(([name, value]) => `SET ${name} = '${value}'`).join('; ');
+  const text = requested.map(([name, value]) => formatSetting(name, value)).join('; ');
   const entry: OperationEntry = {
     text,
     actions: [...new Set(settings.map(({ action }) => action))].toSorted(),

@@ -37,7 +37,7 @@ describe('what an approval depends on', () => {
     assert.equal(context.formats['TimeZone'], 'Europe/Vienna');
     assert.deepEqual(
       context.settings.map(({ text }) => text),
-      ["SET statement_timeout TO '5''0'", 'SET ROLE doctor'],
+      ["SET statement_timeout = '5''0'", 'SET ROLE doctor'],
     );
     assert.deepEqual([context.setsRole, context.isCertain], [true, true]);
   });

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { formatSetting } from './startup-options.ts';
 
 /** Settings that the server reports, or that give nothing another meaning. */
 const KNOWN_OTHERWISE: ReadonlySet<string> = new Set([
@@ -70,7 +71,7 @@ export class SettingHistory {
     this.#key = hash('sha256', JSON.stringify(others));
     for (const [name, value] of others) {
       const setsRole = ['role', 'session_authorization'].includes(name.toLowerCase());
-      this.#keep({ text: `SET ${name} TO '${value.replaceAll("'", "''")}'`, setsRole });
+      this.#keep({ text: formatSetting(name, value), setsRole });
     }
   }
 

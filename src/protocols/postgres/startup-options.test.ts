@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ProtocolError } from '../../wire/protocol-error.ts';
-import { listStartupSettings } from './startup-options.ts';
+import { formatSetting, listStartupSettings } from './startup-options.ts';
 
 function list(options: string): readonly (readonly [string, string])[] {
   return listStartupSettings(new Map([['options', options]]));
@@ -48,4 +48,12 @@ describe('listStartupSettings', () => {
       assert.throws(() => list(options), ProtocolError);
     });
   }
+});
+
+describe('formatSetting', () => {
+  it('writes one statement, whatever is in the name and the value', () => {
+    assert.equal(formatSetting('my.setting_1', 'a'), "SET my.setting_1 = 'a'");
+    const written = formatSetting('x = 1; DROP TABLE t; "', "'; DROP TABLE t; --");
+    assert.equal(written, `SET "x = 1; DROP TABLE t; """ = '''; DROP TABLE t; --'`);
+  });
 });

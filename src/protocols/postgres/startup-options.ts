@@ -20,6 +20,12 @@ export function listStartupSettings(
   return settings;
 }
 
+/** A setting as the statement that would set it, for records. */
+export function formatSetting(name: string, value: string): string {
+  const written = /^[a-z_][\w.]*$/iu.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+  return `SET ${written} = '${value.replaceAll("'", "''")}'`;
+}
+
 function parseOptions(options: string): (readonly [string, string])[] {
   const words = splitOptions(options);
   const settings: (readonly [string, string])[] = [];
