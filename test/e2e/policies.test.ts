@@ -49,6 +49,31 @@ describe('policies of the hospital, through native clients', () => {
     );
   });
 
+  it('let tools ask what the database is made of, who see all of a table and who do not', async () => {
+    // As psql's \\dl, \\dF+ and \\dconfig+, pgAdmin and drizzle-kit do.
+    const questions = [
+      'SELECT oid FROM pg_catalog.pg_largeobject_metadata',
+      'SELECT maptokentype FROM pg_catalog.pg_ts_config_map LIMIT 1',
+      'SELECT parname FROM pg_catalog.pg_parameter_acl',
+      "SELECT set_config('bytea_output', 'hex', false) FROM pg_show_all_settings() WHERE name = 'bytea_output'",
+      'SELECT CASE WHEN usesuper THEN pg_is_in_recovery() ELSE FALSE END FROM pg_user WHERE usename = current_user',
+      'SELECT s.nspname FROM pg_catalog.pg_namespace s JOIN pg_catalog.pg_user u ON u.usesysid = s.nspowner',
+    ];
+    for (const name of ['petra', 'ana', 'noor', 'ci-claims'])
+      for (const question of questions) await ask(name, question);
+    assert.match(await refusal('petra', 'SELECT passwd FROM pg_shadow'), /no-server-secrets/);
+  });
+
+  it('are not reached by tools that open "postgres" unless told otherwise, which are told so', async () => {
+    const ana = { ...environment.as('ana'), database: 'postgres' };
+    const { stderr, code } = await runPsql(ana, ['-c', 'SELECT 1']);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /FATAL: {2}target "postgres" does not exist, or you may not connect to it\nHINT: {2}.* -d /,
+    );
+  });
+
   /** Statements that hide what they do, or reach past the tables: every one is refused for ana. */
   const REFUSED = [
     'DROP TABLE patients',

@@ -150,7 +150,9 @@ export class PostgresProtocol implements Protocol {
     });
     if (admission.kind === 'refused') {
       const sqlState = { hidden: '3D000', 'too-many': '53300', unavailable: '57P03' };
-      downstream.refuse(fatal(sqlState[admission.reason], admission.message));
+      const error = fatal(sqlState[admission.reason], admission.message);
+      const isHidden = admission.reason === 'hidden';
+      downstream.refuse(isHidden ? { ...error, hint: DATABASE_HINT } : error);
       return undefined;
     }
     const { session } = admission;
@@ -451,6 +453,10 @@ function phraseUpstreamError(error: UpstreamError, target: string): ErrorFields 
       return fatal('08P01', `target "${target}" does not speak PostgreSQL's protocol`);
   }
 }
+
+/** `psql -l`, `createdb` and pgAdmin connect to a database of this name, which is rarely a target's. */
+const DATABASE_HINT =
+  'The database of a connection is the name of a target. What connects to "postgres" by itself is told another with -d or --maintenance-db.';
 
 function fatal(sqlState: string, message: string): ErrorFields {
   return { severity: 'FATAL', sqlState, message };
