@@ -192,7 +192,10 @@ function addPatients(program: Command, host: CliHost): void {
     .command('who-saw')
     .description('list the results that showed rows of one patient, by the ledger')
     .argument('<target>', 'target, as in its file')
-    .argument('<id>', "the patient's id, or - to read it from standard input")
+    .argument(
+      '<id>',
+      "the patient's id as the columns of patientKeys hold it, or - to read it from standard input",
+    )
     .option(GATEWAY_FLAG, GATEWAY_HELP)
     .option('--config <directory>', 'read the files of the ledger that is configured there')
     .option('--ledger <directory>', 'read the files of a copy of the ledger')

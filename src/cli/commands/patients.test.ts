@@ -123,6 +123,9 @@ describe('sallyport patients who-saw', () => {
     const late = await whoSaw(['hospital', '4711', '--config', config, '--since', '4s']);
     assert.equal(late.out, '');
     assert.match(late.err, /hospital that showed rows of this patient: 0; that may have: 0\./);
+    assert.match(late.err, /patientKeys/);
+    const found = await whoSaw(['hospital', '4711', '--config', config]);
+    assert.doesNotMatch(found.err, /patientKeys/);
   });
 
   it('fails without a key, and makes none', async () => {

@@ -149,6 +149,11 @@ async function printDisclosures(
   terminal.say(
     `Results of ${name} that showed rows of this patient: ${yes}; that may have: ${maybe}.`,
   );
+  // A number of another kind is nobody's: that it finds nothing clears nobody.
+  if (yes + maybe === 0)
+    terminal.say(
+      "  the id is what the key columns hold that patientKeys names in the target's file; any other number of the patient finds nothing",
+    );
   if (unseen > 0) {
     const hint = options.all === true ? '' : '; --all lists them';
     terminal.say(`Results that read rows of patients and do not show whose: ${unseen}${hint}.`);
