@@ -1,3 +1,4 @@
+import type { MaskValue } from '../content/content-masks.ts';
 import { asksForName } from './asks-for-name.ts';
 import {
   CLASS_OF_CONTACT,
@@ -10,7 +11,14 @@ import {
 import { ELEMENT_NAMES, elementsOf } from './element-types.ts';
 import { isLocalReference, typeOfReference } from './read-reference.ts';
 import { isAboutPeople, kindOfResource, type ResourceKind } from './resource-kinds.ts';
-import { findElement, type ObjectReader, type Rule, readElement, type Shape } from './rule.ts';
+import {
+  findElement,
+  type ObjectReader,
+  type Rule,
+  readElement,
+  type Shape,
+  type ValueRule,
+} from './rule.ts';
 import type { Shapes, Surrounding } from './shapes.ts';
 
 /** What an object may be masked by. */
@@ -30,7 +38,14 @@ const SSN = 'ssn';
 const NAME = 'name';
 /** The oldest age that may be shown: 45 CFR 164.514(b)(2)(i)(C). */
 const AGE_SHOWN_MAX = 89;
-const YEARS = /^(?:a|y.*)?$/iu;
+/** Units of UCUM, or words for them, that are shorter than a year, and how many of them one has. Any other counts as a year. */
+const PARTS_OF_YEAR: readonly (readonly [unit: RegExp, perYear: number])[] = [
+  [/^mo/iu, 12],
+  [/^w/iu, 52],
+  [/^d/iu, 365],
+  [/^h/iu, 8_766],
+  [/^min/iu, 525_960],
+];
 
 /** Primitives that are shown where it is known what they mean. */
 const CODE_TYPES: ReadonlySet<string> = new Set(
@@ -176,9 +191,23 @@ function chooseAge(object: ObjectReader, { shapes, shape }: Choice): Shape {
   const value = findElement(object, object.token, VALUE);
   if (value === -1) return shape;
   const age = Number(bytes.toString('latin1', tape.starts[value], tape.ends[value]));
-  const isInYears = YEARS.test(readElement(object, CODE) || readElement(object, UNIT));
-  if (!isInYears || age <= AGE_SHOWN_MAX) return shape;
-  return shapes.variant(shape, 'old', () => ({ value: shapes.value('age', 'decimal') ?? KEEP }));
+  const unit = readElement(object, CODE) || readElement(object, UNIT);
+  const perYear = PARTS_OF_YEAR.find(([part]) => part.test(unit))?.[1] ?? 1;
+  if (!(age / perYear > AGE_SHOWN_MAX)) return shape;
+  return shapes.variant(shape, `old ${perYear}`, () => {
+    const ofYears = shapes.value('age', 'decimal');
+    return { value: ofYears === undefined ? KEEP : inParts(ofYears, perYear) };
+  });
+}
+
+/** The same for numbers of which a year has several: what is shown of an age in months are months. */
+function inParts(rule: ValueRule, perYear: number): ValueRule {
+  if (perYear === 1) return rule;
+  const mask: MaskValue = (text) => {
+    const years = rule.mask(String(Math.ceil(Number(text) / perYear)));
+    return years === null ? null : String(Number(years) * perYear);
+  };
+  return { ...rule, mask };
 }
 
 /** The name of what may be a person is hidden, that of who gives care is shown; of what else there is, it is looked through. */

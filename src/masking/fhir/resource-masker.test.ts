@@ -197,7 +197,17 @@ describe('ResourceMasker', () => {
     const system = 'http://unitsofmeasure.org';
     assert.deepEqual(age(93, 'a'), { value: 90, unit: 'a', system, code: 'a' });
     assert.deepEqual(age(89, 'a'), { value: 89, unit: 'a', system, code: 'a' });
-    assert.deepEqual(age(93, 'mo'), { value: 93, unit: 'mo', system, code: 'mo' });
+    assert.deepEqual(age(93, 'Jahre'), { value: 90, unit: 'Jahre', system, code: 'Jahre' });
+    for (const [shown, asked, unit] of [
+      [93, 93, 'mo'],
+      [1068, 1068, 'mo'],
+      [1080, 1116, 'mo'],
+      [4680, 4800, 'wk'],
+      [32850, 34000, 'd'],
+      [2000, 2000, 'd'],
+    ] as const) {
+      assert.deepEqual(age(asked, unit), { value: shown, unit, system, code: unit });
+    }
   });
 
   it('masks extensions by their URL, what they belong to, and their type', () => {
