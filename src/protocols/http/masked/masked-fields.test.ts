@@ -61,6 +61,8 @@ describe('fields of who may not see all', () => {
       // RFC 4918, section 10.4.
       ['if', `(${lock})`, `(${lock})`],
       ['if', `</a> (${lock} [${shown}])`, `</a> (${lock} ["v1"])`],
+      ['if', `<http://[::1]:80/a> (${lock})`, `<http://[::1]:80/a> (${lock})`],
+      ['if', `<http://[::1]/(["v1"])> (${lock})`, `<http://[${unknown}]/([${unknown}])> (${lock})`],
       ['if', '(["v1"]) (Not [W/"v1"])', `([${unknown}]) (Not [${unknown}])`],
       ['if', `([ "v1" ] [v1] ["a]b"]`, `([${unknown}] [${unknown}] [${unknown}]`],
     ] as const) {

@@ -24,8 +24,8 @@ const CONDITIONS: ReadonlySet<string> = new Set([
 /** What a request hangs on; stores say the same of what is copied: `x-amz-copy-source-if-match`. */
 const CONDITION =
   /^(?:(?:x-(?:[a-z]+-){1,4})?(?<kind>if-match|if-none-match|if-modified-since|if-unmodified-since)|(?<kind>if))$/;
-/** In brackets; what stands there and is no tag is taken for one, too. */
-const LISTED_TAG = /\[[ \t]*(?:((?:W\/)?"[^"]*")[ \t]*\]|[^\]]*\]?)/g;
+/** In brackets; what stands there and is no tag is taken for one, too, but not the address of a host in a URL. */
+const LISTED_TAG = /<[^<>"()\s]*>|\[[ \t]*(?:((?:W\/)?"[^"]*")[ \t]*\]|[^\]]*\]?)/g;
 
 /** What is true of the bytes that the target sent, and of no others. */
 const DROPPED_OF_RESPONSES: ReadonlySet<string> = new Set([
@@ -84,9 +84,8 @@ function restoreCondition([name, value]: Field, tags: EntityTags): readonly Fiel
 
 /** The lists of WebDAV: tokens of locks stay, tags are restored one by one. @see RFC 4918, section 10.4 */
 function restoreLists(value: string, tags: EntityTags): string {
-  return value.replaceAll(
-    LISTED_TAG,
-    (_, tag: string | undefined) => `[${(tag && tags.restore(tag)) ?? UNMATCHED}]`,
+  return value.replaceAll(LISTED_TAG, (all, tag: string | undefined) =>
+    all.startsWith('<') ? all : `[${(tag && tags.restore(tag)) ?? UNMATCHED}]`,
   );
 }
 
