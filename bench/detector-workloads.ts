@@ -115,6 +115,8 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['records', '-[ RECORD 1 ]\na | b\n'],
   ['rules of records in one line', '-[ RECORD 1 ]'],
   ['rows of one record', '*** 1. row ***\n'.padEnd(100_000, 'a: b\n')],
+  ['inserted rows', 'insert into t(a,ssn) values ('.padEnd(100_000, "'a','b'),(")],
+  ['insertions in insertions', "insert into t(a,ssn) values ('"],
   ['HL7 segments', 'PID|\n'],
   ['X12 segments', '~N3*'],
   ['relations', 'Son '],

@@ -6,6 +6,7 @@ import {
   QUOTING_KEY_PATTERN,
 } from './field-names.ts';
 import { HL7_SEGMENTS } from './read-hl7.ts';
+import { INSERT_PATTERN } from './read-insert.ts';
 import { MYSQL_RECORD, PSQL_RECORD } from './read-record.ts';
 import { X12_SEGMENTS } from './read-x12.ts';
 import { CREDENTIALS, ELEMENT_NAMES, RELATIONS, ROLES, STATES, TITLES } from './vocabulary.ts';
@@ -34,6 +35,7 @@ export type TokenKind =
   | 'hidden-ssn'
   | 'hl7-segment'
   | 'iban'
+  | 'insert'
   | 'ipv4'
   | 'ipv6'
   | 'key'
@@ -305,6 +307,7 @@ const CUES: readonly BuiltInPattern[] = [
 
 const STRUCTURES: readonly BuiltInPattern[] = [
   { kind: 'table', pattern: '-\\+-|\\+--' },
+  { kind: 'insert', pattern: INSERT_PATTERN },
   { kind: 'record', pattern: PSQL_RECORD },
   { kind: 'record', pattern: MYSQL_RECORD },
   { kind: 'heading', pattern: HEADING_PATTERN },

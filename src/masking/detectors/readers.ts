@@ -42,6 +42,7 @@ import {
   readUuid,
   readVin,
 } from './read-identifiers.ts';
+import { readInsert } from './read-insert.ts';
 import { readKey } from './read-key.ts';
 import {
   readAgeOfSomeone,
@@ -89,6 +90,7 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode' | 'coded'>, R
   'hl7-segment': readHl7Segment,
   'x12-segment': readX12Segment,
   iban: readIban,
+  insert: readInsert,
   ipv4: readIpv4,
   ipv6: readIpv6,
   key: readKey,

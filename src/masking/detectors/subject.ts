@@ -13,6 +13,8 @@ export interface Subject {
   tablesEnd: number;
   /** Up to where lists behind keys are read. */
   listsEnd?: number;
+  /** Up to where rows that SQL inserts are read. */
+  insertsEnd?: number;
   /** What splits their first rows. */
   rows?: RowReader;
   /** The one that may go on behind the text. */
