@@ -57,6 +57,33 @@ describe('LedgerCopy', () => {
     await assert.rejects(readdir(copy.directory), { code: 'ENOENT' });
   });
 
+  it('leaves room for the ledger that is written on the same disk', async () => {
+    const parent = path.join(directory, 'small');
+    await mkdir(parent);
+    const piece = { file: 'gw-0.0/0000000000000000.segment', bytes: Buffer.alloc(1_000) };
+    const copyWith = (freeBytes: number, totalBytes: number): Promise<LedgerCopy> =>
+      LedgerCopy.make(parent, async () => ({ freeBytes, totalBytes }));
+    const gib = 1024 ** 3;
+    for (const [free, total] of [
+      [gib + 999, 100 * gib],
+      [10_999, 100_000],
+    ] as const) {
+      await using copy = await copyWith(free, total);
+      await assert.rejects(
+        copy.add(give(piece), () => true),
+        { code: 'ERR_NO_ROOM' },
+      );
+    }
+    for (const [free, total] of [
+      [gib + 1_000, 100 * gib],
+      [11_000, 100_000],
+    ] as const) {
+      await using copy = await copyWith(free, total);
+      await copy.add(give(piece), () => true);
+    }
+    assert.deepEqual(await readdir(parent), []);
+  });
+
   it('does not outlive a process that was killed while it made one', async () => {
     const parent = path.join(directory, 'left');
     const make = `import { LedgerCopy } from ${JSON.stringify(MODULE)};

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { appendFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode } from '../encryption/durable-file.ts';
 import { KEY_CHANGES_FILE } from './key-change-file.ts';
@@ -15,6 +15,8 @@ export interface LedgerPiece {
 }
 
 const PIECE_BYTES = 1024 * 1024;
+/** Bytes of the disk that a copy leaves free, or a tenth of the disk where that is less: the ledger itself goes on there. */
+const KEPT_FREE_BYTES = 1024 ** 3;
 const SEGMENT = /^\d{16}\.segment$/;
 const KEY_FILE = /^(.+)\.pub$/;
 /** With the process that made it; those of older versions are without. */
@@ -46,20 +48,40 @@ export async function* readLedgerPieces(
   }
 }
 
+/** There is no room for a copy beside the ledger that is written there. */
+export class NoRoomError extends Error {
+  override readonly name = 'NoRoomError';
+  readonly code = 'ERR_NO_ROOM';
+}
+
+/** How much of a disk is free, in bytes. */
+export interface DiskRoom {
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
 /** A copy of ledgers of several gateways, as one, for as long as it is needed. */
 export class LedgerCopy implements AsyncDisposable {
   /** Like `<data>/ledger`. */
   readonly directory: string;
+  readonly #measureRoom: (directory: string) => Promise<DiskRoom>;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, measure: (directory: string) => Promise<DiskRoom>) {
     this.directory = directory;
+    this.#measureRoom = measure;
   }
 
-  /** @param parent Where there is room for all of them. */
-  static async make(parent: string): Promise<LedgerCopy> {
+  /**
+   * @param parent Where there is room for all of them.
+   * @param measure Default: asks the file system.
+   */
+  static async make(
+    parent: string,
+    measure: (directory: string) => Promise<DiskRoom> = measureRoom,
+  ): Promise<LedgerCopy> {
     const directory = await mkdtemp(path.join(parent, `ledger-copy-${process.pid}-`));
     await mkdir(path.join(directory, KEYS_DIRECTORY));
-    return new LedgerCopy(directory);
+    return new LedgerCopy(directory, measure);
   }
 
   /**
@@ -81,6 +103,7 @@ export class LedgerCopy implements AsyncDisposable {
    * Takes the ledger of one gateway in.
    *
    * @param isIts Whether a log is that gateway's: it speaks for no other.
+   * @throws {NoRoomError} If it would leave too little of the disk.
    * @throws {Error} At a piece of anything else.
    */
   async add(pieces: AsyncIterable<unknown>, isIts: (log: string) => boolean): Promise<void> {
@@ -94,6 +117,7 @@ export class LedgerCopy implements AsyncDisposable {
       const [folder = '', name = ''] = file.split('/');
       const log = folder === KEYS_DIRECTORY ? KEY_FILE.exec(name)?.[1] : folder;
       if (log === undefined || !isIts(log)) throw notItsOwn();
+      await this.#assertRoom(bytes.length);
       await mkdir(path.join(this.directory, folder), { recursive: true });
       await appendFile(path.join(this.directory, file), bytes);
     }
@@ -103,9 +127,20 @@ export class LedgerCopy implements AsyncDisposable {
     await appendFile(path.join(this.directory, REGISTRY_FILE), text);
   }
 
+  async #assertRoom(bytes: number): Promise<void> {
+    const { freeBytes, totalBytes } = await this.#measureRoom(this.directory);
+    if (freeBytes - bytes >= Math.min(KEPT_FREE_BYTES, totalBytes / 10)) return;
+    throw new NoRoomError('Cannot copy ledgers: the disk has no room for them');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+async function measureRoom(directory: string): Promise<DiskRoom> {
+  const { bavail, blocks, bsize } = await statfs(directory);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }
 
 /** What another gateway sends is written nowhere but in a log's own place. */

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { LedgerCopy } from '../audit/ledger-pieces.ts';
-import type { Reports } from '../control-plane/services.ts';
-import type { JobInput, JobOutcome, JobThread } from '../control-plane/threads/job-thread.ts';
-import type { MadeReport } from '../control-plane/threads/jobs.ts';
+import { LedgerCopy, NoRoomError } from '../audit/ledger-pieces.ts';
+import type { ReportOutcome, Reports } from '../control-plane/services.ts';
+import type { JobInput, JobThread } from '../control-plane/threads/job-thread.ts';
 import { logUnexpectedError } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GatewayProcess } from './gateway-process.ts';
@@ -26,10 +25,15 @@ export async function openReports(
   const makeOfCopy = async (
     ledgers: ReadonlyMap<string, AsyncIterable<unknown>>,
     job: ReportJob,
-  ): Promise<JobOutcome<MadeReport>> => {
+  ): Promise<ReportOutcome> => {
     await using copy = await LedgerCopy.make(dataDirectory);
-    for (const [gateway, pieces] of ledgers) {
-      await copy.add(pieces, (name) => belongsTo(name, gateway));
+    try {
+      for (const [gateway, pieces] of ledgers) {
+        await copy.add(pieces, (name) => belongsTo(name, gateway));
+      }
+    } catch (error) {
+      if (error instanceof NoRoomError) return { kind: 'no-room' };
+      throw error;
     }
     return await thread.run('makeHipaaReport', { ledgerDirectory: copy.directory, ...job });
   };

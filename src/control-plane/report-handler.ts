@@ -28,6 +28,12 @@ export async function makeHipaaReport(
   switch (made.kind) {
     case 'busy':
       return answerTooMany('another report is being made');
+    case 'no-room':
+      return answerProblem(
+        'unavailable',
+        'there is no room for a copy of all ledgers beside that of this gateway',
+        'Ask another gateway, or make it from copies of the files: sallyport report hipaa DIRECTORY.',
+      );
     case 'given-up':
       return answerProblem(
         'unavailable',

@@ -169,8 +169,11 @@ export interface Reports {
     period: ReportPeriod,
     format: ReportFormat,
     coverage: LedgerCoverage,
-  ): Promise<JobOutcome<MadeReport>>;
+  ): Promise<ReportOutcome>;
 }
+
+/** `no-room`: there is none for a copy of all ledgers. */
+export type ReportOutcome = JobOutcome<MadeReport> | { readonly kind: 'no-room' };
 
 /** What the control plane works with; `bin/` provides it. */
 export interface ControlPlaneServices
