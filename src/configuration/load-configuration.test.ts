@@ -266,6 +266,17 @@ tests:
     );
   });
 
+  it('names the directory where that is what is not there, or is none', async () => {
+    await assert.rejects(
+      loadConfiguration('/nonexistent/sallyport'),
+      /^ConfigurationError: \/nonexistent\/sallyport:1:1: Cannot read directory: does not exist$/,
+    );
+    await assert.rejects(
+      loadConfiguration(import.meta.filename),
+      /load-configuration\.test\.ts:1:1: Cannot read directory: is not a directory$/,
+    );
+  });
+
   it('names files that are missing, unreadable or would be left out silently', async () => {
     await assert.rejects(load({}), /^ConfigurationError: sallyport.yaml:1:1: .*does not exist/);
     assert.match(await complain({ 'targets/a.yml': TARGET }), /files in targets must end in .yaml/);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { checkSites } from './check-sites.ts';
@@ -265,11 +265,22 @@ async function readSourceFiles(
   first: string,
   folders: readonly ReadFolder[],
 ): Promise<readonly SourceFile[]> {
+  await assertDirectory(root);
   const files: SourceFile[] = [];
   for (const path of await listPaths(root, first, folders)) {
     files.push({ path, text: await readText(root, path) });
   }
   return files;
+}
+
+async function assertDirectory(root: string): Promise<void> {
+  const reason = await stat(root).then(
+    (found) => (found.isDirectory() ? undefined : 'is not a directory'),
+    (error: unknown) => (isMissing(error) ? 'does not exist' : codeOf(error)),
+  );
+  if (reason === undefined) return;
+  const message = `Cannot read directory: ${reason}`;
+  throw new ConfigurationError([{ file: root, line: 1, column: 1, message }]);
 }
 
 async function listPaths(
@@ -331,14 +342,18 @@ function missing(file: string): ConfigurationProblem {
 }
 
 function unreadable(file: string, error: unknown): ConfigurationError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const code = codeOf(error);
   const reason = code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'is not UTF-8' : code;
   const message = `Cannot read file: ${reason}`;
   return new ConfigurationError([{ file, line: 1, column: 1, message }], { cause: error });
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return codeOf(error) === 'ENOENT';
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
 function hashFiles(files: readonly SourceFile[], documents: ReadonlyMap<string, Buffer>): string {
