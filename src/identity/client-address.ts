@@ -17,14 +17,26 @@ export function clientAddressOf(socket: { readonly remoteAddress?: string | unde
 export function networkOf(address: string): string {
   const plain = plainAddress(address);
   if (isIPv4(plain)) return `${plain.split('.').slice(0, 3).join('.')}.0/24`;
-  if (!isIPv6(plain)) return plain;
+  return isIPv6(plain) ? prefixOf(plain, 48) : plain;
+}
+
+/** The link that an IPv6 address is on, 64 bits: any host there has all addresses of it. Another address stands for itself. */
+export function linkOf(address: string): string {
+  const plain = plainAddress(address);
+  return isIPv6(plain) ? prefixOf(plain, 64) : plain;
+}
+
+/** @param bits Of an IPv6 address; a multiple of 16. */
+function prefixOf(plain: string, bits: 48 | 64): string {
   const [head = '', tail] = plain.toLowerCase().split('%')[0]?.split('::') ?? [];
   const first = head === '' ? [] : head.split(':');
   const last = tail === undefined || tail === '' ? [] : tail.split(':');
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
   const groups = [...first, ...Array.from({ length: zeros }, () => '0'), ...last];
-  const leading = groups.slice(0, 3).map((group) => Number.parseInt(group, 16).toString(16));
-  return `${leading.join(':')}::/48`;
+  const leading = groups
+    .slice(0, bits / 16)
+    .map((group) => Number.parseInt(group, 16).toString(16));
+  return `${leading.join(':')}::/${bits}`;
 }
 
 /** Whom limits and refusals are counted by: an IPv4 address, or the network of an IPv6 one, in which a single client has many to choose from. */

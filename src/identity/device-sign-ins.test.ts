@@ -29,14 +29,15 @@ function startProvider(): Server {
     const parts = [{ alg: 'RS256' }, claims, 'signature'].map((part) =>
       Buffer.from(JSON.stringify(part)).toString('base64url'),
     );
+    const device = {
+      device_code: 'd',
+      user_code: 'ABCD-EFGH',
+      verification_uri: `${issuer}/code`,
+      expires_in: 60,
+    };
     const answers: Readonly<Record<string, object>> = {
-      '/device': {
-        device_code: 'd',
-        user_code: 'ABCD-EFGH',
-        verification_uri: `${issuer}/code`,
-        expires_in: 60,
-        interval: 0.01,
-      },
+      '/device': { ...device, interval: 0.01 },
+      '/unconfirmed': { ...device, interval: 60 },
       '/token': { access_token: 'a', token_type: 'bearer', id_token: parts.join('.') },
     };
     response.setHeader('content-type', 'application/json');
@@ -52,30 +53,40 @@ describe('a sign-in by a code', () => {
   before(async () => {
     server = startProvider().listen(0, '127.0.0.1');
     await once(server, 'listening');
+    client = configure('device');
+  });
+  after(() => server.close());
+
+  /** @param device Path at which codes are asked for. */
+  function configure(device: 'device' | 'unconfirmed'): Configuration {
     const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    client = new Configuration(
+    const configured = new Configuration(
       {
         issuer,
-        device_authorization_endpoint: `${issuer}/device`,
+        device_authorization_endpoint: `${issuer}/${device}`,
         token_endpoint: `${issuer}/token`,
       },
       'sallyport',
     );
-    allowInsecureRequests(client);
-  });
-  after(() => server.close());
+    allowInsecureRequests(configured);
+    return configured;
+  }
 
-  /** @param principal Whom the authenticator takes the ID token for. */
-  async function signIn(principal: Principal): Promise<AuthenticationResult> {
-    const signIns = new DeviceSignIns({
+  function open(of: Configuration, principal: Principal): DeviceSignIns {
+    return new DeviceSignIns({
       provider: () => ({
-        endpoints: { discover: () => Promise.resolve(client) },
+        endpoints: { discover: () => Promise.resolve(of) },
         scopes: ['openid'],
       }),
       authenticator: { authenticate: () => Promise.resolve({ kind: 'authenticated', principal }) },
       lifetimeMs: () => 60_000,
       nowMs: Date.now,
     });
+  }
+
+  /** @param principal Whom the authenticator takes the ID token for. */
+  async function signIn(principal: Principal): Promise<AuthenticationResult> {
+    const signIns = open(client, principal);
     const begun = await signIns.begin('192.0.2.1', new AbortController().signal);
     assert(begun.kind === 'begun');
     return begun.outcome;
@@ -90,5 +101,35 @@ describe('a sign-in by a code', () => {
   it('lets nobody in whom the token makes a workload', async () => {
     const result = await signIn({ ...ANA, id: 'build:ana', issuer: 'build', kind: 'workload' });
     assert.deepEqual(result, { kind: 'rejected', reason: 'claims-not-accepted' });
+  });
+
+  it('lets no host keep those on other links of its network waiting, nor a network all others', async () => {
+    const signIns = open(configure('unconfirmed'), ANA);
+    const leaving = new AbortController();
+    const outcomes: Promise<unknown>[] = [];
+    const begin = async (address: string): Promise<string> => {
+      const begun = await signIns.begin(address, leaving.signal);
+      if (begun.kind === 'begun') outcomes.push(begun.outcome);
+      return begun.kind;
+    };
+    for (let host = 1; host <= 5; host++) {
+      assert.equal(await begin(`2001:db8:1:a::${host}`), 'begun');
+      assert.equal(await begin('192.0.2.1'), 'begun');
+    }
+    assert.equal(await begin('2001:db8:1:a:ffff::1'), 'unavailable');
+    assert.equal(await begin('192.0.2.1'), 'unavailable');
+    assert.equal(await begin('192.0.2.2'), 'begun');
+    for (let link = 1; link <= 15; link++) {
+      assert.equal(await begin(`2001:db8:1:${link}::1`), 'begun');
+    }
+    assert.equal(await begin('2001:db8:1:20::1'), 'unavailable');
+    assert.equal(await begin('2001:db8:2:20::1'), 'begun');
+    leaving.abort();
+    await Promise.allSettled(outcomes);
+    const last = new AbortController();
+    const again = await signIns.begin('192.0.2.1', last.signal);
+    last.abort();
+    if (again.kind === 'begun') await assert.rejects(again.outcome);
+    assert.equal(again.kind, 'begun');
   });
 });

@@ -7,7 +7,7 @@ import {
   ResponseBodyError,
 } from 'openid-client';
 import type { AuthenticationResult, Authenticator, RejectionReason } from './authenticator.ts';
-import { originOf } from './client-address.ts';
+import { linkOf, originOf } from './client-address.ts';
 import type { DeviceSignIn, DeviceSignInBegun } from './device-sign-in.ts';
 import { isLoopback } from './loopback.ts';
 import type { OidcEndpoints } from './oidc-client.ts';
@@ -17,8 +17,10 @@ import { untilAborted } from './until-aborted.ts';
 const CODE_LIFETIME_MAX_MS = 5 * 60_000;
 /** Codes that wait at the same time: of strangers, who may start as many as they like. */
 const WAITING_MAX = 200;
-/** Of them, for one address (IPv6: one /48). */
-const WAITING_PER_ORIGIN_MAX = 5;
+/** Of them, for one address (IPv6: one /64, all of which any host on it has). */
+const WAITING_PER_LINK_MAX = 5;
+/** Of them, for one /48 of IPv6: of the network of a house, where one host on one link is not to keep all others waiting. */
+const WAITING_PER_NETWORK_MAX = 20;
 /** Characters of what a provider has shown to people. Its codes have about ten, its addresses about fifty. */
 const SHOWN_LENGTH_MAX = 500;
 
@@ -53,7 +55,7 @@ interface WaitingCode {
  */
 export class DeviceSignIns {
   readonly #parts: DeviceSignInParts;
-  /** Codes that wait, by the origin of who asked for them. */
+  /** Codes that wait, by link and by network of who asked for them. */
   readonly #waiting = new Map<string, number>();
   #waitingInAll = 0;
 
@@ -69,17 +71,17 @@ export class DeviceSignIns {
   async begin(clientAddress: string, signal: AbortSignal): Promise<DeviceSignIn> {
     signal.throwIfAborted();
     const provider = this.#parts.provider();
-    const origin = originOf(clientAddress);
-    if (provider === undefined || !this.#reserve(origin)) return { kind: 'unavailable' };
+    const places = placesOf(clientAddress);
+    if (provider === undefined || !this.#reserve(places)) return { kind: 'unavailable' };
     let begun: DeviceSignInBegun;
     try {
       begun = await this.#begin(provider, signal);
     } catch {
-      this.#release(origin);
+      this.#release(places);
       signal.throwIfAborted();
       return { kind: 'unavailable' };
     }
-    const release = (): void => this.#release(origin);
+    const release = (): void => this.#release(places);
     begun.outcome.then(release, release);
     return begun;
   }
@@ -132,20 +134,36 @@ export class DeviceSignIns {
     return { kind: 'authenticated', principal };
   }
 
-  #reserve(origin: string): boolean {
-    const waiting = this.#waiting.get(origin) ?? 0;
-    if (this.#waitingInAll >= WAITING_MAX || waiting >= WAITING_PER_ORIGIN_MAX) return false;
-    this.#waiting.set(origin, waiting + 1);
+  #reserve(places: Places): boolean {
+    if (this.#waitingInAll >= WAITING_MAX) return false;
+    for (const [place, max] of places) {
+      if ((this.#waiting.get(place) ?? 0) >= max) return false;
+    }
+    for (const place of places.keys())
+      this.#waiting.set(place, (this.#waiting.get(place) ?? 0) + 1);
     this.#waitingInAll += 1;
     return true;
   }
 
-  #release(origin: string): void {
-    const waiting = (this.#waiting.get(origin) ?? 1) - 1;
-    if (waiting === 0) this.#waiting.delete(origin);
-    else this.#waiting.set(origin, waiting);
+  #release(places: Places): void {
+    for (const place of places.keys()) {
+      const waiting = (this.#waiting.get(place) ?? 1) - 1;
+      if (waiting === 0) this.#waiting.delete(place);
+      else this.#waiting.set(place, waiting);
+    }
     this.#waitingInAll -= 1;
   }
+}
+
+/** Where somebody is, and how many codes may wait there. */
+type Places = ReadonlyMap<string, number>;
+
+function placesOf(address: string): Places {
+  // Of IPv4 both are the address: the lower number, which is set last, counts.
+  return new Map([
+    [originOf(address), WAITING_PER_NETWORK_MAX],
+    [linkOf(address), WAITING_PER_LINK_MAX],
+  ]);
 }
 
 function explain(error: unknown): RejectionReason {
