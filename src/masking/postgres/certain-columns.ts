@@ -14,6 +14,8 @@ const NOTHING: ReadonlySet<string> = new Set();
 const NO_ITEM: Tree = {};
 /** What the rows of a write's target go by, beside its alias. */
 const ROWS_OF_TARGETS: ReadonlySet<string> = new Set(['excluded', 'old', 'new']);
+/** What the server calls a table that it makes of XML or JSON, where the statement gives it no name. */
+const ROWS_OF_DOCUMENTS: ReadonlySet<string> = new Set(['xmltable', 'json_table']);
 
 /**
  * Knows of what goes by an alias in a statement which columns it certainly has: `p.f` is then no call of f with the row. Rather too few
@@ -42,7 +44,8 @@ export class CertainColumns {
 
   /** Whether whatever goes by that alias has a column of that name. */
   has(alias: string, name: string): boolean {
-    const items = ROWS_OF_TARGETS.has(alias) ? [] : (this.#items.get(alias) ?? []);
+    const isUnknown = ROWS_OF_TARGETS.has(alias) || ROWS_OF_DOCUMENTS.has(alias);
+    const items = isUnknown ? [] : (this.#items.get(alias) ?? []);
     return items.length > 0 && items.every((item) => this.#namesOf(item).has(name));
   }
 
