@@ -27,6 +27,7 @@ const PLAN: MaskPlan = (() => {
       describeTable(table(1, 'books'), ['id', 'isbn', 'label']),
       describeTable(table(2, 'wards'), ['id', 'isbn']),
       describeTable(table(3, 'plain'), ['id']),
+      describeTable({ ...table(4, 'wards'), schema: 'app' }, ['id']),
     ],
     userFunctions: [
       { schema: 'public', name: 'isbn' },
@@ -62,6 +63,7 @@ describe('a column that is called like a function', () => {
       'SELECT x.isbn FROM (VALUES (1)) AS x (isbn)',
       'SELECT public.wards.isbn FROM public.wards',
       'UPDATE wards w SET id = 1 WHERE w.isbn = 2 RETURNING w.isbn, *',
+      'SELECT w.isbn FROM wards w, generate_series(1, 2) FOR UPDATE OF w',
     ]) {
       const rewritten = rewriteText(text, options);
       assert.equal(rewritten.kind === 'run' && check(rewritten.text), 'sound', text);
@@ -82,9 +84,25 @@ describe('a column that is called like a function', () => {
       'WITH RECURSIVE x AS (SELECT * FROM x) SELECT x.isbn FROM x',
       'INSERT INTO wards (id) SELECT 1 ON CONFLICT (id) DO UPDATE SET id = (SELECT excluded.isbn FROM wards excluded)',
       'SELECT missing.isbn',
+      `SELECT plain.isbn FROM CAST('(1)' AS plain), (SELECT 1 FROM (SELECT 1 AS isbn) plain) x`,
+      'SELECT "coalesce".isbn FROM coalesce(NULL::plain), (SELECT 1 FROM wards "coalesce") x',
+      `SELECT xmltable.isbn FROM XMLTABLE('a' PASSING '<a/>' COLUMNS id int), (SELECT 1 FROM wards "xmltable") x`,
+      'VALUES (1) ORDER BY "*VALUES*".isbn, (SELECT 1 FROM wards "*VALUES*")',
+      'SELECT x.isbn FROM (SELECT app.wards.* FROM app.wards, public.wards) x',
+      'CREATE TEMP TABLE wards (id int, CHECK (wards.isbn = 1))',
+      'CREATE TEMP TABLE x (id int); SELECT x.isbn FROM x, (WITH x AS (SELECT 1 AS isbn) SELECT * FROM x) y',
       'CREATE TEMP TABLE wards (id int); SELECT wards.isbn FROM wards',
       `SELECT set_config('search_path', 'other', false); SELECT wards.isbn FROM wards`,
     ])
       assert.equal(check(text), 'a function is called that is not built in', text);
+  });
+
+  it('is looked for once in each query, however often others read it', () => {
+    const queries = Array.from(
+      { length: 100 },
+      (_, index) => `x${index + 1} AS (SELECT * FROM x${index} a JOIN x${index} b USING (isbn))`,
+    );
+    const text = `WITH x0 AS (SELECT 1 AS isbn), ${queries.join(', ')} SELECT x.isbn FROM x100 x`;
+    assert.equal(check(text), 'sound');
   });
 });

@@ -12,10 +12,8 @@ import {
 
 const NOTHING: ReadonlySet<string> = new Set();
 const NO_ITEM: Tree = {};
-/** What the rows of a write's target go by, beside its alias. */
-const ROWS_OF_TARGETS: ReadonlySet<string> = new Set(['excluded', 'old', 'new']);
-/** What the server calls a table that it makes of XML or JSON, where the statement gives it no name. */
-const ROWS_OF_DOCUMENTS: ReadonlySet<string> = new Set(['xmltable', 'json_table']);
+/** What the rows of a write's target go by beside its alias, and those of VALUES. */
+const ROWS_OF_OTHERS: ReadonlySet<string> = new Set(['excluded', 'old', 'new', '*VALUES*']);
 
 /**
  * Knows of what goes by an alias in a statement which columns it certainly has: `p.f` is then no call of f with the row. Rather too few
@@ -27,30 +25,51 @@ export class CertainColumns {
   readonly #items = new Map<string, Tree[]>();
   /** By name: all common table expressions. */
   readonly #ctes = new Map<string, Tree[]>();
-  /** Expressions that are being looked at: one may read itself. */
-  readonly #open = new Set<Tree>();
+  /** What is found of items and expressions, so that each is looked through once. One that reads itself has nothing yet. */
+  readonly #found = new Map<Tree, ReadonlySet<string>>();
+  /** Something may go by any alias. */
+  #hasUnknown = false;
 
   constructor(statement: unknown, finder: CandidateFinder) {
     this.#finder = finder;
-    forEachTree(statement, (tree) => {
+    const locks = new Set<Tree>();
+    const see = (tree: Tree): void => {
+      const lock = openAs(tree, 'LockingClause');
+      // It names what stands in FROM, by its alias.
+      if (lock !== undefined) locks.add(lock);
+      if (isNamedByServer(tree)) this.#hasUnknown = true;
       const alias = isTree(tree['alias']) ? textIn(tree['alias'], 'aliasname') : '';
       const name = alias === '' ? textIn(tree, 'relname') : alias;
       if (name !== '') getOrAdd(this.#items, name).push(tree);
       const cte = textIn(tree, 'ctename');
       if (cte !== '') getOrAdd(this.#ctes, cte).push(tree);
       for (const other of namesOfOthers(tree)) getOrAdd(this.#items, other).push(NO_ITEM);
-    });
+    };
+    forEachTree(statement, see, locks);
   }
 
   /** Whether whatever goes by that alias has a column of that name. */
   has(alias: string, name: string): boolean {
-    const isUnknown = ROWS_OF_TARGETS.has(alias) || ROWS_OF_DOCUMENTS.has(alias);
-    const items = isUnknown ? [] : (this.#items.get(alias) ?? []);
+    const items =
+      this.#hasUnknown || ROWS_OF_OTHERS.has(alias) ? [] : (this.#items.get(alias) ?? []);
     return items.length > 0 && items.every((item) => this.#namesOf(item).has(name));
   }
 
   /** Columns of something in FROM, or of the target of a write. */
   #namesOf(item: Tree): ReadonlySet<string> {
+    return this.#once(item, () => this.#findNamesOf(item));
+  }
+
+  #once(tree: Tree, find: () => ReadonlySet<string>): ReadonlySet<string> {
+    const known = this.#found.get(tree);
+    if (known !== undefined) return known;
+    this.#found.set(tree, NOTHING);
+    const names = find();
+    this.#found.set(tree, names);
+    return names;
+  }
+
+  #findNamesOf(item: Tree): ReadonlySet<string> {
     const { alias } = item;
     const renamed = isTree(alias) ? listIn(alias, 'colnames') : [];
     // Names go by position, and the others may be any.
@@ -64,7 +83,7 @@ export class CertainColumns {
     const ctes = textIn(range, 'schemaname') === '' ? this.#ctes.get(textIn(range, 'relname')) : [];
     if (ctes === undefined || ctes.length === 0) return new Set(relation?.columns);
     const all = ctes.map((cte) => this.#namesOfCte(cte));
-    if (this.#finder.findByRange(range).relations.length > 0) all.push(new Set(relation?.columns));
+    if (!this.#finder.findByRange(range).isUnknown) all.push(new Set(relation?.columns));
     const [first = NOTHING, ...others] = all;
     return new Set([...first].filter((name) => others.every((names) => names.has(name))));
   }
@@ -72,11 +91,7 @@ export class CertainColumns {
   #namesOfCte(cte: Tree): ReadonlySet<string> {
     const renamed = listIn(cte, 'aliascolnames');
     if (renamed.length > 0) return new Set(namesIn(renamed));
-    if (this.#open.has(cte)) return NOTHING;
-    this.#open.add(cte);
-    const names = this.#namesOfQuery(cte['ctequery']);
-    this.#open.delete(cte);
-    return names;
+    return this.#once(cte, () => this.#namesOfQuery(cte['ctequery']));
   }
 
   #namesOfQuery(query: unknown): ReadonlySet<string> {
@@ -92,6 +107,8 @@ export class CertainColumns {
         if (textIn(target, 'name') !== '') return [textIn(target, 'name')];
         if (target['indirection'] !== undefined) return [];
         if (parts.at(-1) !== '*') return parts.slice(-1);
+        // Of two tables of that name, one may be meant that has fewer.
+        if (parts.length > 2) return [];
         return from.flatMap((one) => [...this.#namesShown(one, parts.at(-2))]);
       }),
     );
@@ -116,19 +133,33 @@ export class CertainColumns {
   }
 }
 
-/** Names of what nothing is known of: of joins, of rows in RETURNING, and of functions in FROM that have no alias. */
+/** Names of what nothing is known of: of joins, of rows in RETURNING, of new tables, and of functions in FROM that have no alias. */
 function namesOfOthers(tree: Tree): readonly string[] {
-  const joined = isTree(tree['join_using_alias'])
-    ? textIn(tree['join_using_alias'], 'aliasname')
-    : '';
-  const returned = textIn(openAs(tree, 'ReturningOption') ?? {}, 'value');
-  const functions: string[] = [];
-  if (tree['alias'] === undefined) {
-    forEachTree(tree['functions'], (part) => {
-      functions.push(namesIn(listIn(part, 'funcname'))?.at(-1) ?? '');
-    });
-  }
-  return [joined, returned, ...functions].filter((name) => name !== '');
+  const { join_using_alias: joined, relation, tableElts: elements } = tree;
+  const names = [
+    isTree(joined) ? textIn(joined, 'aliasname') : '',
+    textIn(openAs(tree, 'ReturningOption') ?? {}, 'value'),
+    isTree(relation) && elements !== undefined ? textIn(relation, 'relname') : '',
+    ...(tree['alias'] === undefined ? callsIn(tree) : []).map(
+      (call) => namesIn(listIn(call ?? {}, 'funcname'))?.at(-1) ?? '',
+    ),
+  ];
+  return names.filter((name) => name !== '');
+}
+
+/** Whether something in FROM has no alias, and goes by what the server calls an expression, or a table of XML or JSON. */
+function isNamedByServer(tree: Tree): boolean {
+  const document = openAs(tree, 'RangeTableFunc') ?? openAs(tree, 'JsonTable');
+  if (document !== undefined) return document['alias'] === undefined;
+  return tree['alias'] === undefined && callsIn(tree).includes(undefined);
+}
+
+/** Calls that stand in FROM; undefined for each that is written like no function. */
+function callsIn(tree: Tree): readonly (Tree | undefined)[] {
+  return listIn(tree, 'functions').map((item) => {
+    const [call] = listIn(openAs(item, 'List') ?? {}, 'items');
+    return openAs(call, 'FuncCall');
+  });
 }
 
 function getOrAdd(map: Map<string, Tree[]>, key: string): Tree[] {
