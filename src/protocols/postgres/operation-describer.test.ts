@@ -25,6 +25,8 @@ describe('what the ledger keeps of a text', () => {
     `ALTER FOREIGN DATA WRAPPER w OPTIONS (SET password 's3cret')`,
     `CREATE FOREIGN TABLE t (a int) SERVER s OPTIONS (password 's3cret')`,
     `ALTER FOREIGN TABLE t OPTIONS (SET password 's3cret')`,
+    `ALTER TABLE t OPTIONS (SET password 's3cret')`,
+    `ALTER TABLE t ALTER COLUMN a OPTIONS (ADD password 's3cret')`,
     `IMPORT FOREIGN SCHEMA f FROM SERVER s INTO public OPTIONS (password 's3cret')`,
     `CREATE SUBSCRIPTION s CONNECTION 'password=s3cret' PUBLICATION p`,
     `ALTER SUBSCRIPTION s CONNECTION 'password=s3cret'`,

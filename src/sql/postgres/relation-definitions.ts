@@ -32,7 +32,9 @@ export const relationDefinitions: StatementHandlers = {
     queries.walkExpressions(rest, operation, relation);
   },
   AlterTableStmt: ({ relation, objtype, cmds }, { builder, queries }) => {
-    const operation = define(builder, 'sql.alter', objectKindOf(objtype));
+    const isForeign = cmds?.some(setsOptions) === true;
+    const kind = isForeign ? 'foreign table' : objectKindOf(objtype);
+    const operation = define(builder, 'sql.alter', kind);
     if (relation !== undefined) {
       noteRelation(builder, operation, 'writes', relation);
       builder.effects.created.push({ schema: relation.schemaname, name: relation.relname ?? '' });
@@ -98,6 +100,12 @@ function mayDrop(command: Node): boolean {
   if (!('AlterTableCmd' in command)) return true;
   const { subtype = '', behavior } = command.AlterTableCmd;
   return behavior === 'DROP_CASCADE' || subtype.startsWith('AT_Drop');
+}
+
+/** Whether it sets OPTIONS, which only a foreign table has: it may be called TABLE all the same. */
+function setsOptions(command: Node): boolean {
+  const subtype = 'AlterTableCmd' in command ? command.AlterTableCmd.subtype : undefined;
+  return subtype === 'AT_GenericOptions' || subtype === 'AT_AlterColumnGenericOptions';
 }
 
 /** Notes the relation that a statement brings into being, `SELECT … INTO` included. */
