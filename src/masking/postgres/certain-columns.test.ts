@@ -92,9 +92,19 @@ describe('a column that is called like a function', () => {
       'CREATE TEMP TABLE wards (id int, CHECK (wards.isbn = 1))',
       'CREATE TEMP TABLE x (id int); SELECT x.isbn FROM x, (WITH x AS (SELECT 1 AS isbn) SELECT * FROM x) y',
       'CREATE TEMP TABLE wards (id int); SELECT wards.isbn FROM wards',
+      'DROP TYPE isbn CASCADE; SELECT wards.isbn FROM wards',
+      'ALTER TABLE plain DROP COLUMN id; SELECT wards.isbn FROM wards',
       `SELECT set_config('search_path', 'other', false); SELECT wards.isbn FROM wards`,
     ])
       assert.equal(check(text), 'a function is called that is not built in', text);
+  });
+
+  it('may be gone with what the session dropped or changed, but not by what it made', () => {
+    const text = 'SELECT wards.isbn FROM public.wards';
+    const after = (name: string): string =>
+      checkRewrite(text, { ...options, names: session({ overlay: [{ schema: undefined, name }] }) })
+        .kind;
+    assert.deepEqual(['', 'plain', 'fresh'].map(after), ['unsound', 'unsound', 'sound']);
   });
 
   it('is looked for once in each query, however often others read it', () => {

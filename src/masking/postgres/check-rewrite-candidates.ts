@@ -17,6 +17,7 @@ export class CandidateFinder {
   readonly #names: NameContext;
   readonly #changedInText: ReadonlySet<string>;
   readonly #isPathKnown: boolean;
+  #mayLackColumns: boolean | undefined;
 
   /**
    * @param changedInText Names that statements of the same text may create, move or drop.
@@ -50,9 +51,19 @@ export class CandidateFinder {
   /** The one relation that a range means; undefined where it may be another, or not what the catalog says. */
   findCertain(range: Tree): CatalogRelation | undefined {
     const [schema, name] = [textIn(range, 'schemaname'), textIn(range, 'relname')];
-    if (this.#isChanged(name) || (schema === '' && !this.#isPathKnown)) return undefined;
+    this.#mayLackColumns ??= this.#isAnyTableChanged();
+    if (this.#mayLackColumns || (schema === '' && !this.#isPathKnown)) return undefined;
     const [relation, ...others] = this.find(schema, name).relations;
     return others.length === 0 ? relation : undefined;
+  }
+
+  /** Columns go with a type that is dropped, and with those of a parent: which ones, no name says. */
+  #isAnyTableChanged(): boolean {
+    const names = [...this.#changedInText, ...this.#names.overlay.map((entry) => entry.name)];
+    return names.some(
+      (name) =>
+        name === '' || name === 'DROP_CASCADE' || this.#plan.catalog.findByName(name).length > 0,
+    );
   }
 
   #inSchema(schema: string, name: string): readonly CatalogRelation[] {
