@@ -315,6 +315,21 @@ describe('PostgresSessionIndex', () => {
     for (const session of started) assert.deepEqual(await index.find(session.id), session);
     assert.equal(await index.sealEarlier(), 0);
   });
+
+  it('seals what earlier versions wrote once, however many gateways start together', async () => {
+    await index.sealEarlier();
+    await index.start(createSession('m0'));
+    await query(
+      `insert into sallyport.sessions (id, gateway, principal_id, principal_name, target, database, account,
+         client_address, application_name, started_at)
+       select 'm' || n, gateway, principal_id, principal_name, target, database, account, client_address,
+         application_name, started_at from sallyport.sessions, generate_series(1, 1200) n where id = 'm0'`,
+    );
+    const counts = await Promise.all(Array.from({ length: 4 }, () => index.sealEarlier()));
+    const sealed = counts.reduce((sum, count) => sum + count, 0);
+    assert.equal(sealed, 1_200);
+    assert.equal((await index.find('m1200'))?.target, createSession('m0').target);
+  });
 });
 
 describe('LedgerLogRegistry', () => {
