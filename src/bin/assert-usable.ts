@@ -10,11 +10,6 @@ import { parsePolicies } from './open-services.ts';
  */
 export function assertUsable(configuration: Configuration): void {
   parsePolicies(configuration);
-  assertUsableTargets(configuration);
-}
-
-/** @throws {ConfigurationError} If detectors or documents of targets cannot be used. */
-export function assertUsableTargets(configuration: Configuration): void {
   const problems = findTargetProblems(configuration);
   if (problems.length > 0) throw new ConfigurationError(problems);
 }

@@ -6,6 +6,7 @@ import type { Configuration } from '../configuration/load-configuration.ts';
 import { readConfiguration } from '../configuration/local-settings.ts';
 import type { Connectors } from '../gateway/connectors/connectors.ts';
 import type { DataPlane } from '../gateway/data-plane.ts';
+import { findDocumentProblems } from '../gateway/http/find-document-problems.ts';
 import type { Listener } from '../gateway/listen.ts';
 import type { PassedSockets } from '../gateway/passed-sockets.ts';
 import { ProcessBeat } from '../gateway/process-beat.ts';
@@ -22,7 +23,6 @@ import type { OpenStream } from '../upstream/open-stream.ts';
 import { openWays } from '../upstream/open-ways.ts';
 import type { Ways } from '../upstream/ways.ts';
 import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
-import { assertUsableTargets } from './assert-usable.ts';
 import { describeConfiguration } from './describe-configuration.ts';
 import { type ListenerCertificates, loadCertificates } from './load-certificates.ts';
 import { type Access, openAccess } from './open-access.ts';
@@ -170,7 +170,7 @@ async function readAgain(
 ): Promise<Configuration> {
   const next = await readConfiguration(before.directory, before.local);
   if (next.hash === before.hash) return before;
-  putInForce(next, own);
+  putInForce(next, before, own);
   logConfigurationApplied(log, next.hash);
   return next;
 }
@@ -178,6 +178,7 @@ async function readAgain(
 /** @throws {ConfigurationError} If something of it cannot be taken; then nothing has changed. */
 function putInForce(
   next: Configuration,
+  before: Configuration,
   {
     services,
     webIdentity,
@@ -186,7 +187,8 @@ function putInForce(
 ): void {
   // Everything that can fail comes before the first change, and what would keep a gateway from starting is not taken.
   const policySet = parsePolicies(next);
-  assertUsableTargets(next);
+  const problems = findDocumentProblems(next, before);
+  if (problems.length > 0) throw new ConfigurationError(problems);
   dataPlane.prepare(next);
   webIdentity.clientCertificates.configure(listAuthorities(next));
   services.authenticator.reconfigure(next.identity.providers);
