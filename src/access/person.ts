@@ -3,8 +3,9 @@ import type { PrincipalId } from '../identity/principal.ts';
 /** Somebody who has signed in, as of the last time. */
 export interface KnownPerson {
   readonly id: PrincipalId;
-  /** Whether all that gives rights is as a gateway kept it. If not, there are no groups, and no `person`. */
+  /** Whether all that gives rights is as a gateway kept it. If not, there are no groups. */
   readonly isVouched: boolean;
+  /** Of who is not vouched for, anybody could have written it: it may keep them from something, and gives nothing. */
   readonly person: string | undefined;
   readonly kind: 'person' | 'workload';
   readonly name: string;

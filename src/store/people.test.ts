@@ -85,6 +85,13 @@ describe('PostgresPeople', () => {
     assert.deepEqual(listed.items[0]?.groups, []);
   });
 
+  it('says of which person they were who have not signed in since there are seals, with no group', async () => {
+    await people.note({ ...ANA, id: 'okta:dee', person: 'd-4' }, T0);
+    await opened.query("update sallyport.people set sealed = null where id = 'okta:dee'");
+    const known = await people.find('okta:dee');
+    assert.deepEqual([known?.isVouched, known?.groups, known?.person], [false, [], 'd-4']);
+  });
+
   it('knows somebody again who signs in after their row was damaged', async () => {
     const cy = { ...ANA, id: 'okta:cy', vouchedAtMs: T0 };
     await people.note(cy, T0);

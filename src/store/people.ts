@@ -8,6 +8,7 @@ import type { SealedJson } from './sealed-json.ts';
 
 interface PersonRow {
   readonly id: string;
+  readonly person: string | null;
   readonly kind: KnownPerson['kind'];
   readonly name: string;
   readonly first_seen_at: Date;
@@ -98,7 +99,7 @@ export class PostgresPeople implements PeopleStore {
       ...{ id, name, firstSeenAtMs: firstSeenAt.getTime(), lastSeenAtMs: lastSeenAt.getTime() },
       isVouched: sealed !== undefined,
       kind: sealed?.kind ?? row.kind,
-      person: sealed?.person,
+      person: sealed === undefined ? (row.person ?? undefined) : sealed.person,
       groups: sealed?.groups ?? [],
     };
   }

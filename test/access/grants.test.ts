@@ -457,6 +457,11 @@ describe('a delegation', () => {
     const twin = person('ldap:olga', [], OLGA.person);
     await one.service.noteSignIn(twin);
     assert.deepEqual(await give({ to: twin.id }), { kind: 'to-oneself' });
+    // Whoever could write into the store would else hold it, as that person.
+    await one.service.noteSignIn(person('okta:deb', [], 'd-7'));
+    await both.query("update sallyport.people set sealed = null where id = 'okta:deb'");
+    const given = await one.service.delegate(as(OLGA), { to: 'okta:deb', ...WEEK });
+    assert.equal(given.kind === 'delegated' && given.delegation.to.person, undefined);
   });
 });
 

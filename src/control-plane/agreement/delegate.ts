@@ -43,7 +43,8 @@ export async function delegate(
   const delegation: Delegation = {
     id: `del_${randomBytes(16).toString('base64url')}`,
     from: { id, person, name: displayName },
-    to: { id: to.id, person: to.person, name: to.name },
+    // Whoever is that person holds it, by any identity.
+    to: { id: to.id, person: to.isVouched ? to.person : undefined, name: to.name },
     groups: [...new Set(input.groups)],
     startsAtMs,
     endsAtMs: startsAtMs + input.durationMs,
