@@ -35,6 +35,8 @@ case $what in
   keys)
     cp -Rp "$data/keys" "$destination/"
     [ ! -f "$data/masking.key" ] || cp -p "$data/masking.key" "$destination/"
+    # Without it a restored gateway would once more take all rows of its store that have no seal.
+    [ ! -f "$data/store-sealed" ] || cp -p "$data/store-sealed" "$destination/"
     ;;
   *)
     echo "$0: $what is neither record nor keys" >&2

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -95,6 +95,8 @@ describe('a backup', () => {
     const restored = join(directory, 'restored');
     await run('cp', ['-Rp', record, restored]);
     await run('cp', ['-Rp', `${keys}/.`, restored]);
+    // Else it would vouch for whatever somebody put into the store meanwhile.
+    await access(join(restored, 'store-sealed'));
     await changeYaml(join(environment.configurationDirectory, 'sallyport.yaml'), [
       [['gateway', 'name'], 'restored'],
       [['gateway', 'dataDirectory'], restored],
