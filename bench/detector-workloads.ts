@@ -113,6 +113,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['rows below headings', 'ssn,dob\n'.padEnd(100_000, '1,2\n')],
   ['quotes below headings', 'ssn,dob\n'.padEnd(100_000, '"1,""2\n')],
   ['records', '-[ RECORD 1 ]\na | b\n'],
+  ['rules of records in rows of records', '|-[ RECORD 1 ]-|\n'],
   ['rules of records in one line', '-[ RECORD 1 ]'],
   ['rows of one record', '*** 1. row ***\n'.padEnd(100_000, 'a: b\n')],
   ['inserted rows', 'insert into t(a,ssn) values ('.padEnd(100_000, "'a','b'),(")],

@@ -15,6 +15,8 @@ export interface Subject {
   listsEnd?: number;
   /** Up to where rows that SQL inserts are read. */
   insertsEnd?: number;
+  /** Up to where records with a column in each line are read. */
+  recordsEnd?: number;
   /** What splits their first rows. */
   rows?: RowReader;
   /** The one that may go on behind the text. */
