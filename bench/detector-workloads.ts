@@ -117,6 +117,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['rules of records in one line', '-[ RECORD 1 ]'],
   ['rows of one record', '*** 1. row ***\n'.padEnd(100_000, 'a: b\n')],
   ['inserted rows', 'insert into t(a,ssn) values ('.padEnd(100_000, "'a','b'),(")],
+  ['calls without an end in insertions', "insert into t(ssn) values (f('"],
   ['insertions in insertions', "insert into t(a,ssn) values ('"],
   ['HL7 segments', 'PID|\n'],
   ['X12 segments', '~N3*'],

@@ -4,17 +4,19 @@ import type { ReadToken } from './read-identifiers.ts';
 import { addFinding, matchAt, type Subject } from './subject.ts';
 
 /** Up to the columns: they, and the values, stand behind. */
-export const INSERT_PATTERN = '(?i)\\b(insert|replace)( ignore)? into ["`\\[\\]\\w.]{1,100} ?\\(';
+export const INSERT_PATTERN =
+  '(?i)\\b((insert|replace)( ignore)? into |insert \\[)["`\\[\\]\\w.]{1,100}[ \\r\\n]{0,3}\\(';
 
-const COLUMNS = /([^()]{1,8000})\)\s{0,60}VALUES?\s{0,60}/iy;
+const COLUMNS =
+  /([^()]{1,8000})\)\s{0,60}(?:OVERRIDING (?:SYSTEM|USER) VALUE\s{1,60})?VALUES?\s{0,60}/iy;
 const QUOTES_AROUND = /^[\s"`[]+|[\s"`\]]+$/g;
 const OPEN = /\(\s{0,60}/y;
-/** As SQL quotes texts, with what may say of which sort they are; a text may end within its value. */
-const QUOTED = /(?:[A-Z]|_\w{1,12} ?)?'((?:[^'\\]|''|\\[^]){0,8000})(?:'|$)/iy;
-/** A number, a word, or a call without texts in it. */
-const BARE = /([^\s,()'](?:[^,()']{0,200}[^\s,()'])?)(?:\([^()']{0,200}\))?/y;
-/** Behind a value: perhaps its type, then the next one or the end of the row. */
-const BEHIND = /(?:::[\w ]{1,40})?\s{0,60}(?:(,)\s{0,60}|\)\s{0,60}(?:(,)\s{0,60})?)/y;
+/** What a value is made of: a text as SQL quotes it, which may go on behind what is read; brackets of calls and lists; anything else. */
+const PART = /'((?:[^'\\]|''|\\(?:[^]|$))*)(?:'|$)|([([])|([)\]])|[^'()[\],]{1,100}|,/y;
+/** Parts of one value. */
+const PARTS_MAX = 50;
+/** Behind a value: the next one or the end of the row. */
+const BEHIND = /(,)\s{0,60}|\)\s{0,60}(?:(,)\s{0,60})?/y;
 
 /** Rows that SQL inserts, by the names of their columns, as dumps and logs have them. The token goes up to the first name. */
 export const readInsert: ReadToken = (subject, start, end) => {
@@ -39,29 +41,53 @@ function readRows(
   for (;;) {
     const open = index === 0 ? matchAt(OPEN, text, at)?.[0].length : 0;
     if (open === undefined) return at;
-    const length = readValue(subject, at + open, classes[index]);
-    if (length === undefined) return at;
-    const behind = matchAt(BEHIND, text, at + open + length);
-    if (behind === null) return at + open + length;
-    at = at + open + length + behind[0].length;
+    const end = readValue(subject, at + open, classes[index]);
+    if (end === undefined) return at;
+    const behind = matchAt(BEHIND, text, end);
+    if (behind === null) return end;
+    at = end + behind[0].length;
     if (behind[1] === undefined && behind[2] === undefined) return at;
     index = behind[1] === undefined ? 0 : index + 1;
   }
 }
 
-/** @returns The length of the value; undefined if there is none. */
+/** Masks a value: the texts in it, as in a call or a cast; where there is none and no call, all of it. @returns Its end. */
 function readValue(
   subject: Subject,
-  at: number,
+  start: number,
   className: string | undefined,
 ): number | undefined {
-  const quoted = matchAt(QUOTED, subject.text, at);
-  const [all, value = ''] = quoted ?? matchAt(BARE, subject.text, at) ?? [];
-  if (all === undefined) return undefined;
-  const stands = quoted === null && (isNoValue(all) || /^default$/i.test(value));
-  if (className !== undefined && value !== '' && !stands && !isOther(value, className)) {
-    const valueStart = at + all.indexOf(value, quoted === null ? 0 : all.indexOf("'") + 1);
-    addFinding(subject, valueStart, valueStart + value.length, className);
+  const { text } = subject;
+  let at = start;
+  let depth = 0;
+  let isBare = true;
+  for (let count = 0; count < PARTS_MAX; count++) {
+    if (at === text.length || (depth === 0 && (text[at] === ',' || text[at] === ')'))) {
+      if (isBare) addBare(subject, start, at, className);
+      return at === start ? undefined : at;
+    }
+    const [all = '', quoted, opening, closing] = matchAt(PART, text, at) ?? [];
+    if (quoted !== undefined && quoted !== '' && className !== undefined) {
+      if (!isOther(quoted, className))
+        addFinding(subject, at + 1, at + 1 + quoted.length, className);
+    }
+    if (quoted !== undefined || opening !== undefined) isBare = false;
+    if (opening !== undefined) depth++;
+    else if (closing !== undefined && depth > 0) depth--;
+    at += all.length;
   }
-  return all.length;
+  return undefined;
+}
+
+/** A number or a word, without its type. */
+function addBare(subject: Subject, start: number, end: number, className?: string): void {
+  const [value = ''] = subject.text
+    .slice(start, end)
+    .split('::', 1)
+    .map((part) => part.trim());
+  if (className === undefined || value === '' || isNoValue(value) || /^default$/i.test(value))
+    return;
+  const valueStart = subject.text.indexOf(value, start);
+  if (!isOther(value, className))
+    addFinding(subject, valueStart, valueStart + value.length, className);
 }
