@@ -23,9 +23,9 @@ function maskStream(chunks: readonly string[], isSlow: boolean): string {
 }
 
 /** What a terminal is sent of it, and its screen after each piece. */
-function maskTerminal(chunks: readonly string[], isSlow: boolean): string {
-  const output = new OutputMask(SIZE, detectors);
-  const client = new ScreenOutput(SIZE);
+function maskTerminal(chunks: readonly string[], isSlow: boolean, size = SIZE): string {
+  const output = new OutputMask(size, detectors);
+  const client = new ScreenOutput(size);
   const shown: string[] = [];
   const show = (bytes: Buffer): void => {
     client.push(bytes);
@@ -73,6 +73,13 @@ describe('TableHeader', () => {
         assert.match(shown, /ward_98/);
       }
     }
+  });
+
+  it('knows a record whose rule, with no cross in it, went away above a small screen', () => {
+    const text = `-[ RECORD 1 ]\n${'ward | ok\n'.repeat(20)}city | Zzyx\n`;
+    const shown = maskTerminal(text.match(/[^]{1,5}/g) ?? [], false, { columns: 80, rows: 8 });
+    assert.doesNotMatch(shown, /Zz/);
+    assert.match(shown, /ward \| ok/);
   });
 
   it('takes no row for names, whatever it holds, in psql as in mysql', () => {
