@@ -68,8 +68,9 @@ function readItems(
     at += all.length;
     if (comma === '' && !items.includes(BLOCK_ITEM)) break;
   }
+  if (at === start) return false;
   subject.listsEnd = at;
-  return at > start;
+  return true;
 }
 
 function firstMatch(
