@@ -77,8 +77,15 @@ export const HEADING_PATTERN: string = `${NAMES}([,;|\\t\\r\\n]| {1,30}\\|)`;
 /** The same as keys, with the sign behind them: `first_name =`, `"ssn":`, `family:exact=`, `last_name <>`. */
 export const KEY_PATTERN: string = `${NAMES}(\\]|:[A-Za-z]{1,12})? {0,3}(=>?|:|!=|<>)`;
 
-/** The same before what only quotes a value: `last_name LIKE`, `name="ssn" value=`, `"key":"ssn","value":`. */
-export const QUOTING_KEY_PATTERN: string = `${NAMES}( {1,3}(not )?(i?like|in|value=)|, ?["']value["'] ?:)`;
+/** How SQL ends a name within backticks or a call, perhaps with a type: `lower(last_name)`, `(last_name)::text`. */
+const END_OF_NAME = '(`|\\)(::[a-z ]{1,20})?)';
+
+/**
+ * The same before what only quotes a value: `last_name LIKE`, `lower(ssn) =`, `name="ssn" value=`, `"key":"ssn","value":`; behind the
+ * name itself.
+ */
+export const QUOTING: string = `(${END_OF_NAME}? {1,3}(not )?(i?like|in|value=)|${END_OF_NAME} {0,3}(=|!=|<>|~~)|, ?["']value["'] ?:)`;
+export const QUOTING_KEY_PATTERN: string = NAMES + QUOTING;
 
 /** The same as elements of XML, where they begin: `<lastName`, `<ns:last-name`. */
 export const ELEMENT_PATTERN: string = `(?i)<([a-z0-9]{1,12}:)?${BARE_NAMES.replaceAll('[ _-]', '[_-]')}\\b`;

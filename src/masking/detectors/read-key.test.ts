@@ -42,6 +42,18 @@ describe('readKey', () => {
     [':first_name=>"zzyx", "family": "qwop"', ':first_name=>"[name]", "family": "[name]"'],
     ['x "family": "Zzy', 'x "family": "[name]'],
     ['"first_name": "Zzyx...\nnext', '"first_name": "[name]\nnext'],
+    [
+      "`last_name` = 'zzyx' AND `p`.`ssn` IN ('qw')",
+      "`last_name` = '[name]' AND `p`.`ssn` IN ('[ssn]')",
+    ],
+    [
+      "lower(p.last_name) = 'zzyx' and (last_name)::text ~~ 'zzyx%'::text",
+      "lower(p.last_name) = '[name]' and (last_name)::text ~~ '[name]'::text",
+    ],
+    [
+      "[last_name]=N'zzyx' or family LIKE E'zzyx'",
+      "[last_name]=N'[name]' or family LIKE E'[name]'",
+    ],
     ["last_name ILIKE 'zzyx%' or ssn <> 'qw'", "last_name ILIKE '[name]' or ssn <> '[ssn]'"],
     ['<input name="firstName" value="zzyx">', '<input name="firstName" value="[name]">'],
     ['{"key":"first_name","value":"zzyx"}', '{"key":"first_name","value":"[name]"}'],
@@ -78,6 +90,7 @@ describe('readKey', () => {
       'patient in pain like that, family like us, address in the note',
       'family: Supportive\ngiven: Tylenol\npatient: Stable',
       'say "family": "',
+      "(lastName) => 'x', `family` = family, see `family`: 'Qwop' is one",
     ]) {
       assert.equal(redact(text), text);
     }

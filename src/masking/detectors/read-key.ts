@@ -1,4 +1,4 @@
-import { classOfKey } from './field-names.ts';
+import { classOfKey, QUOTING } from './field-names.ts';
 import { isNoValue, isOther } from './key-value.ts';
 import { isSureFirstName } from './lexicon.ts';
 import { isLikely } from './name-reading.ts';
@@ -11,9 +11,10 @@ const NAME = /^[\w -]{1,60}/;
 /** Words that people write before a colon. `first_name`, `firstName` and `"email"` are written by programs. */
 const OF_PROGRAM = /_|[a-z][A-Z]|["']\]?\s{0,3}:$/;
 /** What only says something of a value in quotes, or of a list of such: `LIKE`, `IN`, `value=`. */
-const BEFORE_QUOTES = /(?:["']? {1,3}(?:not )?(?:i?like|in|value=)|["'], ?["']value["'] ?:)$/i;
+const BEFORE_QUOTES = new RegExp(`["']?${QUOTING}$`, 'i');
 /** A text may end within its value. */
-const QUOTED = /[ \t]{0,3}(["'])((?:(?!\1)[^\\\r\n]|\\[^\r\n]){1,200})(?:(\1)|(?![^\r\n]))/y;
+const QUOTED =
+  /[ \t]{0,3}(?:[NE](?='))?(["'])((?:(?!\1)[^\\\r\n]|\\[^\r\n]){1,200})(?:(\1)|(?![^\r\n]))/y;
 /** Lists go on behind a comma, but not what has a key of its own. */
 const BARE = /(?:[^\s&;,|"()[\]{}<>]|[;,|](?![ \w.-]{0,40}[=:])(?=[^\s;,|&"'])){1,200}(?<!')/y;
 const REST_OF_LINE = / {0,3}([^\s"'#](?:(?![;,&| ] {0,2}[\w.-]{0,40} {0,2}=| #)[^\r\n]){0,199})/y;

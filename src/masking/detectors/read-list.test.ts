@@ -19,6 +19,7 @@ describe('readList', () => {
     ["Patient(given=['Zzyx', null], bed=4)", "Patient(given=['[name]', null], bed=4)"],
     ['Patient{given=[Zzyx, Qwop], bed=4}', 'Patient{given=[[name], [name]], bed=4}'],
     ["given = ARRAY['Zzyx','Qwop']", "given = ARRAY['[name]','[name]']"],
+    ["last_name IN (N'Zzyx', N'Qwop')", "last_name IN (N'[name]', N'[name]')"],
     [':given => ["Zzyx"], given=>["Qwop"]', ':given => ["[name]"], given=>["[name]"]'],
     ["last_name NOT IN ('Zzyx', 'Qwop')", "last_name NOT IN ('[name]', '[name]')"],
     ['{"given": ["Zzyx", "Qw', '{"given": ["[name]", "[name]'],

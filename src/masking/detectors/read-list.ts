@@ -6,7 +6,7 @@ const OPEN = /\s{0,60}(?:ARRAY)?([[(])\s{0,60}/y;
 /** Behind a value: a comma, or the end of the list or of the text. */
 const BEHIND = '\\s{0,60}(?:(,)\\s{0,60}|[\\])]|$)';
 const QUOTED_ITEM = new RegExp(
-  `(["'])((?:(?!\\1)[^\\\\\\r\\n]|\\\\[^\\r\\n]){0,200})(?:\\1${BEHIND}|$)`,
+  `(?:[NE](?='))?(["'])((?:(?!\\1)[^\\\\\\r\\n]|\\\\[^\\r\\n]){0,200})(?:\\1${BEHIND}|$)`,
   'y',
 );
 /** Without quotes: behind the bracket that ends the list nothing may say that it is a pattern's. */
