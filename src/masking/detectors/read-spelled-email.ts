@@ -13,8 +13,9 @@ const BEFORE_DOT = new RegExp(
 );
 const AT = /\bat\b|@/i;
 const BEFORE_HOST = new RegExp(`${MAILBOX}${AT_IN_BRACKETS}$`, 'i');
-/** Without brackets a word before may be of a sentence: one with a point, a digit or a line in it is none. */
-const BEFORE_HOST_IN_WORDS = /(?<![\w.+-])(?=[\w+-]{0,40}[._\d])[A-Za-z0-9][\w.+-]{0,63} at $/i;
+/** Without brackets a word before may be of a sentence: one with a point, a digit or a line in it is none, unless it is a number. */
+const BEFORE_HOST_IN_WORDS =
+  /(?<![\w.+-])(?=[\w+-]{0,40}[._\d])(?=[\d.+-]{0,40}[a-z_])[A-Za-z0-9][\w.+-]{0,63} at $/i;
 
 /** "ann.lee [at] example [dot] org", "ann at example dot org": the token is the end of the host, from "dot" on. */
 export const readSpelledEmail: ReadToken = (subject, start, end) => {

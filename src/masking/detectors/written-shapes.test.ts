@@ -37,6 +37,7 @@ describe('Detectors.redact of what is written in many shapes', () => {
     ['zzyx (at) qwop.com or zzyx<at>qwop.org', '[email] or [email]'],
     ['server 1.2.3.4, conversion 1.2.3.4', 'server [ip-address], conversion [ip-address]'],
     ['seen at example.com', 'seen at [url]'],
+    ['error 503 at example.com, 98.6 at example.org', 'error 503 at [url], 98.6 at [url]'],
     ['x.example.org:8080/p/1234 x.example.org:80', '[url] [url]:80'],
     // Dates.
     ['on 03 / 04 / 1950 and 03 - 04 - 1950', 'on [date 1950] and [date 1950]'],
