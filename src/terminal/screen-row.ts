@@ -6,7 +6,7 @@ export const WIDE_TAIL = 0xffff_ffff;
 export const BLANK = 0;
 
 /** One of them is in each line of a table's header. */
-const TABLE_SIGN = /[|+*,;\u2500-\u257f]|^-\[ /;
+const TABLE_SIGN = /[|+*,;\u2500-\u257f]|^-\[ |\bvalues?$/i;
 
 /** The client was sent a star in place of the character. */
 export const MASKED = 1;

@@ -8,7 +8,7 @@ export function tableAbove(buffer: ScreenBuffer, index: number): TableHeader {
   const table = new TableHeader(buffer.headings);
   const lost = lostTable.text;
   // Without any sign of a table nothing is said: a line without an end is none.
-  if (!/[|+*,;[]/.test(lost) && !rows.slice(0, index).some((row) => row.hasTableSign()))
+  if (!/[|+*,;[(]/.test(lost) && !rows.slice(0, index).some((row) => row.hasTableSign()))
     return table;
   for (const [at, row] of rows.slice(0, index + 1).entries()) {
     if (at === lostTableAbove) {

@@ -82,6 +82,22 @@ describe('TableHeader', () => {
     assert.match(shown, /ward \| ok/);
   });
 
+  it('knows the columns of rows that are inserted, a line each', () => {
+    const wards = Array.from({ length: 150 }, (_, index) => `'ward_${index}'`);
+    for (const [names, rows] of [
+      ['ward, last_name', wards.map((ward) => `${ward}, 'Zzyx'`)],
+      [`${'ward, '.repeat(20)}last_name`, wards.map((ward) => `${`${ward},`.repeat(20)}'Zzyx'`)],
+      ['last_name', wards.map(() => "'Zzyx'")],
+    ] as const) {
+      const lines = rows.map((row) => `\t(${row}),\n`);
+      for (const mask of [maskStream, maskTerminal]) {
+        const shown = mask([`INSERT INTO p (${names}) VALUES\n`, ...lines, "\t('end');\n"], false);
+        assert.doesNotMatch(shown, /Zz/);
+        if (names !== 'last_name') assert.match(shown, /ward_149/);
+      }
+    }
+  });
+
   it('takes no row for names, whatever it holds, in psql as in mysql', () => {
     for (const contact of ['email', 'phone', 'name,ssn', 'mrn;dob']) {
       const rows = Array.from({ length: 120 }, (_, index) =>

@@ -1,5 +1,6 @@
 import { classesOfHeadings, classOfField } from '../masking/detectors/field-names.ts';
 import { plainBox } from '../masking/detectors/fold-text.ts';
+import { isInsertedRow, isInsertHead } from '../masking/detectors/read-insert.ts';
 import { isOfRecord, isRecordRule } from '../masking/detectors/read-record.ts';
 import { isFrameRule, isOpenRule } from '../masking/detectors/read-table.ts';
 import { HeadingsFinder } from './headings.ts';
@@ -106,9 +107,9 @@ export class TableHeader {
   #takeLine(): void {
     const line = withPlainBoxes(this.#line);
     this.#line = '';
-    const [rule = ''] = this.#header;
-    if (isRecordRule(line)) return this.#keep([line], []);
-    if (isRecordRule(rule) && isOfRecord(rule, line)) return;
+    const [first = ''] = this.#header;
+    if (isRecordRule(line) || isInsertHead(line)) return this.#keep([line], []);
+    if ((isRecordRule(first) && isOfRecord(first, line)) || isInsertedRow(first, line)) return;
     if (this.#isOfValues(line)) return;
     const beginning = this.#beginning;
     const above = beginning.at(-1) ?? '';

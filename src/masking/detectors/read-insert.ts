@@ -18,6 +18,21 @@ const PARTS_MAX = 50;
 /** Behind a value: the next one or the end of the row. */
 const BEHIND = /(,)\s{0,60}|\)\s{0,60}(?:(,)\s{0,60})?/y;
 
+/** A line that ends before the first row; each has a line of its own. */
+const HEAD =
+  /\b(?:insert|replace)(?: ignore)? (?:into )?["`[\]\w.]{1,100} ?\([^()]{1,8000}\) ?(?:overriding (?:system|user) value )?values?\s*$/i;
+const ROW_OF_MORE = /^\s*\(.*\),\s*$/;
+
+/** Whether rows that are inserted follow a line. */
+export function isInsertHead(line: string): boolean {
+  return HEAD.test(line);
+}
+
+/** Whether a line below such a one is a row behind which there are others. */
+export function isInsertedRow(head: string, line: string): boolean {
+  return ROW_OF_MORE.test(line) && isInsertHead(head);
+}
+
 /** Rows that SQL inserts, by the names of their columns, as dumps and logs have them. The token goes up to the first name. */
 export const readInsert: ReadToken = (subject, start, end) => {
   const { text } = subject;
