@@ -105,6 +105,8 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['lists behind keys', 'dob=["a","b",'],
   ['keys in quoted lists', 'dob=["dob='],
   ['structures', '{Ssn:a '],
+  ['structures in structures', '{Zip:'],
+  ['one list behind a key', 'given=['.padEnd(100_000, 'Ann, ')],
   ['values without an end', 'dob: "a '],
   ['keys in elements', '<ssn value="a'],
   ['headings', 'ssn,dob\n'],

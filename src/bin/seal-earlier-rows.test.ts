@@ -2,13 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import type { Log } from '../telemetry/log.ts';
 import { sealEarlierRows } from './seal-earlier-rows.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-earlier-'));
-after(() => rmSync(directory, { recursive: true }));
-
 function startWith(dataDirectory: string): { readonly start: () => Promise<readonly unknown[]> } {
   return {
     async start() {
@@ -22,30 +20,34 @@ function startWith(dataDirectory: string): { readonly start: () => Promise<reado
   };
 }
 
-it('takes what is in the store as it stands once, at the first start with a ledger from before', async () => {
-  const dataDirectory = join(directory, 'old');
-  mkdirSync(join(dataDirectory, 'ledger'), { recursive: true });
-  const { start } = startWith(dataDirectory);
-  const line = ['info', 'store.earlier-sealed', { kind: 'sessions', rows: 3 }];
-  assert.deepEqual(await start(), [line]);
-  assert.deepEqual(await start(), []);
-});
+describe('sealEarlierRows', () => {
+  after(() => rmSync(directory, { recursive: true }));
 
-it('vouches for nothing in a data directory that begins, also once it has a ledger', async () => {
-  const dataDirectory = join(directory, 'new');
-  mkdirSync(dataDirectory);
-  const { start } = startWith(dataDirectory);
-  assert.deepEqual(await start(), []);
-  mkdirSync(join(dataDirectory, 'ledger'));
-  assert.deepEqual(await start(), []);
-});
+  it('takes what is in the store as it stands once, at the first start with a ledger from before', async () => {
+    const dataDirectory = join(directory, 'old');
+    mkdirSync(join(dataDirectory, 'ledger'), { recursive: true });
+    const { start } = startWith(dataDirectory);
+    const line = ['info', 'store.earlier-sealed', { kind: 'sessions', rows: 3 }];
+    assert.deepEqual(await start(), [line]);
+    assert.deepEqual(await start(), []);
+  });
 
-it('begins again where it did not come to the end', async () => {
-  const dataDirectory = join(directory, 'cut');
-  mkdirSync(join(dataDirectory, 'ledger'), { recursive: true });
-  const broken = { sealEarlier: () => Promise.reject(new Error('the store is gone')) };
-  const log = {} as Log;
-  await assert.rejects(sealEarlierRows(dataDirectory, { broken }, log), /the store is gone/u);
-  const { start } = startWith(dataDirectory);
-  assert.equal((await start()).length, 1);
+  it('vouches for nothing in a data directory that begins, also once it has a ledger', async () => {
+    const dataDirectory = join(directory, 'new');
+    mkdirSync(dataDirectory);
+    const { start } = startWith(dataDirectory);
+    assert.deepEqual(await start(), []);
+    mkdirSync(join(dataDirectory, 'ledger'));
+    assert.deepEqual(await start(), []);
+  });
+
+  it('begins again where it did not come to the end', async () => {
+    const dataDirectory = join(directory, 'cut');
+    mkdirSync(join(dataDirectory, 'ledger'), { recursive: true });
+    const broken = { sealEarlier: () => Promise.reject(new Error('the store is gone')) };
+    const log = {} as Log;
+    await assert.rejects(sealEarlierRows(dataDirectory, { broken }, log), /the store is gone/u);
+    const { start } = startWith(dataDirectory);
+    assert.equal((await start()).length, 1);
+  });
 });

@@ -26,8 +26,11 @@ const NAME_ON_LINE =
   / {1,3}([A-Z][A-Za-z'-]{0,30}(?: [A-Z][A-Za-z'-]{0,30}){0,2})[ \t]*(?![^\r\n])/y;
 /** Values of a structure as Go prints it: up to the next name or the end. */
 const OF_STRUCTURE = /([^\s{}[\]:"'][^{}[\]\r\n:"']{0,100}?)(?= [A-Z]\w{0,40}:|\})/y;
-const IN_STRUCTURE = /\{(?:[^{}\r\n]|\{[^{}\r\n]{0,100}\}){0,300}$/;
 const STRUCTURE_REACH = 300;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
 /** Before a key with a line of its own, as in properties, INI, TOML and YAML. */
 const START_OF_LINE = /(?:^|[\r\n])[ \t]{0,40}(?:- {1,3})?(?:export )?(?:[\w-]{1,40}\.){0,8}["']?$/;
 const LINE_REACH = 120;
@@ -100,7 +103,20 @@ function valueOf({ subject, start, end, token, className }: Key): string | undef
 /** Whether a key is one of a structure as Go prints it: `{ID:1 Family:Ann Lee}`. */
 function isOfStructure({ subject, start, end, token }: Key): boolean {
   if (!/^[A-Z]\w*:$/.test(token) || subject.text[end] === ' ') return false;
-  return IN_STRUCTURE.test(textBefore(subject, start, STRUCTURE_REACH));
+  return isWithinBraces(subject.text, start);
+}
+
+/** Whether a brace that is open stands near before a place, on its line. */
+function isWithinBraces(text: string, start: number): boolean {
+  let closed = 0;
+  const first = Math.max(0, start - STRUCTURE_REACH);
+  for (let at = start - 1; at >= first; at--) {
+    const sign = text.charCodeAt(at);
+    if (sign === LINE_FEED || sign === CARRIAGE_RETURN) return false;
+    if (sign === CLOSING_BRACE) closed++;
+    else if (sign === OPENING_BRACE && closed-- === 0) return true;
+  }
+  return false;
 }
 
 /** Words that may be a name, and nothing else, in a line of YAML: `family: Lee`. A sentence has others. */
