@@ -155,9 +155,10 @@ export class Policies {
     if (!this.#isCurrent) return MAY_BE_OLD;
     const patientsToday = this.#patients.count(principal.id);
     return combineDecisions(
-      actions.map(({ action, facts }) =>
-        decide(policySet, { principal, grants, target, action, patientsToday, facts }),
-      ),
+      actions.map((asked) => {
+        const decision = decide(policySet, { principal, grants, target, patientsToday, ...asked });
+        return decision.kind === 'deny' ? { ...decision, asked } : decision;
+      }),
     );
   }
 }

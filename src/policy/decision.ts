@@ -1,3 +1,5 @@
+import type { Operation } from './operation.ts';
+
 /**
  * What the policy says about one operation.
  *
@@ -19,6 +21,8 @@ export type Decision =
       readonly reason: string;
       /** Whether it says nothing of rights: the gateway can permit nothing at present. */
       readonly isPassing?: true;
+      /** What was asked about: one of the actions that happen together. Undefined where no policy was asked. */
+      readonly asked?: Pick<Operation, 'action' | 'facts'>;
     };
 
 /** Nothing but forbids that people can lift (`@review`) stand between an operation and its permit. */

@@ -134,7 +134,10 @@ describe('policies of the hospital, through native clients', () => {
 
   it('name the rule, the reason and what to do', async () => {
     const { stderr } = await runPsql(environment.as('ana'), ['-c', 'DROP TABLE patients']);
-    assert.match(stderr, /ERROR: .*"no-drop".*\nHINT: /);
+    assert.match(
+      stderr,
+      /ERROR: .*"no-drop".*\nDETAIL: .* sql\.drop; writes public\.patients\.\nHINT: /,
+    );
   });
 
   it('name the settings that a client sends when it connects', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Facts } from '../../policy/operation.ts';
 import { decodeErrorResponse, encodeErrorResponse } from '../../wire/postgres/error-response.ts';
 import { decodeParse } from '../../wire/postgres/parse.ts';
 import { decodeQuery } from '../../wire/postgres/query.ts';
@@ -92,5 +93,27 @@ describe('phraseRefusal', () => {
       reason: 'x',
     });
     assert.match(held.hint ?? '', /2 of g/);
+  });
+
+  it('says which action was asked about, on what', () => {
+    const detailOf = (facts: Facts): string | undefined =>
+      phraseRefusal({
+        kind: 'deny',
+        policyId: undefined,
+        reason: 'r',
+        asked: { action: 'sql.delete', facts },
+      }).detail;
+    const relations = ['a.b', 'c.d'];
+    assert.equal(
+      detailOf({ relations, writes: ['a.b'], reads: relations, objects: ['a.b'], bulk: true }),
+      'Policies were asked about sql.delete; writes a.b; reads a.b, c.d; bulk.',
+    );
+    assert.equal(
+      detailOf({ relations: [], objects: ['work_mem'], opaque: false }),
+      'Policies were asked about sql.delete; objects work_mem.',
+    );
+    const many = Array.from({ length: 12 }, (_, index) => `t${index}`);
+    assert.match(detailOf({ relations: many, reads: many }) ?? '', /t8, t9, and 2 more\.$/);
+    assert.equal(detailOf({}), 'Policies were asked about sql.delete.');
   });
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Decision } from '../../policy/decision.ts';
+import type { Fact } from '../../policy/operation.ts';
 import { type ErrorFields, encodeErrorResponse } from '../../wire/postgres/error-response.ts';
 import { encodeParse } from '../../wire/postgres/parse.ts';
 import { encodeQuery } from '../../wire/postgres/query.ts';
@@ -15,6 +16,7 @@ const REFUSED_TEXT = /^sallyport_refused_[0-9a-f]{24}_\d+\0$/;
 const KEPT_MAX = 2 * PENDING_MAX;
 
 export type Refusal = Exclude<Decision, { kind: 'allow' }>;
+type Denied = Extract<Decision, { kind: 'deny' }>;
 
 /** Phrases a refusal as a PostgreSQL server would, so every client knows how to show it. */
 export function phraseRefusal(decision: Refusal): ErrorFields {
@@ -27,6 +29,7 @@ export function phraseRefusal(decision: Refusal): ErrorFields {
           decision.policyId === undefined
             ? `refused: ${decision.reason}`
             : `refused by policy "${decision.policyId}": ${decision.reason}`,
+        ...(decision.asked && { detail: describeAsked(decision.asked) }),
         hint: 'Nothing was run. If your work needs this, ask those who keep the policies of this target.',
       };
     case 'review':
@@ -37,6 +40,31 @@ export function phraseRefusal(decision: Refusal): ErrorFields {
         hint: `Nothing was run. ${decision.quorum} of ${decision.groups.join(', ')} would have to approve.`,
       };
   }
+}
+
+/** Of the facts that are lists: what a statement needs to be permitted. */
+const LISTED_FACTS = ['writes', 'reads', 'functions'] as const;
+/** Facts that policies stop at. */
+const STOPPING_FACTS = ['bulk', 'opaque', 'ambiguous'] as const;
+const LISTED_MAX = 10;
+
+/**
+ * Which of a statement's actions was not permitted, by the words that policies have for it: with several relations it is not plain
+ * from the statement which part of it stands in the way.
+ */
+function describeAsked({ action, facts }: NonNullable<Denied['asked']>): string {
+  const relations = facts['relations'];
+  const isOfRelations = Array.isArray(relations) && relations.length > 0;
+  const names = isOfRelations ? LISTED_FACTS : (['objects', 'functions'] as const);
+  const lists = names.flatMap((name) => listFact(name, facts[name]));
+  const stopping = STOPPING_FACTS.filter((name) => facts[name] === true);
+  return `Policies were asked about ${[action, ...lists, ...stopping].join('; ')}.`;
+}
+
+function listFact(name: string, values: Fact | undefined): readonly string[] {
+  if (!Array.isArray(values) || values.length === 0) return [];
+  const rest = values.length > LISTED_MAX ? `, and ${values.length - LISTED_MAX} more` : '';
+  return [`${name} ${values.slice(0, LISTED_MAX).join(', ')}${rest}`];
 }
 
 /**
