@@ -32,7 +32,7 @@ import { assertMaskingKey } from './assert-masking-key.ts';
 import { followPatients } from './follow-patients.ts';
 import { openOwnAuthorities } from './open-own-authorities.ts';
 import { readMaskingKey } from './read-masking-key.ts';
-import { sealEarlierRows } from './seal-earlier-rows.ts';
+import { markBeginning, sealEarlierRows } from './seal-earlier-rows.ts';
 
 /** Environment variables, read once by the main function. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -94,7 +94,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const maskingKey = await readMaskingKey(configuration, resolveSecret);
   // An embedded store is nobody else's.
   if (storeConnection.kind === 'external') await assertMaskingKey(store.gateways, maskingKey);
-  const sealed = await openSealed({ store, maskingKey, dataDirectory, log });
+  await markBeginning(dataDirectory);
   const { contentKeys, recordingKeys } = await openDayKeys(options, resolveSecret, opened);
   const ledger = opened.use(
     await openLedger({
@@ -109,6 +109,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       onEvent: (event) => reportLedger(log, event),
     }),
   );
+  const sealed = await openSealed({ store, maskingKey, dataDirectory, log });
   const refusals = opened.use(new SignInRefusals({ ledger, log, nowMs: Date.now }));
   const policySet = parsePolicies(configuration);
   const patients = opened.use(

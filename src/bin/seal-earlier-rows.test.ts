@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Log } from '../telemetry/log.ts';
-import { sealEarlierRows } from './seal-earlier-rows.ts';
+import { markBeginning, sealEarlierRows } from './seal-earlier-rows.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sallyport-earlier-'));
 function startWith(dataDirectory: string): { readonly start: () => Promise<readonly unknown[]> } {
@@ -14,6 +14,8 @@ function startWith(dataDirectory: string): { readonly start: () => Promise<reado
       const sessions = { sealEarlier: () => Promise.resolve(3) };
       const connectors = { sealEarlier: () => Promise.resolve(0) };
       const log = { write: (...line: readonly unknown[]) => done.push(line) } as unknown as Log;
+      await markBeginning(dataDirectory);
+      mkdirSync(join(dataDirectory, 'ledger'), { recursive: true });
       await sealEarlierRows(dataDirectory, { sessions, connectors }, log);
       return done;
     },
@@ -37,8 +39,14 @@ describe('sealEarlierRows', () => {
     mkdirSync(dataDirectory);
     const { start } = startWith(dataDirectory);
     assert.deepEqual(await start(), []);
-    mkdirSync(join(dataDirectory, 'ledger'));
     assert.deepEqual(await start(), []);
+  });
+
+  it('leaves it open where a start did not get as far as the ledger', async () => {
+    const dataDirectory = join(directory, 'locked');
+    mkdirSync(join(dataDirectory, 'ledger'), { recursive: true });
+    await markBeginning(dataDirectory);
+    assert.equal((await startWith(dataDirectory).start()).length, 1);
   });
 
   it('begins again where it did not come to the end', async () => {
