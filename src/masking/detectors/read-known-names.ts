@@ -16,7 +16,7 @@ import {
   wordBehind,
 } from './name-reading.ts';
 import type { ReadToken } from './read-identifiers.ts';
-import { addFinding, type Subject, textBefore } from './subject.ts';
+import { addFinding, matchAt, type Subject } from './subject.ts';
 
 /** A capitalised word of the gazetteer. */
 export const readGazetteerWord: ReadToken = (subject, start, end) => {
@@ -24,23 +24,29 @@ export const readGazetteerWord: ReadToken = (subject, start, end) => {
   const word = text.slice(start, end);
   if (isCommonWord(word)) return;
   // "Charcot-Marie-Tooth": what a name starts with stands before.
-  if (/[A-Za-z]-$/.test(textBefore(subject, start, 2))) return;
-  if (isEponymNoun(wordBehind(text, end)) || isEponym(text.slice(start, end + 24))) return;
+  if (matchAt(WITHIN_WORD, text, start) !== null) return;
+  if (isEponymNoun(wordBehind(text, end)) || matchAt(EPONYM, text, start) !== null) return;
   if (isFirstName(word)) readFromFirstName(subject, start, word);
   if (isLastName(word)) readBackFromLastName(subject, start, end, word);
 };
 
+const WITHIN_WORD = /(?<=[A-Za-z]-)/y;
+
 /** Persons whose first names stand in the names of signs and diseases (whonamedit.com). */
 const EPONYM =
-  /^(?:Marcus Gunn|Austin Flint|Graham Steell|Carey Coombs|Ivor Lewis|Grey Turner|Miller (?:Fisher|Abbott)|Argyll Robertson|Ramsay Hunt|Holmes Adie|Ann Arbor|Henoch Schonlein|Wolf Hirschhorn|Mary Jane|Johns Hopkins|Walter Reed|Ortho Evra|Ellis van Creveld|Russell Silver|Prader Willi|Cornelia de Lange|Charles Bonnet|Jackson Pratt|Mikulicz Radecki|Rose Bengal|Parks Bielschowsky|Harris Benedict)\b/;
+  /(?:Marcus Gunn|Austin Flint|Graham Steell|Carey Coombs|Ivor Lewis|Grey Turner|Miller (?:Fisher|Abbott)|Argyll Robertson|Ramsay Hunt|Holmes Adie|Ann Arbor|Henoch Schonlein|Wolf Hirschhorn|Mary Jane|Johns Hopkins|Walter Reed|Ortho Evra|Ellis van Creveld|Russell Silver|Prader Willi|Cornelia de Lange|Charles Bonnet|Jackson Pratt|Mikulicz Radecki|Rose Bengal|Parks Bielschowsky|Harris Benedict)\b/y;
 
-function isEponym(text: string): boolean {
-  return EPONYM.test(text);
-}
+/** Before a first name: a place is called so. */
+const OF_PLACE = /(?<=\b(?:St\.?|Saint|Mount|Mt\.?|Lake|Fort|Port|New) )/y;
+/** "Lee, " before "Ann". */
+const LAST_NAME_BEFORE =
+  /(?<=(?<![A-Za-z'-])(((?:[A-Z][A-Za-z]{0,20}['-])?[A-Z][A-Za-z]{1,24}), ?))/y;
+/** "LEE " before "ANN B": in lists in capitals the last name stands first. */
+const CAPITALS_BEFORE = /(?<=(?<![A-Za-z'-])([A-Z]{2,24}) )/y;
 
 function readFromFirstName(subject: Subject, start: number, word: string): void {
-  const before = textBefore(subject, start, 30);
-  if (/(?:\bSt\.?|\bSaint|\bMount|\bMt\.?|\bLake|\bFort|\bPort|\bNew) $/.test(before)) return;
+  const { text } = subject;
+  if (matchAt(OF_PLACE, text, start) !== null) return;
   const isSure = isSureFirstName(word);
   const capitals = isAllCapitals(word);
   const accepts = (next: string): boolean =>
@@ -48,31 +54,24 @@ function readFromFirstName(subject: Subject, start: number, word: string): void 
       ? isFirstName(next) || isLastName(next)
       : isLikely(next) || (isLastName(next) && !isCommonWord(next));
   const reading = readForward(subject, start, (next) => next === word || accepts(next));
-  // "Lee, Ann": what stands before the comma is the last name.
-  const last = /(?:^|[^A-Za-z'-])((?:[A-Z][A-Za-z]{0,20}['-])?[A-Z][A-Za-z]{1,24}), ?$/.exec(
-    before,
-  )?.[1];
-  const isLastBefore =
+  const [, lastBefore = '', last] = matchAt(LAST_NAME_BEFORE, text, start) ?? [];
+  if (
     last !== undefined &&
-    !isInList(subject, start, word) &&
     isExpected(last) &&
-    (isLastName(last) || (isSure && isLikely(last) && isAllCapitals(last) === capitals));
-  if (isLastBefore && last !== undefined) {
-    const lastStart = start - before.length + before.lastIndexOf(last);
-    const name = reading ?? { end: start + word.length, words: [word] };
+    (isLastName(last) || (isSure && isLikely(last) && isAllCapitals(last) === capitals)) &&
+    !isInList(text, start, start + word.length)
+  ) {
+    const { end, words } = reading ?? { end: start + word.length, words: [word] };
     addName(subject, {
-      start: lastStart,
-      end: name.end,
-      words: [last, ...name.words],
+      start: start - lastBefore.length,
+      end,
+      words: [last, ...words],
       hasInitial: false,
     });
     return;
   }
   if (reading === undefined) return;
-  // "LEE ANN B": in lists in capitals the last name stands first.
-  const lastInCapitals = capitals
-    ? /(?:^|[^A-Za-z'-])([A-Z]{2,24}) $/.exec(before)?.[1]
-    : undefined;
+  const lastInCapitals = capitals ? matchAt(CAPITALS_BEFORE, text, start)?.[1] : undefined;
   if (
     lastInCapitals !== undefined &&
     isLastName(lastInCapitals) &&
@@ -92,40 +91,44 @@ function readFromFirstName(subject: Subject, start: number, word: string): void 
   if (isSure && !capitals && !isLastName(word)) addName(subject, reading);
 }
 
+/** Before and behind a word of a list. */
+const LISTED_BEFORE = /(?<=[A-Z][A-Za-z-]{1,24}, [A-Z][A-Za-z'-]{1,24}, ?)/y;
+const LISTED_BEHIND = /,? (?:and )?[A-Z][a-z]/y;
+
 /** "Allis, Kelly, Kocher": single words with commas around are instruments or eponyms. */
-function isInList({ text }: Subject, start: number, word: string): boolean {
-  return (
-    /[A-Z][A-Za-z-]{1,24}, [A-Z][A-Za-z'-]{1,24}, ?$/.test(
-      text.slice(Math.max(0, start - 60), start),
-    ) && /^,? (?:and )?[A-Z][a-z]/.test(text.slice(start + word.length, start + word.length + 8))
-  );
+function isInList(text: string, start: number, end: number): boolean {
+  return matchAt(LISTED_BEHIND, text, end) !== null && matchAt(LISTED_BEFORE, text, start) !== null;
 }
 
-const INITIALS_BEFORE = /(?:^|[^A-Za-z.])((?:[A-Z]\.? ?){1,2}) ?$/;
-const WORD_BEFORE = /(?:^|[^A-Za-z'-])([A-Z][a-z]{1,24}(?:-[A-Z][a-z]{1,24})?) (?:[A-Z]\.? )?$/;
+/** "A. " or "A. B. " before "Lee". */
+const INITIALS_BEFORE = /(?<=(?<![A-Za-z.])((?:[A-Z]\.? ?){1,2} ?))/y;
+const TITLE = /^(?:M\.? ?[RS]|D\.? ?R)\./;
+/** "Ann " or "Ann B. " before "Lee". */
+const FIRST_NAME_BEFORE =
+  /(?<=(?<![A-Za-z'-])(([A-Z][a-z]{1,24}(?:-[A-Z][a-z]{1,24})?) (?:[A-Z]\.? )?))/y;
+/** There any word has a capital. */
+const START_OF_SENTENCE = /(?<=^|[.!?:\n] ?)/y;
 
 /** "A. Lee"; "Ann Lee" where the first name is not of the gazetteer. */
 function readBackFromLastName(subject: Subject, start: number, end: number, word: string): void {
-  const before = textBefore(subject, start, 36);
-  const initials = INITIALS_BEFORE.exec(before)?.[1];
-  if (initials?.includes('.') && !/^(?:M\.? ?[RS]|D\.? ?R)\./.test(initials)) {
+  const { text } = subject;
+  const initials = matchAt(INITIALS_BEFORE, text, start)?.[1];
+  if (initials?.includes('.') && !TITLE.test(initials)) {
     const reading = readForward(subject, start, (next) => next === word || isLikely(next));
     addName(subject, {
-      start: start - before.length + before.lastIndexOf(initials),
+      start: start - initials.length,
       end: reading?.end ?? end,
       words: [word],
       hasInitial: true,
     });
     return;
   }
-  const first = WORD_BEFORE.exec(before)?.[1];
+  const [, before = '', first] = matchAt(FIRST_NAME_BEFORE, text, start) ?? [];
   if (first === undefined || !isLikely(first) || isAllCapitals(word) || isOrdinaryWord(word))
     return;
-  if (isEponym(`${first} ${word}`)) return;
-  const firstStart = start - before.length + before.lastIndexOf(`${first} `);
-  // At the start of a sentence any word has a capital.
-  if (/(?:^|[.!?:\n] ?)$/.test(before.slice(0, Math.max(0, before.lastIndexOf(`${first} `)))))
-    return;
+  if (matchAt(EPONYM, `${first} ${word}`, 0) !== null) return;
+  const firstStart = start - before.length;
+  if (matchAt(START_OF_SENTENCE, text, firstStart) !== null) return;
   addName(subject, { start: firstStart, end, words: [first, word], hasInitial: false });
 }
 
