@@ -4,7 +4,7 @@ import { isSureFirstName } from './lexicon.ts';
 import { isLikely } from './name-reading.ts';
 import type { ReadToken } from './read-identifiers.ts';
 import { readList } from './read-list.ts';
-import { addFinding, matchAt, type Subject, textBefore } from './subject.ts';
+import { addFinding, matchAt, type Subject } from './subject.ts';
 
 /** The name within a key, without what says how it is asked by or where it stands. */
 const NAME = /^[\w -]{1,60}/;
@@ -32,14 +32,14 @@ const CARRIAGE_RETURN = 0x0d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 /** Before a key with a line of its own, as in properties, INI, TOML and YAML. */
-const START_OF_LINE = /(?:^|[\r\n])[ \t]{0,40}(?:- {1,3})?(?:export )?(?:[\w-]{1,40}\.){0,8}["']?$/;
-const LINE_REACH = 120;
+const START_OF_LINE =
+  /(?<=(?:^|[\r\n])[ \t]{0,40}(?:- {1,3})?(?:export )?(?:[\w-]{1,40}\.){0,8}["']?)/y;
 
 /** A call without strings in it, or an index. `jo.doe(at)example.org` is none. */
 const CALL = /^(?:[A-Za-z_]\w{1,60}\.){1,8}[A-Za-z_]\w{1,60}[([](?!at\W)[^"']*$/;
 /** What programs write behind a colon for what a value is. */
 const TYPE = /^(?:str|int|bool|bytes|float|date|datetime)[,;)]?$/;
-const FONT = /font-$/i;
+const FONT = /(?<=font-)/iy;
 
 /** A key, its sign, and the text around it. */
 interface Key {
@@ -61,7 +61,7 @@ export const readKey: ReadToken = (subject, start, end) => {
   const name = NAME.exec(withoutWords)?.[0].trim() ?? '';
   const className = classOfKey(name);
   if (className === undefined || text[end] === '=') return;
-  if (FONT.test(text.slice(Math.max(0, start - 5), start))) return;
+  if (matchAt(FONT, text, start) !== null) return;
   const isForQuotes = withoutWords !== token;
   const isOfProgram = !token.endsWith(':') || OF_PROGRAM.test(token);
   const key: Key = { subject, start, end, token, className, isOfProgram };
@@ -93,7 +93,7 @@ function readQuoted({ subject, end, className, isOfProgram }: Key): boolean {
 /** What stands behind a key without quotes. */
 function valueOf({ subject, start, end, token, className }: Key): string | undefined {
   const { text } = subject;
-  if (START_OF_LINE.test(textBefore(subject, start, LINE_REACH)))
+  if (matchAt(START_OF_LINE, text, start) !== null)
     return matchAt(REST_OF_LINE, text, end)?.[1]?.trimEnd();
   if (token.endsWith('=')) return matchAt(BARE, text, end)?.[0];
   if (!token.endsWith(':')) return undefined;
@@ -128,7 +128,7 @@ function nameOnLine({ subject, start, end, token, className }: Key): string | un
     !name.split(/[ -]/).every((word) => isLikely(word) || isSureFirstName(word))
   )
     return undefined;
-  return START_OF_LINE.test(textBefore(subject, start, LINE_REACH)) ? name : undefined;
+  return matchAt(START_OF_LINE, subject.text, start) === null ? undefined : name;
 }
 
 /** `ssn = p.ssn`: what is set is called as what it is set to. */
