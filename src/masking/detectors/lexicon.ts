@@ -8,7 +8,7 @@ const COMMON_WORD = 4;
 const ORDINARY_NAME = 8;
 const EPONYM_NOUN = 16;
 
-/** What each known word is, in capitals: one lookup says all. */
+/** What each known word is, in capitals and with one capital, as names mostly stand: one lookup says all. */
 const kindsOfWord = new Map<string, number>();
 addWords(FIRST_NAMES, FIRST_NAME);
 addWords(MORE_FIRST_NAMES, FIRST_NAME);
@@ -18,6 +18,14 @@ addWords(COMMON_WORDS, COMMON_WORD);
 addWords(ORDINARY_NAMES, ORDINARY_NAME);
 addWords(EPONYM_NOUNS, EPONYM_NOUN);
 
+/** All names of the gazetteer but those that are common words, which say nothing. */
+export const GAZETTEER: readonly string[] = [...kindsOfWord]
+  .filter(([, kinds]) => (kinds & (FIRST_NAME | LAST_NAME)) !== 0 && (kinds & COMMON_WORD) === 0)
+  .map(([word]) => word);
+
+for (const [word, kinds] of [...kindsOfWord])
+  kindsOfWord.set(word.charAt(0) + word.slice(1).toLowerCase(), kinds);
+
 /** Endings of words that are no names, unless the gazetteer says so. */
 const ORDINARY_ENDING =
   /(?:tion|sion|ings?|ments?|ness|ity|ities|logy|itis|osis|emia|uria|pathy|tomy|scopy|graphy|grams?|prils?|olol|statin|azole|mycin|cillin|caine|idine|amine|amide|zepam|olone|icone|phen|profen|ous|ive|able|ible|ical|ular|ism|ence|ancy|ency|wise|ally|edly|ely|ized|ated|ined|ured|ired|oxin|parin|mab|nib|vir|gliptin|formin|sartan|dipine|xaban|tinib|oid|oids|atic|etic|otic|itic|esia|opsy|trophy|plasia|plasty|stomy|ectomy|algia|phasia|plegia|paresis|genic|lytic|pnea|cardia|rrhea|rrhage|scan|tomic|toma|cele|edema)$/i;
@@ -25,11 +33,6 @@ const ORDINARY_ENDING =
 /** Given names of Chinese in its official spelling that end as an English word might: "Xiaoping", "Jianming", "Guoqing". */
 const CHINESE_ENDING =
   /(?:a[io]|ei|ia|iang?|u[aeio]|uan|[xqyl]i|zhi)(?:ping|ming|qing|xing|jing)$/i;
-
-/** All names of the gazetteer but those that are common words, which say nothing. */
-export const GAZETTEER: readonly string[] = [...kindsOfWord]
-  .filter(([, kinds]) => (kinds & (FIRST_NAME | LAST_NAME)) !== 0 && (kinds & COMMON_WORD) === 0)
-  .map(([word]) => word);
 
 /** Whether the gazetteer holds the word, or a half of it, as a first name. */
 export function isFirstName(word: string): boolean {
@@ -53,13 +56,12 @@ export function isKnownName(word: string): boolean {
 
 /** Never a part of a name as it stands in notes, even where a name is expected. */
 export function isCommonWord(word: string): boolean {
-  return isOf(word.toUpperCase(), COMMON_WORD);
+  return isOf(word, COMMON_WORD);
 }
 
 /** A word, or the name of a place or of a month, that some people also bear; or one with an ending that names have not. */
 export function isOrdinaryWord(word: string): boolean {
-  const upper = word.toUpperCase();
-  const kinds = kindsOfWord.get(upper) ?? 0;
+  const kinds = kindsOf(word);
   if ((kinds & ORDINARY_NAME) !== 0) return true;
   if ((kinds & (FIRST_NAME | LAST_NAME)) !== 0 || !ORDINARY_ENDING.test(word)) return false;
   return !CHINESE_ENDING.test(word) && !(word.includes('-') && isPartlyOf(word, FIRST_NAME));
@@ -67,20 +69,23 @@ export function isOrdinaryWord(word: string): boolean {
 
 /** Behind a name it makes the name that of a disease, a sign, a device or a place. */
 export function isEponymNoun(word: string): boolean {
-  return isOf(word.toUpperCase(), EPONYM_NOUN);
+  return isOf(word, EPONYM_NOUN);
 }
 
 /** Of the word, or of one of the halves that a hyphen joins. */
 function isPartlyOf(word: string, kind: number): boolean {
-  const upper = word.toUpperCase();
-  const plain = upper.includes("'") ? upper.replaceAll("'", '') : upper;
+  const plain = word.includes("'") ? word.replaceAll("'", '') : word;
   return (
     isOf(plain, kind) || (plain.includes('-') && plain.split('-').some((part) => isOf(part, kind)))
   );
 }
 
-function isOf(upper: string, kind: number): boolean {
-  return ((kindsOfWord.get(upper) ?? 0) & kind) !== 0;
+function isOf(word: string, kind: number): boolean {
+  return (kindsOf(word) & kind) !== 0;
+}
+
+function kindsOf(word: string): number {
+  return kindsOfWord.get(word) ?? kindsOfWord.get(word.toUpperCase()) ?? 0;
 }
 
 function addWords(words: string, kind: number): void {

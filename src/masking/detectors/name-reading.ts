@@ -84,7 +84,7 @@ function lastOf(words: string): string {
 export function addName(subject: Subject, { start, end, words }: Reading): void {
   addFinding(subject, start, end, 'name');
   for (const word of words) {
-    if (word.length <= 2 || isOrdinaryWord(word)) continue;
+    if (word.length <= 2 || subject.nameWords.has(word) || isOrdinaryWord(word)) continue;
     subject.nameWords.add(word);
     // A heading in capitals, and sentences below it.
     if (isAllCapitals(word)) subject.nameWords.add(`${word[0]}${word.slice(1).toLowerCase()}`);
