@@ -279,8 +279,7 @@ export class PostgresAccessRequests implements AccessRequestStore {
    */
   #toRequest(row: RequestRow): AccessRequest {
     const sealed = this.#requests.open(row.id, row.sealed) as AccessRequest;
-    const { end: over } = sealed;
-    if (over !== undefined) return { ...sealed, end: { ...over, reason: over.reason } };
+    if (sealed.end !== undefined) return sealed;
     const end: RequestEnd | undefined =
       row.ended_at === null || row.ended_outcome === null
         ? undefined
