@@ -59,6 +59,9 @@ const CERTIFICATE_PROBLEMS: ReadonlyMap<unknown, readonly [problem: string, hint
 export const API_PORT_HINT =
   'Give the address of its API (listeners.api), not that of a listener for psql, ssh or HTTP.';
 
+/** What to try where nobody answers. */
+export const REACH_HINT = 'Check the address, the network, and that the gateway runs';
+
 /** The gateway's certificate is not one that we trust. */
 export class UntrustedCertificateError extends CliError {
   constructor(url: string, code: string, options?: ErrorOptions) {
@@ -188,7 +191,7 @@ export function describeFailure(url: string, cause: unknown): CliError {
   return new CliError(
     EXIT.unreachable,
     `Cannot reach ${url}: ${code}`,
-    'Check the address, the network, and that the gateway runs: sallyport doctor',
+    `${REACH_HINT}: sallyport doctor`,
     { cause },
   );
 }

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { makeTestCertificate } from '../../../test/control-plane/test-certificate.ts';
 import { type CliOutcome, runForOutcome } from '../cli-outcome.fixture.ts';
 import { useRememberedGateway } from '../use-remembered-gateway.fixture.ts';
 
@@ -56,8 +60,35 @@ describe('sallyport doctor', () => {
     } finally {
       setDefaultCACertificates(trusted);
     }
-    const { SALLYPORT_TOKEN: _, ...nobody } = job;
-    assert.match((await run(nobody)).out, /^warning +gateway +no gateway is known from here$/m);
+  });
+
+  it('looks at a gateway that is named, though nobody has signed in to it: to say why nobody can', async () => {
+    const HOME = join(gateway.home, 'nobody');
+    const away = 'https://127.0.0.1:1';
+    for (const arguments_ of [{ SALLYPORT_GATEWAY: away }, { option: away }]) {
+      const { option, ...environment } = { option: undefined, ...arguments_ };
+      const words = option === undefined ? ['doctor'] : ['doctor', '--gateway', option];
+      const { code, out } = await runForOutcome(words, { environment: { HOME, ...environment } });
+      assert.equal(code, 1);
+      assert.match(out, /^failed +gateway +Cannot reach https:\/\/127\.0\.0\.1:1: ECONNREFUSED$/m);
+      assert.match(out, /^ +Check the address, the network, and that the gateway runs\.$/m);
+    }
+    const named = { HOME, SALLYPORT_GATEWAY: gateway.plane.url };
+    assert.match(
+      (await run(named)).out,
+      /^failed +gateway +The certificate of \S+ is not trusted/m,
+    );
+    const trusted = getCACertificates('default');
+    setDefaultCACertificates([...trusted, gateway.plane.ca]);
+    try {
+      const { out } = await run(named);
+      assert.match(out, /^ok +gateway +https:\S+ answers$/m);
+      assert.match(out, /^warning +sign-in +nobody has signed in to https:\S+ from here$/m);
+      assert.match(out, /^ +sallyport login --gateway https:/m);
+    } finally {
+      setDefaultCACertificates(trusted);
+    }
+    assert.match((await run({ HOME })).out, /^warning +gateway +no gateway is known from here$/m);
   });
 });
 
@@ -91,6 +122,44 @@ describe('sallyport doctor --config', () => {
     assert.match(
       await look('data'),
       /^failed +keys +keys cannot be read: ENOTDIR\n +sallyport keys /m,
+    );
+  });
+
+  it('asks a provider as the gateway would: by the authority that is named for it, for its keys where they are', async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'sallyport-doctor-'));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const { ca, cert, key } = await makeTestCertificate();
+    const server = createServer({ cert, key }, ({ url }, response) => {
+      const isThere = url === '/.well-known/openid-configuration' || url === '/elsewhere';
+      response.writeHead(isThere ? 200 : 404).end('{}');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    writeFileSync(join(directory, 'ca.pem'), ca);
+    const look = async (provider: string): Promise<string> => {
+      const settings = [
+        'gateway: { dataDirectory: data }',
+        "listeners: { postgres: [{ address: '127.0.0.1:0' }] }",
+        `identity: { providers: [{ name: clinic, audiences: [a], ${provider} }] }`,
+        '',
+      ].join('\n');
+      writeFileSync(join(directory, 'sallyport.yaml'), settings);
+      const args = ['doctor', '--config', directory];
+      return (await runForOutcome(args, { environment: { HOME: directory } })).out;
+    };
+    assert.match(
+      await look(`issuer: '${origin}'`),
+      /^failed +issuer clinic +https:\S+ cannot be reached: \S+\n +Nobody can sign in without it/m,
+    );
+    const answers = /^ok +issuer clinic +answers 200$/m;
+    assert.match(await look(`issuer: '${origin}', caFile: ca.pem`), answers);
+    const keys = `issuer: '${origin}/none', caFile: ca.pem, jwksUri: '${origin}/elsewhere'`;
+    assert.match(await look(keys), answers);
+    assert.match(
+      await look(`issuer: '${origin}/none', caFile: ca.pem`),
+      /^failed +issuer clinic +https:\S+\/none\/\.well-known\/openid-configuration answers 404\n +Nobody can sign in/m,
     );
   });
 });

@@ -8,11 +8,14 @@ import { healthSchema } from '../../api/health.ts';
 import { whoamiSchema } from '../../api/whoami.ts';
 import { ConfigurationError } from '../../configuration/configuration-error.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
+import type { IdentityProvider } from '../../identity/identity-provider.ts';
+import { fetchFromProvider } from '../../identity/provider-fetch.ts';
+import { askGateway } from '../ask-gateway.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
 import { formatCount } from '../format-count.ts';
-import { requestJson } from '../gateway-request.ts';
-import type { KnownGateway } from '../gateway-settings.ts';
+import { REACH_HINT, requestJson } from '../gateway-request.ts';
+import { type KnownGateway, parseGatewayUrl } from '../gateway-settings.ts';
 import { findSecretProblems } from '../inspect-secrets.ts';
 import { inspectSshAccess } from '../inspect-ssh-access.ts';
 import { readPolicies } from '../load-policies.ts';
@@ -112,9 +115,7 @@ async function checkMachine(host: CliHost, directory: string): Promise<readonly 
     ...(await checkSecrets(host, configuration)),
     await checkKeys(host, configuration),
     ...(await Promise.all(addresses.map(checkPort))),
-    ...(await Promise.all(
-      configuration.identity.providers.map(({ name, issuer }) => checkIssuer(issuer, name)),
-    )),
+    ...(await Promise.all(configuration.identity.providers.map(checkIssuer))),
     ...(await programs.inspectTargets(configuration, signal)).map(judgeTarget),
   ];
 }
@@ -260,44 +261,70 @@ function checkPort(address: {
   return promise;
 }
 
-/** Whether the provider answers, and by which clock. @param provider Its name; undefined where it is the only one. */
-async function checkIssuer(issuer: string, provider?: string): Promise<Finding> {
+/** An identity provider, as far as it is looked at. */
+interface Issuer extends Pick<IdentityProvider, 'issuer' | 'caFile' | 'jwksUri'> {
+  /** Of the provider; absent where it is the only one. */
+  readonly name?: string;
+}
+
+/** Whether the provider says where its keys are, as a gateway would ask it, and by which clock. */
+async function checkIssuer({ name: provider, issuer, caFile, jwksUri }: Issuer): Promise<Finding> {
   const name = provider === undefined ? 'issuer' : `issuer ${provider}`;
+  const url = jwksUri ?? `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const lost = 'Nobody can sign in without it.';
   try {
-    const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-    const response = await fetch(url, { signal: AbortSignal.timeout(10_000), redirect: 'error' });
-    await response.body?.cancel();
+    const request = { method: 'GET', headers: { accept: 'application/json' } };
+    const response = await fetchFromProvider(url, request, caFile);
+    if (response.status !== 200) {
+      const hint = `${lost} See issuer and jwksUri in the configuration.`;
+      return { name, state: 'failed', message: `${url} answers ${response.status}`, hint };
+    }
     const date = Date.parse(response.headers.get('date') ?? '');
     const skew = Number.isNaN(date) ? undefined : checkClock(name, date, Date.now());
     if (skew?.state === 'failed') return skew;
-    return { name, state: response.ok ? 'ok' : 'warning', message: `answers ${response.status}` };
+    return { name, state: 'ok', message: `answers ${response.status}` };
   } catch (error) {
     return {
       name,
       state: 'failed',
       message: `${issuer} cannot be reached: ${codeOf(error)}`,
-      hint: 'Nobody can sign in without it. With an authority of its own, see caFile in the configuration.',
+      hint: `${lost} With an authority of its own, see caFile in the configuration.`,
     };
   }
 }
 
-/** The gateway that other commands would ask. On a gateway's own machine there need not be one. */
+/**
+ * The gateway that other commands would ask. One that is named is asked though nobody has signed in to it: why
+ * nobody can may be the question. On a gateway's own machine there need not be one.
+ */
 async function checkNamedGateway(
   host: CliHost,
   { gateway, config }: DoctorOptions,
 ): Promise<readonly Finding[]> {
-  let known: KnownGateway;
   try {
-    known = await findGateway(host, gateway);
+    return await checkGateway(host, await findGateway(host, gateway));
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode === EXIT.usage) throw error;
     if (error.exitCode !== EXIT.notSignedIn) return [failedBy('gateway', error)];
-    const hint =
-      'sallyport login --gateway https://host:port, or doctor --config DIRECTORY on a gateway';
-    const message = 'no gateway is known from here';
-    return config === undefined ? [{ name: 'gateway', state: 'warning', message, hint }] : [];
   }
-  return checkGateway(host, known);
+  const named = gateway ?? host.environment['SALLYPORT_GATEWAY'];
+  if (named !== undefined) return checkStranger(host, parseGatewayUrl(named));
+  const hint =
+    'sallyport login --gateway https://host:port, or doctor --config DIRECTORY on a gateway';
+  const message = 'no gateway is known from here';
+  return config === undefined ? [{ name: 'gateway', state: 'warning', message, hint }] : [];
+}
+
+/** A gateway that nobody has signed in to from here. */
+async function checkStranger(host: CliHost, url: string): Promise<readonly Finding[]> {
+  try {
+    const findings = await checkGateway(host, await askGateway({ url, signal: host.signal }));
+    const message = `nobody has signed in to ${url} from here`;
+    const hint = `sallyport login --gateway ${url}`;
+    return [...findings, { name: 'sign-in', state: 'warning', message, hint }];
+  } catch (error) {
+    return [failedBy('gateway', error)];
+  }
 }
 
 async function checkGateway(host: CliHost, known: KnownGateway): Promise<readonly Finding[]> {
@@ -316,7 +343,7 @@ async function checkGateway(host: CliHost, known: KnownGateway): Promise<readonl
     return [
       ...findings,
       await checkReadiness(url, ca, signal),
-      ...(signIn === undefined ? [] : [await checkIssuer(signIn.issuer)]),
+      ...(signIn === undefined ? [] : [await checkIssuer({ issuer: signIn.issuer })]),
       ...(await checkToken(host, known)),
       ...(ssh === undefined ? [] : [await checkSsh(host, known)]),
     ];
@@ -326,7 +353,8 @@ async function checkGateway(host: CliHost, known: KnownGateway): Promise<readonl
 }
 
 function failedBy(name: string, error: unknown): Finding {
-  const { hint } = error instanceof CliError ? error : { hint: undefined };
+  const { hint: advice } = error instanceof CliError ? error : { hint: undefined };
+  const hint = advice?.startsWith(REACH_HINT) === true ? `${REACH_HINT}.` : advice;
   const message = error instanceof Error ? error.message : 'no answer';
   return { name, state: 'failed', message, ...(hint !== undefined && { hint }) };
 }
