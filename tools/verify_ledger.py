@@ -4,9 +4,11 @@
 Shares no code with the gateway and needs nothing but Python 3.8. Exits 0 if every log is whole, 1 if not
 (naming the first bad place of each), 2 if it was called wrongly.
 
-    verify_ledger.py <data>/ledger [--key NAME+ID+KEY ...] [--checkpoint FILE ...] [--json]
-    verify_ledger.py --proof <file> --key NAME+ID+KEY [--witness-key NAME+ID+KEY ...]
-    verify_ledger.py <copy> --witness-key NAME+ID+KEY [--required N] [--as-of 2026-11-21T13:30:00Z]
+    verify_ledger.py <data>/ledger [--key KEY ...] [--checkpoint FILE ...] [--json]
+    verify_ledger.py --proof <file> --key KEY [--witness-key KEY ...] [--json]
+    verify_ledger.py <copy> --witness-key KEY [--required N] [--as-of 2026-11-21T13:30:00Z]
+
+A KEY is NAME+ID+KEY, or a file with one on each line, such as <data>/ledger/keys/<log>.pub.
 """
 
 import argparse
@@ -984,44 +986,94 @@ def check_proof(text, key_lines, witness_lines, required):
     return origin, body.decode(), sorted(seen.values())
 
 
+def find_keys(parser, values):
+    """What was given as a key, a line each: keys, and what stands in files of them."""
+    lines = []
+    for value in values:
+        found = [value]
+        if os.path.isfile(value):
+            found = [line.strip() for line in (read_text(value) or "").split("\n") if line.strip()]
+            if not found:
+                parser.error(f"there is no key in {printable(value)}")
+        lines += found
+    return lines
+
+
+def find_ledger(parser, directory):
+    """The directory, if it is not one that has a ledger in it: a data directory, or a copy of one."""
+    inner = os.path.join(directory, "ledger")
+    if os.path.isfile(os.path.join(inner, "registry")) and not os.path.exists(os.path.join(directory, "registry")):
+        parser.error(f"{printable(directory)} is no ledger; name the one in it: {printable(inner)}")
+    return directory
+
+
+def read_kept(path):
+    text = read_text(path)
+    if text is None:
+        raise OSError(0, "there is no such file", path)
+    return text
+
+
 def main():
     parser = argparse.ArgumentParser(description="Verifies a Sallyport ledger directory.")
     parser.add_argument("directory", help="a ledger, or with --proof a file that proves one entry")
-    parser.add_argument("--proof", action="store_true")
-    parser.add_argument("--key", action="append", default=[], help="verifier key, name+id+key")
+    parser.add_argument("--proof", action="store_true", help="verify a proof of one entry in place of a ledger")
+    parser.add_argument("--key", action="append", default=[], help="key of a log, name+id+key, or a file with some")
     parser.add_argument("--checkpoint", action="append", default=[], help="file with one signed checkpoint")
-    parser.add_argument("--witness-key", action="append", default=[], help="key of a witness that is believed")
+    parser.add_argument("--witness-key", action="append", default=[], help="key of a witness that is believed, or a file with some")
     parser.add_argument("--required", type=int, help="how many of them must have cosigned (default: all)")
     parser.add_argument("--as-of", help="when the ledger was copied (default: now)")
-    parser.add_argument("--stale-after", type=float, default=60, help="seconds since the last cosignatures")
+    parser.add_argument("--stale-after", type=float, default=60, help="seconds since the last cosignatures (default: 60)")
     parser.add_argument("--entries-kept", type=int, default=0, help="days that entries must have been kept")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
+    keys, witness_keys = find_keys(parser, options.key), find_keys(parser, options.witness_key)
     if options.proof:
-        required = len(options.witness_key) if options.required is None else options.required
-        text = read_text(options.directory) or ""
-        found = check_proof(text, options.key, options.witness_key, required)
-        print(printable(found) if isinstance(found, str) else json.dumps(found))
+        required = len(witness_keys) if options.required is None else options.required
+        found = check_proof(read_kept(options.directory), keys, witness_keys, required)
+        print_proof(found, options.json)
         sys.exit(1 if isinstance(found, str) else 0)
-    kept = [read_text(path) or "" for path in options.checkpoint]
-    as_of = time.time() if options.as_of is None else seconds(options.as_of)
-    witnessing = (options.witness_key, options.required, as_of, options.stale_after)
-    report = verify(options.directory, options.key, kept, *witnessing, entries_kept=options.entries_kept)
+    kept = [read_kept(path) for path in options.checkpoint]
+    try:
+        as_of = time.time() if options.as_of is None else seconds(options.as_of)
+    except ValueError:
+        parser.error("--as-of takes an instant such as 2026-11-21T13:30:00Z")
+    witnessing = (witness_keys, options.required, as_of, options.stale_after)
+    report = verify(find_ledger(parser, options.directory), keys, kept, *witnessing, entries_kept=options.entries_kept)
     if options.json:
         print(json.dumps(report))
     else:
-        for problem in report["problems"]:
-            print(printable(problem))
-        for log in report["logs"]:
-            found = log["problem"]
-            where = "whole" if found is None else "{file} at byte {offset}, entry {seq}: {what}".format(**found)
-            print(printable(f"{log['name']}: {log['entries']} entries, root {log['root']}: {where}"))
-            for part in log["expired"]:
-                by = "nothing that counts" if part["by"] is None else "entry {seq} of {log}, at {at}".format(**part["by"])
-                print(printable(f"{log['name']}: {part['count']} entries of {part['day']} expired by {by}"))
-            for note in log["notes"]:
-                print(f"{log['name']}: note: {note}")
+        print_report(report)
+        if not keys and not witness_keys:
+            print("Note: keys were taken from the ledger itself: whoever can replace all of it can replace them.", file=sys.stderr)
     sys.exit(0 if report["ok"] else 1)
+
+
+def print_proof(found, as_json):
+    if isinstance(found, str):
+        print(printable(found))
+    elif as_json:
+        print(json.dumps(found))
+    else:
+        log, entry, seen = found
+        print(printable(f"Entry {decode_entry(entry.encode())['seq']} is in log {log}."))
+        print(printable(entry))
+        for at in seen:
+            print(f"A witness saw it at {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(at))}.")
+
+
+def print_report(report):
+    for problem in report["problems"]:
+        print(printable(problem))
+    for log in report["logs"]:
+        found = log["problem"]
+        where = "whole" if found is None else "{file} at byte {offset}, entry {seq}: {what}".format(**found)
+        print(printable(f"{log['name']}: {log['entries']} entries, root {log['root']}: {where}"))
+        for part in log["expired"]:
+            by = "nothing that counts" if part["by"] is None else "entry {seq} of {log}, at {at}".format(**part["by"])
+            print(printable(f"{log['name']}: {part['count']} entries of {part['day']} expired by {by}"))
+        for note in log["notes"]:
+            print(f"{log['name']}: note: {note}")
 
 
 if __name__ == "__main__":
