@@ -6,6 +6,7 @@ import { it } from 'node:test';
 import { decodeSealedKey } from './content-key.ts';
 import { hashContent } from './content-sealer.ts';
 import { decodeEntry } from './decode-entry.ts';
+import { ENTRY_KINDS } from './ledger-port.ts';
 import { hashLeaf, MerkleFrontier } from './merkle-frontier.ts';
 import { openCheckpoint, parseVerifierKey } from './signed-note.ts';
 
@@ -33,6 +34,13 @@ it('the example in docs/ledger-format.md verifies', async () => {
     decodeEntry(entries[2] ?? Buffer.alloc(0))?.prev,
     hashLeaf(entries[1] ?? Buffer.alloc(0)),
   );
+});
+
+it('each kind of entry stands once in the table of docs/ledger-format.md, and no other', async () => {
+  const page = await readFile(PAGE, 'utf8');
+  const table = /^### Kinds\n\n(.*?)\n\n/ms.exec(page)?.[1] ?? '';
+  const listed = [...table.matchAll(/`([^`]+)`/g)].map(([, kind = '']) => kind);
+  assert.deepEqual(listed.toSorted(), ENTRY_KINDS.toSorted());
 });
 
 it('the content in docs/ledger-format.md is the one that the entry speaks of', async () => {
