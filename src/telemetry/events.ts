@@ -140,7 +140,6 @@ export function logWitnessing(log: Log, state: 'fresh' | 'stale'): void {
   log.write(state === 'fresh' ? 'info' : 'error', 'ledger.witnessing', { state });
 }
 
-/** The embedded PostgreSQL answers, after so many milliseconds. */
 /** At start: what a crash had cut of the last record, which nobody was told was safe. */
 export function logLedgerTailDropped(log: Log, bytes: number): void {
   log.write('warn', 'ledger.tail-dropped', { bytes });

@@ -44,6 +44,22 @@ describe('the guides', () => {
     }
   });
 
+  it('name every event of the log that is written without debugging', async () => {
+    const written = (await read('src/telemetry/events.ts')).matchAll(
+      /log\.write\((?:'(\w+)'|[^,]+), '([\w.-]+)'/g,
+    );
+    const events = [...written].flatMap(([, level, event = '']) =>
+      level === 'debug' ? [] : [event],
+    );
+    assert.ok(events.length > 30, `${events.length} events`);
+    const pages = await Promise.all(
+      ['operating', 'witness', 'several-gateways', 'exports'].map((name) =>
+        read(`docs/${name}.md`),
+      ),
+    );
+    for (const event of events) assert.ok(pages.join().includes(`\`${event}\``), event);
+  });
+
   it('speak of every paragraph of 45 CFR 164.312, and claim no compliance', async () => {
     const text = await read('docs/hardening.md');
     for (const paragraph of [
