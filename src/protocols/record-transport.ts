@@ -2,7 +2,10 @@ import type { Duplex } from 'node:stream';
 import type { Session } from './protocol.ts';
 import { openTransport, type Peer, type Transport, type TransportOwner } from './transport.ts';
 
-/** As `openTransport` to the target; takes down what goes over it while the session's raw track is kept. */
+/**
+ * As `openTransport` to the target; takes down what goes over it while the session's raw track is kept. Whether the
+ * track keeps up is for the owner to see to: see `RecordingPace`.
+ */
 export function openRecordedTransport(
   socket: Duplex,
   session: Pick<Session, 'rawTrack'>,
@@ -41,8 +44,7 @@ class RecordedTransport implements Transport, TransportOwner {
   }
 
   resume(): void {
-    // While the track is behind, its `onDrain` resumes.
-    if (this.#session.rawTrack?.congested !== true) this.#inner.resume();
+    this.#inner.resume();
   }
 
   end(): void {
@@ -55,13 +57,8 @@ class RecordedTransport implements Transport, TransportOwner {
 
   /** As it came, whatever of it the client is shown. */
   received(peer: Peer, buffer: Buffer, start: number, end: number): void {
-    const { rawTrack } = this.#session;
-    rawTrack?.record('shown', buffer, start, end);
+    this.#session.rawTrack?.record('shown', buffer, start, end);
     this.#owner.received(peer, buffer, start, end);
-    if (rawTrack?.congested !== true) return;
-    this.#inner.pause();
-    // The owner knows whether anything else is behind: it is asked as when its client has taken all.
-    rawTrack.onDrain(() => this.#owner.drained('client'));
   }
 
   drained(peer: Peer): void {

@@ -4,6 +4,7 @@ import type { OpenedReview, ReviewOutcome } from '../../access/review-desk.ts';
 import { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
 import type { TargetMasking } from '../../masking/target-masking.ts';
 import type { Decision, ReviewedDecision } from '../../policy/decision.ts';
+import type { Recorder } from '../../recording/recorder.ts';
 import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
 import type { Catalog, CatalogRelation, CatalogRows } from '../../sql/postgres/catalog.ts';
@@ -77,6 +78,10 @@ export interface Behaviour {
   types?: Pick<CatalogRows, 'types' | 'conversions'>;
   /** Default: the target has no data map. */
   masking?: TargetMasking;
+  /** Default: nothing is recorded. */
+  recorder?: Recorder;
+  /** Default: no raw track is kept. */
+  rawTrack?: Recorder;
 }
 
 /** People agree to the request with that number. */
@@ -205,8 +210,8 @@ class FakeSession implements PostgresSession {
   readonly target = { sealParameters: false } as PostgresTarget;
   readonly database = 'd';
   readonly account = '';
-  readonly recorder: undefined;
-  readonly rawTrack: undefined;
+  readonly recorder: Recorder | undefined;
+  readonly rawTrack: Recorder | undefined;
   readonly counts = { operations: 0, refused: 0, rows: 0, bytesSent: 0, bytesShown: 0 };
   readonly entries: (OperationEntry & { readonly isOpaque: boolean })[] = [];
   readonly refusals: OperationEntry[] = [];
@@ -215,6 +220,8 @@ class FakeSession implements PostgresSession {
   #aborted: (reason: SessionEnd) => void = () => undefined;
 
   constructor(behaviour: Behaviour) {
+    this.recorder = behaviour.recorder;
+    this.rawTrack = behaviour.rawTrack;
     let sealed = 0;
     const { entries, refusals } = this;
     this.guard = {

@@ -8,6 +8,7 @@ import { encodeQuery } from '../../wire/postgres/query.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { SessionEnd } from '../protocol.ts';
 import { openRecordedTransport } from '../record-transport.ts';
+import { RecordingPace } from '../recording-pace.ts';
 import { openTransport, type Peer, type Transport, type TransportOwner } from '../transport.ts';
 import type { TextRow } from './catalog-reader.ts';
 import { FAREWELLS } from './farewells.ts';
@@ -92,6 +93,7 @@ class Relay implements MessageSink, TransportOwner {
   readonly #results: Results;
   readonly #requests: MessageStream;
   readonly #held: HeldOutput;
+  readonly #pace: RecordingPace;
   readonly #owner: RelayOwner;
   /** What the client sent behind a message that waits. */
   #backlog: RequestBacklog | undefined;
@@ -166,6 +168,10 @@ class Relay implements MessageSink, TransportOwner {
     this.#downstream = openTransport(downstream, 'client', this);
     this.#upstream = openRecordedTransport(upstream, session, this);
     this.#held = new HeldOutput(this.#upstream);
+    this.#pace = new RecordingPace(session, () => {
+      this.#resumeAnswers();
+      this.#resumeReading();
+    });
   }
 
   start(): void {
@@ -185,6 +191,7 @@ class Relay implements MessageSink, TransportOwner {
       if (from === 'client') this.#receive(buffer, start, end);
       else this.#takeAnswer(() => this.#results.push(buffer, start, end));
     });
+    if (this.#end === undefined) this.#pace.holdUp(this.#upstream, this.#downstream);
   }
 
   drained(to: Peer): void {
@@ -231,8 +238,7 @@ class Relay implements MessageSink, TransportOwner {
     if (waiting !== undefined) {
       this.#isWaiting = true;
       this.#backlog = new RequestBacklog(buffer.subarray(stopped, end));
-      // While people are asked, the client is heard: it may leave, or give up.
-      if (this.#operations.hold?.isWaiting === true) this.#downstream.resume();
+      if (this.#isHearing) this.#resumeReading();
       else this.#downstream.pause();
       void waiting.then(() => this.#guarded(() => this.#goOn()));
     } else if (this.#isCongested) {
@@ -262,10 +268,15 @@ class Relay implements MessageSink, TransportOwner {
     return this.#upstream.queuedBytes + this.#held.heldBytes > QUEUED_BYTES_MAX;
   }
 
+  /** While people are asked, the client is heard: it may leave, or give up. */
+  get #isHearing(): boolean {
+    const behind = this.#backlog?.byteCount ?? 0;
+    return this.#operations.hold?.isWaiting === true && behind <= BACKLOG_BYTES_MAX;
+  }
+
   #resumeReading(): void {
-    if (!this.#isWaiting && !this.#isCongested && this.#end === undefined) {
-      this.#downstream.resume();
-    }
+    if (this.#end !== undefined || this.#pace.isBehind()) return;
+    if (this.#isWaiting ? this.#isHearing : !this.#isCongested) this.#downstream.resume();
   }
 
   /** Messages that carry no operation. */
@@ -356,9 +367,7 @@ class Relay implements MessageSink, TransportOwner {
 
   #goOnAnswering(): void {
     this.#takeAnswer(() => this.#results.goOn());
-    // Where the client or the recording is behind, they say when to go on.
-    const isBehind = this.#downstream.queuedBytes > QUEUED_BYTES_MAX;
-    if (!isBehind && this.#session.recorder?.congested !== true) this.#resumeAnswers();
+    this.#resumeAnswers();
   }
 
   /** What cannot be shown with its tokens is not shown, and a result cannot go on without a row. */
@@ -368,6 +377,8 @@ class Relay implements MessageSink, TransportOwner {
   }
 
   #resumeAnswers(): void {
+    // Where the client or a recording is behind, they say when to go on.
+    if (this.#downstream.queuedBytes > QUEUED_BYTES_MAX || this.#pace.isBehind()) return;
     if (!this.#results.isHolding) this.#upstream.resume();
   }
 
@@ -386,16 +397,10 @@ class Relay implements MessageSink, TransportOwner {
 
   #show(buffer: Buffer, start: number, end: number): void {
     if (this.#end !== undefined) return;
-    const { counts, recorder } = this.#session;
-    counts.bytesShown += end - start;
-    recorder?.record('shown', buffer, start, end);
+    this.#session.counts.bytesShown += end - start;
+    this.#session.recorder?.record('shown', buffer, start, end);
     this.#downstream.write(buffer, start, end);
-    if (this.#downstream.queuedBytes > QUEUED_BYTES_MAX) {
-      this.#upstream.pause();
-    } else if (recorder?.congested === true) {
-      this.#upstream.pause();
-      recorder.onDrain(() => this.#resumeAnswers());
-    }
+    if (this.#downstream.queuedBytes > QUEUED_BYTES_MAX) this.#upstream.pause();
   }
 
   /** Asks the target itself for the search path, while nothing else is in flight. */
