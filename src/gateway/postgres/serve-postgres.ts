@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { LedgerPort } from '../../audit/ledger-port.ts';
 import type { PostgresListener } from '../../configuration/listener-settings.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
+import type { SignInLimits } from '../../identity/sign-in-places.ts';
 import { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
 import type { CancelKeys } from '../../protocols/postgres/cancel-keys.ts';
 import {
@@ -24,6 +25,12 @@ import type { Masking } from '../masking.ts';
 import type { ProtocolListener, ServeProtocol, ServingParts } from '../serve-protocol.ts';
 import { InventoryNotes } from './inventory-notes.ts';
 import { PostgresTargets } from './postgres-targets.ts';
+
+/**
+ * Signing in takes a moment, and pools and load tests begin connections by the hundred. Nobody at one address may keep
+ * all others out by connections that never do, or that cancel.
+ */
+const SIGN_INS: SignInLimits = { max: 4_096, perOriginMax: 1_024 };
 
 /** What PostgreSQL is served with. */
 export interface ServePostgresParts {
@@ -106,7 +113,7 @@ function describeListener(
     downstream: { tlsMode: settings.tls.mode, secureContext },
     carrier: chooseCarrier(settings, configuration),
   });
-  return { address: settings.address, protocol, boundTo: settings.target };
+  return { address: settings.address, protocol, boundTo: settings.target, signIns: SIGN_INS };
 }
 
 function chooseCarrier(
