@@ -108,7 +108,7 @@ export class Operations {
   readonly #effects: StatementEffects;
   readonly #tokens: RequestTokens;
   readonly #patients: NamedPatientsReader;
-  #sealings: readonly Sealing[] = NO_SEALINGS;
+  #sealings: Sealing[] = [];
 
   constructor(parts: OperationsParts) {
     const { session, settings, names, refusals, analyzer, masks, parser } = parts;
@@ -135,9 +135,9 @@ export class Operations {
   /** What has to be sealed of the messages in `buffer` that passed since the last call. */
   takeSealings(buffer: Buffer): readonly Sealing[] {
     const sealings = this.#sealings;
-    if (sealings.length === 0) return sealings;
+    if (sealings.length === 0) return NO_SEALINGS;
     if (sealings.every((sealing) => sealing.buffer === buffer)) {
-      this.#sealings = NO_SEALINGS;
+      this.#sealings = [];
       return sealings;
     }
     this.#sealings = sealings.filter((sealing) => sealing.buffer !== buffer);
@@ -447,7 +447,7 @@ export class Operations {
 
   #seal(sealing: Sealing): true {
     this.#session.counts.operations += 1;
-    this.#sealings = this.#sealings.length === 0 ? [sealing] : [...this.#sealings, sealing];
+    this.#sealings.push(sealing);
     return true;
   }
 

@@ -19,12 +19,15 @@ import {
   touches,
 } from './pending-request.ts';
 import type { Candidates, Prepared } from './prepared.ts';
+import { RequestIndex } from './request-index.ts';
 import { TransactionBlock } from './transaction-block.ts';
 
 /** Statements that one name may stand for before the gateway gives up and calls it unknown. */
 const CANDIDATES_MAX = 4;
 /** Prepared statements and portals per session. Beyond, the session is refused more. */
 const NAMES_MAX = 10_000;
+/** Requests in flight that are looked through for each name. */
+const LOOKED_THROUGH_MAX = 32;
 /** Cursors WITH HOLD that are followed by name. */
 const LASTING_MAX = 1_000;
 
@@ -50,6 +53,8 @@ export class SessionNames {
   /** A queue: `#head` is the oldest request that is not answered yet. */
   #pending: PendingRequest[] = [];
   #head = 0;
+  /** Made where many are in flight. */
+  #index: RequestIndex | undefined;
   /** Requests in flight that end with ReadyForQuery. */
   #syncsPending = 0;
   /** An error came since the last ReadyForQuery. */
@@ -147,6 +152,7 @@ export class SessionNames {
    */
   dependsOnAnswer(kind: 'parse' | 'bind', name: string): boolean {
     if (this.#isCopying) return false;
+    if (this.#index !== undefined) return this.#index.dependsOnAnswer(kind, name, this.#head);
     let hasSync = false;
     for (let index = this.#pending.length - 1; index >= this.#head; index--) {
       const request = this.#pending[index] as PendingRequest;
@@ -307,6 +313,7 @@ export class SessionNames {
         this.#pending.push(request);
       }
     }
+    this.#indexAnew();
   }
 
   /** ErrorResponse: after an extended-protocol message the server drops everything up to a Sync. */
@@ -365,8 +372,11 @@ export class SessionNames {
 
   #find(kind: 'parse' | 'bind', name: string): Candidates {
     const found: Prepared[] = [];
-    for (let index = this.#pending.length - 1; index >= this.#head; index--) {
-      const request = this.#pending[index] as PendingRequest;
+    const giving = this.#index?.listGiving(kind, name);
+    for (let step = (giving ?? this.#pending).length - 1; step >= 0; step--) {
+      const position = giving?.[step] ?? step;
+      if (position < this.#head) break;
+      const request = this.#pending[position] as PendingRequest;
       if (request.kind === 'sync' || request.kind === 'query') break;
       if (request.kind === 'parse' && kind === 'parse' && request.name === name) {
         return [request.prepared, ...found];
@@ -441,7 +451,14 @@ export class SessionNames {
       return false;
     }
     this.#pending.push(request);
+    if (this.#index !== undefined) this.#index.add(this.#pending.length - 1, request);
+    else if (this.pendingCount > LOOKED_THROUGH_MAX)
+      this.#index = RequestIndex.of(this.#pending, this.#head);
     return true;
+  }
+
+  #indexAnew(): void {
+    if (this.#index !== undefined) this.#index = RequestIndex.of(this.#pending, this.#head);
   }
 
   /** A message that the server reads while it takes COPY data. */
@@ -472,9 +489,11 @@ export class SessionNames {
       this.#memory.answered();
       this.#pending = [];
       this.#head = 0;
+      this.#index = undefined;
     } else if (this.#head > ANSWERED_MAX && this.#head * 2 > this.#pending.length) {
       this.#pending = this.#pending.slice(this.#head);
       this.#head = 0;
+      this.#indexAnew();
     }
     return request;
   }
