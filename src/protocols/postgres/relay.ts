@@ -219,10 +219,9 @@ class Relay implements MessageSink, TransportOwner {
     if (this.#isWaiting) {
       this.#backlog ??= new RequestBacklog(NOTHING);
       this.#backlog.add(buffer, start, end);
-      const { hold } = this.#operations;
-      if (hold?.isWaiting === true && this.#backlog.byteCount > BACKLOG_BYTES_MAX) {
+      if (this.#operations.hold?.isWaiting === true && !this.#isHearing) {
         this.#downstream.pause();
-        hold.giveUp();
+        this.#operations.hold.giveUp();
       }
       return;
     }
@@ -235,15 +234,17 @@ class Relay implements MessageSink, TransportOwner {
     if (this.#analyzer.takeFlushWish()) this.#held.offer(FLUSH, 0, FLUSH.length);
     this.#held.end();
     const { waiting } = this.#analyzer;
-    if (waiting !== undefined) {
-      this.#isWaiting = true;
-      this.#backlog = new RequestBacklog(buffer.subarray(stopped, end));
-      if (this.#isHearing) this.#resumeReading();
-      else this.#downstream.pause();
-      void waiting.then(() => this.#guarded(() => this.#goOn()));
-    } else if (this.#isCongested) {
-      this.#downstream.pause();
+    if (waiting === undefined) {
+      this.#backlog = undefined;
+      if (this.#isCongested) this.#downstream.pause();
+      return;
     }
+    this.#isWaiting = true;
+    this.#backlog ??= new RequestBacklog(buffer.subarray(stopped, end));
+    this.#backlog.keepLast(end - stopped);
+    if (this.#isHearing) this.#resumeReading();
+    else this.#downstream.pause();
+    void waiting.then(() => this.#guarded(() => this.#goOn()));
   }
 
   /** What the message waited for has come: offer it again, and what came behind it. */
@@ -251,7 +252,6 @@ class Relay implements MessageSink, TransportOwner {
     if (this.#end !== undefined) return;
     const backlog = this.#backlog?.bytes ?? NOTHING;
     this.#isWaiting = false;
-    this.#backlog = undefined;
     this.#push(backlog, 0, backlog.length);
     this.#resumeReading();
     this.#parts.canceller.released();

@@ -23,4 +23,34 @@ describe('RequestBacklog', () => {
       ),
     );
   });
+
+  it('gives up what was taken of it, and goes on behind the rest', () => {
+    const step = fc.tuple(
+      fc.uint8Array({ maxLength: 9_000 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        const backlog = new RequestBacklog(Buffer.alloc(0));
+        let expected = Buffer.alloc(0);
+        for (const [chunk, part] of steps) {
+          backlog.add(Buffer.from(chunk), 0, chunk.length);
+          expected = Buffer.concat([expected, chunk]);
+          const left = Math.floor(expected.length * part);
+          backlog.keepLast(left);
+          expected = expected.subarray(expected.length - left);
+          assert.equal(backlog.byteCount, left);
+          assert.ok(backlog.bytes.equals(expected));
+        }
+      }),
+    );
+  });
+
+  it('copies nothing where some of it is taken', () => {
+    const backlog = new RequestBacklog(Buffer.alloc(10_000, 'x'));
+    const { buffer, byteOffset } = backlog.bytes;
+    backlog.keepLast(4_000);
+    assert.equal(backlog.bytes.buffer, buffer);
+    assert.equal(backlog.bytes.byteOffset, byteOffset + 6_000);
+  });
 });
