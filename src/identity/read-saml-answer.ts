@@ -1,6 +1,7 @@
 import { type CacheProvider, type Profile, SAML, ValidateInResponseTo } from '@node-saml/node-saml';
 import type { Claims } from './claims.ts';
 import { hasShapeOfAnswer } from './saml-answer-shape.ts';
+import { type AttributeStatementXml, readSamlAttributes } from './saml-attributes.ts';
 import type { SamlProvider, SamlService } from './saml-provider.ts';
 
 /** What a browser brings, and what it has to be the answer to. */
@@ -83,6 +84,7 @@ interface AssertionXml {
   readonly Issuer?: readonly { readonly _?: string }[];
   readonly Subject?: readonly SubjectXml[];
   readonly AuthnStatement?: readonly { readonly $?: { readonly SessionNotOnOrAfter?: string } }[];
+  readonly AttributeStatement?: readonly (AttributeStatementXml | '')[];
 }
 
 interface SubjectXml {
@@ -97,7 +99,8 @@ interface SubjectXml {
 
 /**
  * Reads what the signature covers, and from nowhere else: beside it, the library's profile mixes in
- * attributes under names of their own choosing, and `InResponseTo` of the answer is not signed.
+ * attributes under names of their own choosing, keeps one of several with the same name, and `InResponseTo`
+ * of the answer is not signed.
  */
 function readAssertion(
   profile: Profile,
@@ -118,8 +121,9 @@ function readAssertion(
   const endsAtMs = findSessionEnd(assertion);
   // An end that cannot be read is one that would not be kept.
   if (Number.isNaN(endsAtMs)) return undefined;
-  const { attributes } = profile;
-  const claims = typeof attributes === 'object' && attributes !== null ? attributes : {};
+  const statements = assertion.AttributeStatement?.filter((one) => one !== '') ?? [];
+  const claims = readSamlAttributes(statements);
+  if (claims === undefined) return undefined;
   return {
     nameId: nameId._,
     nameIdFormat: nameId.$?.Format ?? '',

@@ -8,6 +8,7 @@ import {
   type TestSamlProvider,
 } from '../../test/control-plane/saml-provider.ts';
 import { readSamlAnswer } from './read-saml-answer.ts';
+import type { SamlProvider } from './saml-provider.ts';
 import { describeSamlService, type SamlOutcome, SamlSignIn } from './saml-sign-in.ts';
 
 const SERVICE = {
@@ -16,15 +17,21 @@ const SERVICE = {
 };
 const REQUEST = '_0123456789abcdef';
 const REJECTED: SamlOutcome = { kind: 'rejected', reason: 'not-accepted' };
+const NOBODY: SamlOutcome = { kind: 'rejected', reason: 'claims-not-accepted' };
 
 let provider: TestSamlProvider;
 let good: TestAssertion;
 
-function createSignIn(): SamlSignIn {
+function createSignIn(changes: Partial<SamlProvider> = {}): SamlSignIn {
   const { entityId, signInUrl, certificate } = provider;
   const settings = { name: 'sso', entityId, signInUrl, certificates: [certificate] };
   return new SamlSignIn({
-    provider: { ...settings, groupsAttribute: 'groups', groups: ['everybody'] },
+    provider: {
+      ...settings,
+      groupsAttribute: 'groups',
+      groups: ['everybody'],
+      ...changes,
+    },
     // One id for all: what is judged here is the answer.
     requests: { mint: () => REQUEST, isOpen: (id) => id === REQUEST },
     once: new MemoryOnceOnlyStore(),
@@ -213,13 +220,36 @@ describe('SamlSignIn', () => {
     assert.equal(outcomes.filter(({ kind }) => kind === 'authenticated').length, 1);
   });
 
+  it('reads every group where each is in an attribute of its own, as Keycloak may send them', async () => {
+    const groups = ['contractors', 'staff', 'staff'];
+    const outcome = await finish(await provider.answer({ ...good, groups, groupsApart: true }));
+    assert.deepEqual(outcome.kind === 'authenticated' && outcome.principal.groups, [
+      'everybody',
+      'contractors',
+      'staff',
+    ]);
+    const name = (value: string): string =>
+      `<saml:Attribute Name="uid"><saml:AttributeValue>${value}</saml:AttributeValue></saml:Attribute>`;
+    const signIn = createSignIn({ subjectAttribute: 'uid' });
+    const same = await provider.answer({ ...good, attributesXml: name('u-1') + name('u-1') });
+    const one = await finish(same, signIn);
+    assert.equal(one.kind === 'authenticated' && one.principal.id, 'sso:u-1');
+    const two = await provider.answer({ ...good, attributesXml: name('u-1') + name('u-2') });
+    assert.deepEqual(await finish(two, createSignIn({ subjectAttribute: 'uid' })), NOBODY);
+  });
+
+  it('rejects an assertion with an attribute that is encrypted: it may be the one with the groups', async () => {
+    const attributesXml = '<saml:EncryptedAttribute><x/></saml:EncryptedAttribute>';
+    assert.deepEqual(await finish(await provider.answer({ ...good, attributesXml })), REJECTED);
+  });
+
   it('names nobody by a name that is for one sign-in, or by an address', async () => {
     for (const format of [
       'urn:oasis:names:tc:SAML:2.0:nameid-format:transient',
       'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
     ]) {
       const outcome = await finish(await provider.answer({ ...good, nameIdFormat: format }));
-      assert.deepEqual(outcome, { kind: 'rejected', reason: 'claims-not-accepted' });
+      assert.deepEqual(outcome, NOBODY);
     }
   });
 

@@ -23,6 +23,10 @@ export interface TestAssertion {
   /** Default: persistent. */
   readonly nameIdFormat?: string;
   readonly groups?: readonly string[];
+  /** Whether each group is in an attribute of its own, all of one name. Default false: they are the values of one. */
+  readonly groupsApart?: boolean;
+  /** What else is in the statement of attributes, XML. */
+  readonly attributesXml?: string;
   /** Seconds by which all its times are moved. */
   readonly shiftSeconds?: number;
   /** Default: a new one. */
@@ -35,7 +39,7 @@ export interface TestAssertion {
 
 const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
 
-const TEMPLATE = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="{ID}" Version="2.0" IssueInstant="{IssueInstant}" Destination="{Destination}" InResponseTo="{InResponseTo}"><saml:Issuer>{Issuer}</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><saml:Assertion ID="{AssertionID}" Version="2.0" IssueInstant="{IssueInstant}"><saml:Issuer>{Issuer}</saml:Issuer><saml:Subject><saml:NameID Format="{NameIDFormat}">{NameID}</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="{Until}" Recipient="{Destination}" InResponseTo="{InResponseTo}"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{From}" NotOnOrAfter="{Until}"><saml:AudienceRestriction><saml:Audience>{Audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="{IssueInstant}" SessionIndex="{AssertionID}"{SessionEnd}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement><saml:Attribute Name="groups">{Groups}</saml:Attribute></saml:AttributeStatement></saml:Assertion></samlp:Response>`;
+const TEMPLATE = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="{ID}" Version="2.0" IssueInstant="{IssueInstant}" Destination="{Destination}" InResponseTo="{InResponseTo}"><saml:Issuer>{Issuer}</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><saml:Assertion ID="{AssertionID}" Version="2.0" IssueInstant="{IssueInstant}"><saml:Issuer>{Issuer}</saml:Issuer><saml:Subject><saml:NameID Format="{NameIDFormat}">{NameID}</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="{Until}" Recipient="{Destination}" InResponseTo="{InResponseTo}"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{From}" NotOnOrAfter="{Until}"><saml:AudienceRestriction><saml:Audience>{Audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="{IssueInstant}" SessionIndex="{AssertionID}"{SessionEnd}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>{Groups}{Attributes}</saml:AttributeStatement></saml:Assertion></samlp:Response>`;
 
 /** Makes one with a key of its own. */
 export async function createSamlProvider(): Promise<TestSamlProvider> {
@@ -85,9 +89,17 @@ function fill(template: string, assertion: TestAssertion, entityId: string): str
       assertion.sessionNotOnOrAfter === undefined
         ? ''
         : ` SessionNotOnOrAfter="${assertion.sessionNotOnOrAfter}"`,
-    Groups: groups.map((group) => `<saml:AttributeValue>${group}</saml:AttributeValue>`).join(''),
+    Groups: (assertion.groupsApart === true ? groups.map((group) => [group]) : [groups])
+      .map(formatGroups)
+      .join(''),
+    Attributes: assertion.attributesXml ?? '',
   };
   return template.replaceAll(/\{(\w+)\}/g, (_match, name: string) => values[name] ?? '');
+}
+
+function formatGroups(groups: readonly string[]): string {
+  const values = groups.map((group) => `<saml:AttributeValue>${group}</saml:AttributeValue>`);
+  return `<saml:Attribute Name="groups">${values.join('')}</saml:Attribute>`;
 }
 
 async function makeSigningKey(): Promise<{
