@@ -50,6 +50,7 @@ const answer = {
     entityId,
     signInUrl,
     certificates: [certificate],
+    nameIdFormat: 'persistent' as const,
     groupsAttribute: 'groups',
     groups: [],
   },

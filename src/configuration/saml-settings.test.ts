@@ -19,6 +19,7 @@ describe('samlProvidersSchema', () => {
       {
         ...SSO,
         certificateFiles: ['/etc/sallyport/tls/sso.crt'],
+        nameIdFormat: 'persistent',
         subjectAttribute: undefined,
         nameAttribute: undefined,
         personAttribute: undefined,
@@ -37,6 +38,7 @@ describe('samlProvidersSchema', () => {
       { signInUrl: 'sso' },
       { name: 'S S O' },
       { wantSigned: false },
+      { nameIdFormat: 'emailAddress' },
     ]) {
       assert.equal(
         schema.safeParse([{ ...SSO, ...change }]).success,

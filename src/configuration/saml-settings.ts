@@ -3,6 +3,14 @@ import { z } from 'zod';
 import type { ConfigurationRoot } from './configuration-root.ts';
 import { entityName, isLoopback, line, path, section } from './fields.ts';
 
+/**
+ * Forms of name ids that can name somebody for good: of the provider's making for one service, or whatever the
+ * provider takes.
+ */
+const NAME_ID_FORMATS = ['persistent', 'unspecified'] as const;
+
+export type SamlNameIdFormat = (typeof NAME_ID_FORMATS)[number];
+
 /** A SAML 2.0 provider whose people may sign in to the console. */
 export interface SamlProviderSettings {
   /** First part of every principal's id: never rename it. */
@@ -12,6 +20,8 @@ export interface SamlProviderSettings {
   readonly signInUrl: string;
   /** PEM files with the certificates that assertions may be signed with. Never empty. */
   readonly certificateFiles: readonly string[];
+  /** Of the name ids that name principals; others name nobody. */
+  readonly nameIdFormat: SamlNameIdFormat;
   /** Identifies the principal for good; the name id when undefined. */
   readonly subjectAttribute: string | undefined;
   readonly nameAttribute: string | undefined;
@@ -33,6 +43,7 @@ export function samlProvidersSchema(
       message: 'must be an https URL without user, password or fragment (http only on loopback)',
     }),
     certificateFiles: z.array(path(root)).min(1),
+    nameIdFormat: z.enum(NAME_ID_FORMATS).default('persistent'),
     subjectAttribute: line().optional(),
     nameAttribute: line().optional(),
     personAttribute: line().optional(),

@@ -1,4 +1,5 @@
 import { type CacheProvider, type Profile, SAML, ValidateInResponseTo } from '@node-saml/node-saml';
+import type { SamlNameIdFormat } from '../configuration/saml-settings.ts';
 import type { Claims } from './claims.ts';
 import { hasShapeOfAnswer } from './saml-answer-shape.ts';
 import { type AttributeStatementXml, readSamlAttributes } from './saml-attributes.ts';
@@ -21,8 +22,15 @@ export const SAML_REQUEST_MS = 600_000;
 /** Milliseconds that an assertion counts after it was made, whatever it says itself. */
 const ASSERTION_AGE_MS = 600_000;
 
-/** An identifier that stays the same and says nothing about whose it is. */
-export const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
+/**
+ * How name ids of a form are asked for. A persistent one stays the same and says nothing about whose it is.
+ *
+ * @see https://docs.oasis-open.org/security/saml/v2.0/saml-core-2.0-os.pdf section 8.3
+ */
+export const NAME_ID_FORMATS: Readonly<Record<SamlNameIdFormat, string>> = {
+  persistent: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
+  unspecified: 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified',
+};
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
 
 /** Reads what a provider answered: undefined unless its signature covers it, and it is for us, now, and to our request. */
@@ -44,7 +52,7 @@ export async function readSamlAnswer(
 
 /** The library, for one request and its answer. */
 export function openSaml({
-  provider: { signInUrl, certificates, entityId: idpIssuer },
+  provider: { signInUrl, certificates, entityId: idpIssuer, nameIdFormat },
   service: { entityId, acsUrl },
   requestId,
 }: Omit<SamlAnswerQuestion, 'response'>): SAML {
@@ -58,7 +66,7 @@ export function openSaml({
     wantAssertionsSigned: true,
     // Providers sign one of the two; the assertion is what is read.
     wantAuthnResponseSigned: false,
-    identifierFormat: PERSISTENT,
+    identifierFormat: NAME_ID_FORMATS[nameIdFormat],
     disableRequestedAuthnContext: true,
     signatureAlgorithm: 'sha256',
     acceptedClockSkewMs: CLOCK_SKEW_MS,
@@ -73,7 +81,10 @@ export function openSaml({
 /** What is believed of an answer. */
 export interface SamlAssertion {
   readonly nameId: string;
-  readonly nameIdFormat: string;
+  /** Undefined where it is not said, which is the same as unspecified. */
+  readonly nameIdFormat: string | undefined;
+  /** Entity id of the service that the name id is for; undefined where it is not said, and then it is we. */
+  readonly nameIdService: string | undefined;
   readonly claims: Claims;
   /** Milliseconds since the Unix epoch, from which on the provider does not vouch for it; undefined if it does not say. */
   readonly endsAtMs: number | undefined;
@@ -88,7 +99,10 @@ interface AssertionXml {
 }
 
 interface SubjectXml {
-  readonly NameID?: readonly { readonly _?: string; readonly $?: { readonly Format?: string } }[];
+  readonly NameID?: readonly {
+    readonly _?: string;
+    readonly $?: { readonly Format?: string; readonly SPNameQualifier?: string };
+  }[];
   readonly SubjectConfirmation?: readonly {
     readonly $?: { readonly Method?: string };
     readonly SubjectConfirmationData?: readonly {
@@ -126,7 +140,8 @@ function readAssertion(
   if (claims === undefined) return undefined;
   return {
     nameId: nameId._,
-    nameIdFormat: nameId.$?.Format ?? '',
+    nameIdFormat: nameId.$?.Format || undefined,
+    nameIdService: nameId.$?.SPNameQualifier,
     // An e-mail in a signed assertion is the provider's word; there is no other sign of it in SAML.
     claims: { ...claims, email_verified: true },
     endsAtMs,

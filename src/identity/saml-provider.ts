@@ -1,3 +1,5 @@
+import type { SamlNameIdFormat } from '../configuration/saml-settings.ts';
+
 /** A SAML identity provider, and how its assertions are read. */
 export interface SamlProvider {
   /** First part of every principal's id: never rename it. */
@@ -8,6 +10,8 @@ export interface SamlProvider {
   readonly signInUrl: string;
   /** Certificates that its assertions may be signed with, PEM. Never empty. */
   readonly certificates: readonly string[];
+  /** The form of name id that is asked for, and the only one that names anybody. */
+  readonly nameIdFormat: SamlNameIdFormat;
   /** Attribute that identifies the principal for good; the name id when absent. */
   readonly subjectAttribute?: string | undefined;
   /** Attribute to show to people; the subject where it is absent. */

@@ -18,6 +18,7 @@ const SERVICE = {
 const REQUEST = '_0123456789abcdef';
 const REJECTED: SamlOutcome = { kind: 'rejected', reason: 'not-accepted' };
 const NOBODY: SamlOutcome = { kind: 'rejected', reason: 'claims-not-accepted' };
+const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
 
 let provider: TestSamlProvider;
 let good: TestAssertion;
@@ -28,6 +29,7 @@ function createSignIn(changes: Partial<SamlProvider> = {}): SamlSignIn {
   return new SamlSignIn({
     provider: {
       ...settings,
+      nameIdFormat: 'persistent',
       groupsAttribute: 'groups',
       groups: ['everybody'],
       ...changes,
@@ -250,6 +252,48 @@ describe('SamlSignIn', () => {
     ]) {
       const outcome = await finish(await provider.answer({ ...good, nameIdFormat: format }));
       assert.deepEqual(outcome, NOBODY);
+    }
+  });
+
+  it('names people by one form of name id: they could ask the provider for another by themselves', async () => {
+    const unspecified = 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified';
+    const forms = [PERSISTENT, unspecified, `${PERSISTENT}x`, ''];
+    for (const [nameIdFormat, accepted] of [
+      ['persistent', [PERSISTENT]],
+      ['unspecified', [unspecified, '']],
+    ] as const) {
+      for (const form of forms) {
+        const answer = await provider.answer({ ...good, nameId: 'u-1', nameIdFormat: form });
+        const outcome = await finish(answer, createSignIn({ nameIdFormat }));
+        const isAccepted = (accepted as readonly string[]).includes(form);
+        assert.equal(outcome.kind, isAccepted ? 'authenticated' : 'rejected', form);
+      }
+    }
+  });
+
+  it('names nobody by a name id for another service', async () => {
+    const elsewhere = { ...good, spNameQualifier: 'https://other.example.test/saml/metadata' };
+    assert.deepEqual(await finish(await provider.answer(elsewhere)), NOBODY);
+    const signIn = createSignIn({ subjectAttribute: 'uid' });
+    const attributesXml =
+      '<saml:Attribute Name="uid"><saml:AttributeValue>7</saml:AttributeValue></saml:Attribute>';
+    const byAttribute = await finish(
+      await provider.answer({ ...elsewhere, attributesXml }),
+      signIn,
+    );
+    assert.equal(byAttribute.kind, 'authenticated');
+    const ours = await provider.answer({ ...good, spNameQualifier: SERVICE.entityId });
+    assert.equal((await finish(ours)).kind, 'authenticated');
+  });
+
+  it('asks for the form of name id that it takes', async () => {
+    for (const [nameIdFormat, asked] of [
+      ['persistent', /NameIDPolicy[^>]* Format="[^"]*2.0:nameid-format:persistent"/],
+      ['unspecified', /NameIDPolicy[^>]* Format="[^"]*1.1:nameid-format:unspecified"/],
+    ] as const) {
+      const { url } = await createSignIn({ nameIdFormat }).begin(SERVICE);
+      const deflated = new URL(url).searchParams.get('SAMLRequest') ?? '';
+      assert.match(inflateRawSync(Buffer.from(deflated, 'base64')).toString('utf8'), asked);
     }
   });
 

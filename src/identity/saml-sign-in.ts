@@ -1,19 +1,17 @@
 import { SAML } from '@node-saml/node-saml';
+import type { SamlNameIdFormat } from '../configuration/saml-settings.ts';
 import type { OnceOnlyStore } from './browser-sign-in.ts';
 import { readIdentity } from './claims.ts';
 import type { Principal } from './principal.ts';
 import {
+  NAME_ID_FORMATS,
   openSaml,
-  PERSISTENT,
   SAML_REQUEST_MS,
   type SamlAnswerQuestion,
   type SamlAssertion,
 } from './read-saml-answer.ts';
 import type { SamlProvider, SamlService } from './saml-provider.ts';
 import type { SamlRequests } from './saml-requests.ts';
-
-const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
-const EMAIL = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress';
 
 export type SamlOutcome =
   | {
@@ -79,21 +77,22 @@ export class SamlSignIn {
     if (!isFirst) return rejected('replayed');
     const { endsAtMs } = assertion;
     if (endsAtMs !== undefined && endsAtMs <= nowMs()) return rejected('not-accepted');
-    const principal = this.#readPrincipal(assertion);
+    const principal = this.#readPrincipal(assertion, service);
     return principal === undefined
       ? rejected('claims-not-accepted')
       : { kind: 'authenticated', principal, endsAtMs };
   }
 
-  #readPrincipal({
-    claims,
-    nameId,
-    nameIdFormat,
-  }: SamlAssertion): Omit<Principal, 'signIn' | 'expiresAtMs'> | undefined {
+  #readPrincipal(
+    assertion: SamlAssertion,
+    service: SamlService,
+  ): Omit<Principal, 'signIn' | 'expiresAtMs'> | undefined {
+    const { claims, nameId } = assertion;
     const { name, entityId, groups, groupsAttribute, ...attributes } = this.#parts.provider;
-    // A name id for one sign-in names nobody, and an address can pass to somebody else.
-    const isStable = nameIdFormat !== TRANSIENT && nameIdFormat !== EMAIL;
-    if (attributes.subjectAttribute === undefined && !isStable) return undefined;
+    const isNamed =
+      attributes.subjectAttribute !== undefined ||
+      isStable(assertion, attributes.nameIdFormat, service);
+    if (!isNamed) return undefined;
     const identity = readIdentity(
       { ...claims, 'saml:name-id': nameId },
       {
@@ -115,6 +114,20 @@ export class SamlSignIn {
   }
 }
 
+/**
+ * Whether a name id is always the same for who has it, and nobody else's. Requests go by the browser, unsigned, so that
+ * people can ask for another form, or for one as another service knows them: they would be somebody else by it. Names
+ * for one sign-in name nobody, and an address can pass to somebody else.
+ */
+function isStable(
+  { nameIdFormat = NAME_ID_FORMATS.unspecified, nameIdService }: SamlAssertion,
+  wanted: SamlNameIdFormat,
+  { entityId }: SamlService,
+): boolean {
+  const isOurs = nameIdService === undefined || nameIdService === entityId;
+  return isOurs && nameIdFormat === NAME_ID_FORMATS[wanted];
+}
+
 /** What we ask of a provider, as it reads it when it is told of us. */
 export function describeSamlService({ entityId, acsUrl }: SamlService): string {
   const saml = new SAML({
@@ -123,7 +136,7 @@ export function describeSamlService({ entityId, acsUrl }: SamlService): string {
     // Not used for metadata; the library wants one.
     idpCert: 'none',
     wantAssertionsSigned: true,
-    identifierFormat: PERSISTENT,
+    identifierFormat: NAME_ID_FORMATS.persistent,
   });
   return saml.generateServiceProviderMetadata(null);
 }

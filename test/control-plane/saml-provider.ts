@@ -22,6 +22,8 @@ export interface TestAssertion {
   readonly nameId: string;
   /** Default: persistent. */
   readonly nameIdFormat?: string;
+  /** For which service the name id is; default: it does not say. */
+  readonly spNameQualifier?: string;
   readonly groups?: readonly string[];
   /** Whether each group is in an attribute of its own, all of one name. Default false: they are the values of one. */
   readonly groupsApart?: boolean;
@@ -39,7 +41,7 @@ export interface TestAssertion {
 
 const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
 
-const TEMPLATE = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="{ID}" Version="2.0" IssueInstant="{IssueInstant}" Destination="{Destination}" InResponseTo="{InResponseTo}"><saml:Issuer>{Issuer}</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><saml:Assertion ID="{AssertionID}" Version="2.0" IssueInstant="{IssueInstant}"><saml:Issuer>{Issuer}</saml:Issuer><saml:Subject><saml:NameID Format="{NameIDFormat}">{NameID}</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="{Until}" Recipient="{Destination}" InResponseTo="{InResponseTo}"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{From}" NotOnOrAfter="{Until}"><saml:AudienceRestriction><saml:Audience>{Audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="{IssueInstant}" SessionIndex="{AssertionID}"{SessionEnd}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>{Groups}{Attributes}</saml:AttributeStatement></saml:Assertion></samlp:Response>`;
+const TEMPLATE = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="{ID}" Version="2.0" IssueInstant="{IssueInstant}" Destination="{Destination}" InResponseTo="{InResponseTo}"><saml:Issuer>{Issuer}</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><saml:Assertion ID="{AssertionID}" Version="2.0" IssueInstant="{IssueInstant}"><saml:Issuer>{Issuer}</saml:Issuer><saml:Subject><saml:NameID Format="{NameIDFormat}"{SPNameQualifier}>{NameID}</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="{Until}" Recipient="{Destination}" InResponseTo="{InResponseTo}"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{From}" NotOnOrAfter="{Until}"><saml:AudienceRestriction><saml:Audience>{Audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="{IssueInstant}" SessionIndex="{AssertionID}"{SessionEnd}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>{Groups}{Attributes}</saml:AttributeStatement></saml:Assertion></samlp:Response>`;
 
 /** Makes one with a key of its own. */
 export async function createSamlProvider(): Promise<TestSamlProvider> {
@@ -85,16 +87,18 @@ function fill(template: string, assertion: TestAssertion, entityId: string): str
     Audience: assertion.audience,
     NameID: assertion.nameId,
     NameIDFormat: nameIdFormat,
-    SessionEnd:
-      assertion.sessionNotOnOrAfter === undefined
-        ? ''
-        : ` SessionNotOnOrAfter="${assertion.sessionNotOnOrAfter}"`,
+    SPNameQualifier: formatAttribute('SPNameQualifier', assertion.spNameQualifier),
+    SessionEnd: formatAttribute('SessionNotOnOrAfter', assertion.sessionNotOnOrAfter),
     Groups: (assertion.groupsApart === true ? groups.map((group) => [group]) : [groups])
       .map(formatGroups)
       .join(''),
     Attributes: assertion.attributesXml ?? '',
   };
   return template.replaceAll(/\{(\w+)\}/g, (_match, name: string) => values[name] ?? '');
+}
+
+function formatAttribute(name: string, value: string | undefined): string {
+  return value === undefined ? '' : ` ${name}="${value}"`;
 }
 
 function formatGroups(groups: readonly string[]): string {
