@@ -17,7 +17,7 @@ import type { Masking } from './masking.ts';
 import type { PassedSockets } from './passed-sockets.ts';
 import type { Policies } from './policies.ts';
 import { PseudonymBudget, type PseudonymSpending } from './pseudonym-budget.ts';
-import { type RevocationSources, RevocationWatch } from './revocation-watch.ts';
+import { type RevocationSources, RevocationWatch, stillCounts } from './revocation-watch.ts';
 import type { ServedProtocol, ServeProtocol } from './serve-protocol.ts';
 import { SessionGuests } from './session-guests.ts';
 import { SessionListing } from './session-listing.ts';
@@ -94,11 +94,8 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
   const stopping = new AbortController();
   const registry = new SessionRegistry(nowMs, parts.isDisabled);
   parts.grants.onChange((holder) => registry.checkGrants(holder));
-  const revocations = new RevocationWatch(
-    registry,
-    { ...parts, signIns: parts.browserSignIns },
-    log,
-  );
+  const sources = { ...parts, signIns: parts.browserSignIns };
+  const revocations = new RevocationWatch(registry, sources, log);
   const stops = new StopWatch(registry, parts.sessions, parts.logName, log);
   const listing = new SessionListing(parts.sessions, parts.logName, log, nowMs);
   const pseudonyms = new PseudonymBudget(nowMs, () => configuration.limits.pseudonymsPerHourMax, {
@@ -110,6 +107,7 @@ export async function startDataPlane(parts: DataPlaneParts): Promise<DataPlane> 
     registry,
     pseudonyms,
     listing,
+    stillCounts: (hash) => stillCounts(sources, hash, true),
     limits: () => configuration.limits,
     targets: () => targets,
   };

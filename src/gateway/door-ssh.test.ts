@@ -51,6 +51,93 @@ describe('GatewayDoor, for SSH', () => {
     });
   });
 
+  it('lets nobody in by a sign-in that is over by then: between the two, a client of SSH may wait', async () => {
+    let nowMs = 5_000;
+    const disabled = new Set<string>();
+    const revoked = new Set<string>();
+    const tokenHash = hashCertificate(Buffer.from('certificate')).toString('hex');
+    const principal = { ...ALICE, expiresAtMs: 1_000_000 };
+    const gateway = openGateway({
+      nowMs: () => nowMs,
+      isDisabled: (id) => disabled.has(id),
+      stillCounts: (hash) => Promise.resolve(!revoked.has(hash.toString('hex'))),
+      authenticator: {
+        ...NOBODY,
+        authenticateCertificate: () => Promise.resolve({ kind: 'authenticated', principal }),
+      },
+    });
+    const tryLater = async (change: () => void): Promise<readonly unknown[]> => {
+      nowMs = 5_000;
+      const door = gateway.open('ssh');
+      await door.authenticateCertificate(Buffer.from('certificate'), new AbortController().signal);
+      nowMs = 100_000;
+      change();
+      const admission = await door.admit({ ...GREETING, principal, targetName: 'ward' });
+      if (admission.kind === 'admitted') admission.session.close();
+      return admission.kind === 'refused' ? [admission.reason, admission.message] : [];
+    };
+    const over = ['unavailable', 'the sign-in of this connection is over; connect again'];
+    assert.deepEqual(await tryLater(() => undefined), []);
+    assert.deepEqual(await tryLater(() => (nowMs = 1_000_000)), over);
+    assert.deepEqual(await tryLater(() => disabled.add(principal.id)), over);
+    disabled.clear();
+    assert.deepEqual(await tryLater(() => revoked.add(tokenHash)), over);
+    assert.deepEqual(
+      gateway.ledger.ofKind('session.refuse').map(({ reason }) => reason),
+      ['sign-in-over', 'sign-in-over', 'sign-in-over'],
+    );
+    assert.equal(gateway.ledger.ofKind('session.start').length, 1);
+  });
+
+  it('lets nobody in of whom it cannot be told whether their sign-in is over', async () => {
+    let nowMs = 5_000;
+    const gateway = openGateway({
+      nowMs: () => nowMs,
+      stillCounts: () => Promise.reject(new Error('the store is away')),
+      authenticator: {
+        ...NOBODY,
+        authenticateCertificate: () => Promise.resolve({ kind: 'authenticated', principal: ALICE }),
+      },
+    });
+    const door = gateway.open('ssh');
+    await door.authenticateCertificate(Buffer.from('certificate'), new AbortController().signal);
+    nowMs = 100_000;
+    assert.deepEqual(await door.admit({ ...GREETING, targetName: 'ward' }), {
+      kind: 'refused',
+      reason: 'unavailable',
+      message: 'sign-ins cannot be checked at present; connect again in a moment',
+    });
+  });
+
+  it('ends a session by what its own client signed in by, whatever else was confirmed meanwhile', async () => {
+    const certificate = Buffer.from('certificate');
+    const outcome = Promise.withResolvers<AuthenticationResult>();
+    const gateway = openGateway({
+      authenticator: {
+        ...NOBODY,
+        authenticateCertificate: () => Promise.resolve({ kind: 'authenticated', principal: ALICE }),
+      },
+      deviceSignIns: {
+        begin: () =>
+          Promise.resolve({
+            ...{ kind: 'begun', url: 'https://login', userCode: 'ABCD', completeUrl: undefined },
+            ...{ expiresAtMs: 1, outcome: outcome.promise },
+          }),
+      },
+    });
+    const { signal } = new AbortController();
+    const door = gateway.open('ssh');
+    const begun = await door.beginDeviceSignIn(signal);
+    await door.authenticateCertificate(certificate, signal);
+    outcome.resolve({ kind: 'authenticated', principal: { ...ALICE, id: 'clinic:mallory' } });
+    await (begun.kind === 'begun' && begun.outcome);
+    const session = admitted(await door.admit({ ...GREETING, targetName: 'ward' }));
+    assert.deepEqual(
+      [...gateway.registry.byTokenHash()].map(([hash, sessions]) => [hash, sessions[0]?.id]),
+      [[hashCertificate(certificate).toString('hex'), session.id]],
+    );
+  });
+
   it('enters who signed in by a certificate or by a code, and by which certificate it ends', async () => {
     const certificate = Buffer.from('certificate');
     const result: AuthenticationResult = { kind: 'authenticated', principal: ALICE };

@@ -121,6 +121,7 @@ export function openGateway(changes: Partial<DoorServices> = {}): Gateway {
     siteSignIns: { authenticate: () => assert.fail('no cookie is shown') },
     clientCertificates: { authenticate: () => assert.fail('no certificate is shown') },
     isDisabled: () => false,
+    stillCounts: () => Promise.resolve(true),
     policies: new Policies(loadPolicies(POLICIES)),
     registry,
     listing: new SessionListing(index, 'gateway', SILENT_LOG, () => 6_000),

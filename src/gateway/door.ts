@@ -40,6 +40,8 @@ export interface DoorServices {
   readonly siteSignIns: Pick<SiteSignIns, 'authenticate'>;
   readonly clientCertificates: Pick<ClientCertificates, 'authenticate'>;
   readonly isDisabled: (principalId: string) => boolean;
+  /** Whether what somebody signed in by is neither revoked nor over, by its hash. Rejects if that cannot be told. */
+  readonly stillCounts: (tokenHash: Buffer) => Promise<boolean>;
   readonly policies: Policies;
   readonly registry: SessionRegistry;
   readonly pseudonyms: PseudonymBudget;
@@ -92,14 +94,27 @@ interface Destination {
   readonly grants: readonly string[];
 }
 
+/** How somebody signed in on a connection. */
+interface SignedIn {
+  /** Of what they signed in by, where it can be revoked. */
+  readonly tokenHash: Buffer | undefined;
+  readonly atMs: number;
+}
+
+/** Milliseconds for which a sign-in is not asked about again. */
+const SIGN_IN_FRESH_MS = 5_000;
 /** Characters of names that a client made up, in the ledger. */
 const NAME_LENGTH_MAX = 256;
+
+const SIGN_IN_OVER = 'the sign-in of this connection is over; connect again';
+const SIGN_IN_UNKNOWN = 'sign-ins cannot be checked at present; connect again in a moment';
 
 /** Lets the client of one connection in: who is it, what does it want, may it. */
 export class GatewayDoor implements Door {
   readonly #services: DoorServices;
   readonly #origin: Origin;
-  #tokenHash: string | undefined;
+  /** By who it was: on one connection, another may confirm a code after somebody has signed in by something else. */
+  readonly #signedIn = new WeakMap<Principal, SignedIn>();
 
   constructor(services: DoorServices, origin: Origin) {
     this.#services = services;
@@ -154,12 +169,12 @@ export class GatewayDoor implements Door {
     return new GatewayDoor(this.#services, origin);
   }
 
-  /** @param tokenHash Of what signed in, where it can be revoked. */
+  /** @param tokenHash See {@link SignedIn}. */
   #entered(result: AuthenticationResult, tokenHash: Buffer | undefined): AuthenticationResult {
-    const { refusals, signIns } = this.#services;
+    const { refusals, signIns, nowMs } = this.#services;
     const { clientAddress } = this.#origin;
     if (result.kind === 'authenticated') {
-      this.#tokenHash = tokenHash?.toString('hex');
+      this.#signedIn.set(result.principal, { tokenHash, atMs: nowMs() });
       this.noteSignedIn();
       void signIns.note(result.principal);
       const principal = describePrincipal(result.principal);
@@ -171,6 +186,11 @@ export class GatewayDoor implements Door {
   }
 
   async admit(greeting: Greeting): Promise<Admission> {
+    const problem = await this.#findSignInProblem(greeting.principal);
+    if (problem !== undefined) {
+      if (problem === SIGN_IN_OVER) this.#noteRefusal(greeting, 'sign-in-over');
+      return { kind: 'refused', reason: 'unavailable', message: problem };
+    }
     const { registry, limits, isWitnessed, spool } = this.#services;
     const destination = this.#findDestination(greeting);
     if (destination === undefined) {
@@ -206,6 +226,21 @@ export class GatewayDoor implements Door {
       return admission;
     } finally {
       if (!isAdmitted) registry.release(greeting.principal);
+    }
+  }
+
+  /** Why somebody cannot go on as who they were when they signed in: a client of SSH begins its session when it likes. */
+  async #findSignInProblem(principal: Principal): Promise<string | undefined> {
+    const { nowMs, isDisabled, stillCounts, log } = this.#services;
+    if (nowMs() >= principal.expiresAtMs || isDisabled(principal.id)) return SIGN_IN_OVER;
+    const { tokenHash, atMs = 0 } = this.#signedIn.get(principal) ?? {};
+    // Clocks may be set back.
+    if (tokenHash === undefined || Math.abs(nowMs() - atMs) < SIGN_IN_FRESH_MS) return undefined;
+    try {
+      return (await stillCounts(tokenHash)) ? undefined : SIGN_IN_OVER;
+    } catch (error) {
+      logUnexpectedError(log, 'token store', error);
+      return SIGN_IN_UNKNOWN;
     }
   }
 
@@ -303,7 +338,7 @@ export class GatewayDoor implements Door {
       database,
       account,
       client: this.#describeClient(greeting),
-      tokenHash: this.#tokenHash,
+      tokenHash: this.#signedIn.get(greeting.principal)?.tokenHash?.toString('hex'),
       recorder: recording?.recorder,
       openRawTrack,
       spool,
@@ -361,7 +396,8 @@ export class GatewayDoor implements Door {
       | 'too-many'
       | 'gateway-stopping'
       | 'not-witnessed'
-      | 'storage-full',
+      | 'storage-full'
+      | 'sign-in-over',
   ): void {
     this.#note({
       kind: 'session.refuse',

@@ -17,6 +17,22 @@ export interface RevocationSources {
 }
 
 /**
+ * Whether what somebody signed in by is neither revoked nor over. Rejects if that cannot be told.
+ *
+ * @param hash Of a Sallyport token, an SSH certificate or the secret of a sign-in in a browser.
+ * @param isUsed Whether a sign-in in a browser is used by that.
+ */
+export async function stillCounts(
+  { tokens, signIns }: Omit<RevocationSources, 'nowMs'>,
+  hash: Buffer,
+  isUsed: boolean,
+): Promise<boolean> {
+  const record = await tokens.find(hash);
+  if (record !== undefined) return record.revokedAtMs === undefined;
+  return (await signIns.authenticateHash(hash, isUsed)) !== undefined;
+}
+
+/**
  * Ends the sessions that live on a Sallyport token once it is revoked, or on a sign-in in a browser once it is over,
  * on whichever gateway that was.
  */
@@ -56,13 +72,11 @@ export class RevocationWatch implements Disposable {
     if (this.#looksAgain) await this.look();
   }
 
-  async #counts(hash: Buffer, sessions: readonly GatewaySession[]): Promise<boolean> {
-    const { tokens, signIns, nowMs } = this.#sources;
-    const record = await tokens.find(hash);
-    if (record !== undefined) return record.revokedAtMs === undefined;
+  #counts(hash: Buffer, sessions: readonly GatewaySession[]): Promise<boolean> {
+    const { nowMs } = this.#sources;
     // A sign-in in a browser is used where its sessions are.
     const isUsed = sessions.some((one) => nowMs() - one.lastActivityAtMs < INTERVAL_MS);
-    return (await signIns.authenticateHash(hash, isUsed)) !== undefined;
+    return stillCounts(this.#sources, hash, isUsed);
   }
 
   [Symbol.dispose](): void {

@@ -74,6 +74,7 @@ async function serve(
       siteSignIns: { authenticate: () => assert.fail('no cookie is shown') },
       clientCertificates: { authenticate: () => assert.fail('no certificate is shown') },
       isDisabled: () => false,
+      stillCounts: () => Promise.resolve(true),
       policies: new Policies(loadPolicies(POLICIES)),
       registry,
       listing: new SessionListing(new FakeIndex(), 'gateway', SILENT_LOG, () => 0),
