@@ -209,6 +209,22 @@ describe('TokenAuthenticator, given a Sallyport token', () => {
     });
   });
 
+  it('believes no answer from before the clock was set back', async () => {
+    const token = createSallyportToken();
+    const day = 24 * HOUR_MS;
+    const expiresAtMs = fixture.nowMs() + 2 * day;
+    let record = storedToken(token, { expiresAtMs });
+    const one = new TokenAuthenticator([fixture.provider()], {
+      nowMs: fixture.nowMs,
+      tokens: storeOf(() => Promise.resolve(record)),
+    });
+    fixture.offsetMs = day;
+    await admit(one, token);
+    fixture.offsetMs = 0;
+    record = storedToken(token, { expiresAtMs, revokedAtMs: fixture.nowMs() });
+    await assertRejected(one, token, 'revoked');
+  });
+
   it('notices a revocation within thirty seconds, and at once when told', async () => {
     const token = createSallyportToken();
     let record = storedToken(token);

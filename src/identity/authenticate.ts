@@ -44,7 +44,8 @@ export interface AuthenticatorServices {
 
 interface CachedPrincipal {
   readonly answer: AuthenticationResult & { readonly kind: 'authenticated' };
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch: of the answer, and when it counts no more. */
+  readonly fromMs: number;
   readonly untilMs: number;
 }
 
@@ -97,7 +98,9 @@ export class TokenAuthenticator implements Authenticator {
     const key = hash('sha256', token, 'base64url');
     const cached = this.#cache.get(key);
     if (cached !== undefined) {
-      if (this.#services.nowMs() < cached.untilMs)
+      const nowMs = this.#services.nowMs();
+      // Clocks may be set back.
+      if (cached.fromMs <= nowMs && nowMs < cached.untilMs)
         return Promise.resolve(this.#admit(cached.answer));
       this.#cache.delete(key);
     }
@@ -134,8 +137,9 @@ export class TokenAuthenticator implements Authenticator {
     if (answer.kind === 'rejected') return answer;
 
     const cachedMs = stored ? STORED_TOKEN_CACHED_MS : JWT_CACHED_MS;
-    const untilMs = Math.min(answer.principal.expiresAtMs, this.#services.nowMs() + cachedMs);
-    if (generation === this.#generation) this.#remember(key, { answer, untilMs });
+    const fromMs = this.#services.nowMs();
+    const untilMs = Math.min(answer.principal.expiresAtMs, fromMs + cachedMs);
+    if (generation === this.#generation) this.#remember(key, { answer, fromMs, untilMs });
     return this.#admit(answer);
   }
 

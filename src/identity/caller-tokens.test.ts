@@ -53,4 +53,12 @@ describe('CallerTokens', () => {
     nowMs += 1;
     assert.notEqual(tokens.sign(CALLER), first);
   });
+
+  it('is made anew once the clock was set back: nobody takes one from then', () => {
+    let nowMs = T0;
+    const tokens = makeTokens(() => nowMs);
+    const first = tokens.sign(CALLER);
+    nowMs -= 60_000;
+    assert.notEqual(tokens.sign(CALLER), first);
+  });
 });

@@ -54,7 +54,7 @@ export class CallerTokens {
   readonly #keySet: CallerKeySet;
   readonly #header: string;
   /** By session, oldest first. */
-  readonly #kept = new Map<string, { readonly token: string; readonly untilMs: number }>();
+  readonly #kept = new Map<string, { readonly token: string; readonly atMs: number }>();
 
   constructor(parts: CallerTokensParts) {
     this.#parts = parts;
@@ -78,12 +78,14 @@ export class CallerTokens {
   sign(caller: Caller): string {
     const nowMs = this.#parts.nowMs();
     const known = this.#kept.get(caller.session);
-    if (known !== undefined && nowMs < known.untilMs) return known.token;
+    // Clocks may be set back.
+    const isFresh = known !== undefined && known.atMs <= nowMs && nowMs - known.atMs < REUSED_MS;
+    if (isFresh) return known.token;
     const token = this.#make(caller, Math.floor(nowMs / 1_000));
     const oldest = this.#kept.keys().next();
     this.#kept.delete(caller.session);
     if (this.#kept.size >= KEPT_MAX && !oldest.done) this.#kept.delete(oldest.value);
-    this.#kept.set(caller.session, { token, untilMs: nowMs + REUSED_MS });
+    this.#kept.set(caller.session, { token, atMs: nowMs });
     return token;
   }
 

@@ -44,6 +44,17 @@ describe('KeySet', () => {
     await assertRejected(one, long, 'bad-signature');
   });
 
+  it('fetches again once the clock was set back', async () => {
+    const one = fixture.authenticator();
+    fixture.offsetMs = 24 * HOUR_MS;
+    await admit(one, fixture.issuer.issue({ claims: { exp: fixture.nowSeconds() + 300 } }));
+    fixture.offsetMs = 0;
+    const next = createFakeKey('second');
+    fixture.issuer.publish(next);
+    await admit(one, fixture.issuer.issue({ key: next }));
+    await assertRejected(one, fixture.issuer.issue(), 'bad-signature');
+  });
+
   it('fetches once for a flood of unknown key ids', async () => {
     const one = fixture.authenticator();
     await admit(one, fixture.issuer.issue());

@@ -72,7 +72,12 @@ export class KeySet {
   }
 
   #ageMs(): number {
-    return this.#nowMs() - (this.#keys?.fetchedAtMs ?? Number.NEGATIVE_INFINITY);
+    return this.#sinceMs(this.#keys?.fetchedAtMs ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** Clocks may be set back, which makes nothing younger. */
+  #sinceMs(atMs: number): number {
+    return Math.abs(this.#nowMs() - atMs);
   }
 
   async #select(header: JWSHeaderParameters): Promise<CryptoKey | undefined> {
@@ -92,7 +97,7 @@ export class KeySet {
   /** Starts a fetch, or joins the one under way. Never rejects: failures are kept for {@link #select}. */
   #refetch(cooldownMs: number): Promise<void> {
     if (this.#refresh !== undefined) return this.#refresh;
-    if (this.#nowMs() - this.#attemptedAtMs < cooldownMs) return Promise.resolve();
+    if (this.#sinceMs(this.#attemptedAtMs) < cooldownMs) return Promise.resolve();
     this.#attemptedAtMs = this.#nowMs();
     this.#refresh = this.#fetchKeys().finally(() => {
       this.#refresh = undefined;

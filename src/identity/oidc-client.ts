@@ -31,7 +31,7 @@ const REQUEST_TIMEOUT_SECONDS = 10;
 export class OidcEndpoints {
   readonly #client: OidcClient;
   readonly #nowMs: () => number;
-  #discovered: { readonly configuration: Configuration; readonly untilMs: number } | undefined;
+  #discovered: { readonly configuration: Configuration; readonly atMs: number } | undefined;
 
   constructor(client: OidcClient, nowMs: () => number) {
     this.#client = client;
@@ -41,7 +41,9 @@ export class OidcEndpoints {
   /** Rejects if the provider cannot be asked. */
   async discover(): Promise<Configuration> {
     const known = this.#discovered;
-    if (known !== undefined && this.#nowMs() < known.untilMs) return known.configuration;
+    // Clocks may be set back.
+    const isFresh = known !== undefined && Math.abs(this.#nowMs() - known.atMs) < DISCOVERED_MS;
+    if (isFresh) return known.configuration;
     const { issuer, clientId, clientSecret, caFile } = this.#client;
     const url = new URL(issuer);
     const plain = url.protocol === 'http:' && isLoopback(url);
@@ -51,7 +53,7 @@ export class OidcEndpoints {
       timeout: REQUEST_TIMEOUT_SECONDS,
       [customFetch]: (address, options) => fetchFromProvider(address, options, caFile),
     });
-    this.#discovered = { configuration, untilMs: this.#nowMs() + DISCOVERED_MS };
+    this.#discovered = { configuration, atMs: this.#nowMs() };
     return configuration;
   }
 }
