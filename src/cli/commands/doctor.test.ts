@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:https';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -129,7 +130,7 @@ describe('sallyport doctor --config', () => {
     const directory = mkdtempSync(join(tmpdir(), 'sallyport-doctor-'));
     t.after(() => rmSync(directory, { recursive: true }));
     const { ca, cert, key } = await makeTestCertificate();
-    const server = createServer({ cert, key }, ({ url }, response) => {
+    const server = createTlsServer({ cert, key }, ({ url }, response) => {
       const isThere = url === '/.well-known/openid-configuration' || url === '/elsewhere';
       response.writeHead(isThere ? 200 : 404).end('{}');
     });
@@ -161,5 +162,48 @@ describe('sallyport doctor --config', () => {
       await look(`issuer: '${origin}/none', caFile: ca.pem`),
       /^failed +issuer clinic +https:\S+\/none\/\.well-known\/openid-configuration answers 404\n +Nobody can sign in/m,
     );
+  });
+
+  it('tells of an issuer of another name, and of one that names people differently for each client', async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'sallyport-doctor-'));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const server = createServer((_, response) => response.end(JSON.stringify(said)));
+    t.after(() => server.close());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    let said: object = {};
+    const look = async (provider: string): Promise<string> => {
+      writeFileSync(
+        join(directory, 'sallyport.yaml'),
+        `listeners: { postgres: [{ address: '127.0.0.1:0' }] }
+identity: { providers: [{ name: clinic, issuer: '${issuer}', ${provider} }] }
+`,
+      );
+      const args = ['doctor', '--config', directory];
+      const { out } = await runForOutcome(args, { environment: { HOME: directory } });
+      return out;
+    };
+    const twoClients = 'audiences: [cli, console], clientId: cli, browser: { clientId: console }';
+    said = { issuer: `${issuer}/`, subject_types_supported: ['public'] };
+    assert.match(
+      await look(twoClients),
+      /^failed +issuer clinic +it calls itself \S+\/\n +Write it so in sallyport\.yaml/m,
+    );
+    said = { issuer, subject_types_supported: ['public', 'pairwise'] };
+    assert.match(await look(twoClients), /^ok +issuer clinic +answers 200$/m);
+    said = { issuer, subject_types_supported: ['pairwise'] };
+    assert.match(
+      await look(twoClients),
+      /^warning +issuer clinic +names people differently for each client: .*\n +Set subjectClaim .*personClaim/m,
+    );
+    for (const enough of [
+      'audiences: [cli], clientId: cli',
+      `${twoClients}, subjectClaim: oid`,
+      `${twoClients}, personClaim: oid`,
+      'audiences: [a, b], kind: workload',
+    ]) {
+      assert.match(await look(enough), /^ok +issuer clinic +answers 200$/m, enough);
+    }
   });
 });

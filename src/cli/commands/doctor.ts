@@ -8,8 +8,6 @@ import { healthSchema } from '../../api/health.ts';
 import { whoamiSchema } from '../../api/whoami.ts';
 import { ConfigurationError } from '../../configuration/configuration-error.ts';
 import type { Configuration } from '../../configuration/load-configuration.ts';
-import type { IdentityProvider } from '../../identity/identity-provider.ts';
-import { fetchFromProvider } from '../../identity/provider-fetch.ts';
 import { askGateway } from '../ask-gateway.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, GatewayOption, JsonOption } from '../command-context.ts';
@@ -22,6 +20,8 @@ import { readPolicies } from '../load-policies.ts';
 import { findGateway, ownToken, SignedInGateway } from '../signed-in-gateway.ts';
 import type { TargetInspection } from '../target-inspection.ts';
 import { escapeLine } from '../terminal-text.ts';
+import { checkClock, codeOf, type Finding } from './doctor-finding.ts';
+import { checkIssuer } from './doctor-issuer.ts';
 import { inspectConfiguredKeys } from './keys.ts';
 
 export interface DoctorOptions extends GatewayOption, JsonOption {
@@ -29,18 +29,7 @@ export interface DoctorOptions extends GatewayOption, JsonOption {
   readonly config?: string;
 }
 
-/** What one look found. */
-interface Finding {
-  readonly name: string;
-  readonly state: 'ok' | 'warning' | 'failed';
-  readonly message: string;
-  /** What to do about it. */
-  readonly hint?: string;
-}
-
 const NODE_MAJOR_MIN = 24;
-/** Milliseconds that clocks may differ: what token checks allow. */
-const CLOCK_SKEW_MAX_MS = 60_000;
 /** Days before its end that a certificate is worth a warning. */
 const CERTIFICATE_DAYS_MIN = 14;
 const DAY_MS = 86_400_000;
@@ -261,38 +250,6 @@ function checkPort(address: {
   return promise;
 }
 
-/** An identity provider, as far as it is looked at. */
-interface Issuer extends Pick<IdentityProvider, 'issuer' | 'caFile' | 'jwksUri'> {
-  /** Of the provider; absent where it is the only one. */
-  readonly name?: string;
-}
-
-/** Whether the provider says where its keys are, as a gateway would ask it, and by which clock. */
-async function checkIssuer({ name: provider, issuer, caFile, jwksUri }: Issuer): Promise<Finding> {
-  const name = provider === undefined ? 'issuer' : `issuer ${provider}`;
-  const url = jwksUri ?? `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const lost = 'Nobody can sign in without it.';
-  try {
-    const request = { method: 'GET', headers: { accept: 'application/json' } };
-    const response = await fetchFromProvider(url, request, caFile);
-    if (response.status !== 200) {
-      const hint = `${lost} See issuer and jwksUri in the configuration.`;
-      return { name, state: 'failed', message: `${url} answers ${response.status}`, hint };
-    }
-    const date = Date.parse(response.headers.get('date') ?? '');
-    const skew = Number.isNaN(date) ? undefined : checkClock(name, date, Date.now());
-    if (skew?.state === 'failed') return skew;
-    return { name, state: 'ok', message: `answers ${response.status}` };
-  } catch (error) {
-    return {
-      name,
-      state: 'failed',
-      message: `${issuer} cannot be reached: ${codeOf(error)}`,
-      hint: `${lost} With an authority of its own, see caFile in the configuration.`,
-    };
-  }
-}
-
 /**
  * The gateway that other commands would ask. One that is named is asked though nobody has signed in to it: why
  * nobody can may be the question. On a gateway's own machine there need not be one.
@@ -418,18 +375,6 @@ async function checkReadiness(
   }
 }
 
-function checkClock(name: string, theirsMs: number, oursMs: number): Finding {
-  const differenceMs = Math.abs(theirsMs - oursMs);
-  const message = `differs by ${(differenceMs / 1000).toFixed(1)} s`;
-  if (differenceMs <= CLOCK_SKEW_MAX_MS) return { name, state: 'ok', message };
-  return {
-    name,
-    state: 'failed',
-    message,
-    hint: 'Tokens will look expired or not yet valid. Set the clock by NTP on both machines.',
-  };
-}
-
 function checkCertificate(url: string, ca: string | undefined, nowMs: number): Promise<Finding> {
   const { promise, resolve } = Promise.withResolvers<Finding>();
   const { hostname, port } = new URL(url);
@@ -447,11 +392,4 @@ function checkCertificate(url: string, ca: string | undefined, nowMs: number): P
     return resolve({ name, state: 'warning', message, hint: 'Renew it, or clients turn away.' });
   });
   return promise;
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  const { cause } = error;
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message;
 }
