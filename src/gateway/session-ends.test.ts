@@ -95,7 +95,7 @@ async function serve(
   );
   const protocol = new PostgresProtocol({
     downstream: { tlsMode: 'optional', secureContext: () => createSecureContext() },
-    carrier: { kind: 'password' },
+    carrier: () => ({ kind: 'password' }),
     handshakeTimeoutMs: 60_000,
     messageBytesMax: 1_000_000,
     parser,

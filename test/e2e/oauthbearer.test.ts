@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +60,27 @@ describe('a listener that takes tokens by OAUTHBEARER', () => {
     assert.equal(error['C'], '28000');
   });
 
+  it('tells them what the configuration says by then', async () => {
+    const path = join(environment.configurationDirectory, 'sallyport.yaml');
+    const before = await readFile(path, 'utf8');
+    const after = before.replace(/\bemail\b/, 'roles');
+    assert.notEqual(after, before);
+    for (const [text, scope] of [
+      [after, 'openid profile roles groups'],
+      [before, 'openid profile email groups'],
+    ] as const) {
+      await writeFile(path, text);
+      assert(environment.process);
+      process.kill(environment.process.pid, 'SIGHUP');
+      const told: unknown[] = [];
+      // A reload takes a moment, and says nothing to who waits for it: each try is a connection.
+      while (told.at(-1) !== scope && told.length < 2_000) {
+        told.push((await failWith('n,,\x01auth=\x01\x01')).challenge['scope']);
+      }
+      assert.equal(told.at(-1), scope);
+    }
+  });
+
   it('answers every token that is not accepted as if there were none', async () => {
     const none = await failWith('n,,\x01auth=\x01\x01');
     const genuine = environment.gateway.password;
@@ -107,7 +129,7 @@ describe('a listener that takes tokens by OAUTHBEARER', () => {
       assert.equal(stderr.replaceAll(/^WARNING:.*\n/gm, ''), '');
       assert.deepEqual(stdout.trim().split('\n'), [
         `discovery: ${environment.provider.issuer}/.well-known/openid-configuration`,
-        'scope: openid',
+        'scope: openid profile email groups',
         'tls: postgresql',
         'protocol: 30000',
         'signed in',

@@ -9,7 +9,6 @@ import {
   PostgresProtocol,
   type PostgresProtocolParts,
 } from '../../protocols/postgres/postgres-protocol.ts';
-import type { TokenCarrier } from '../../protocols/postgres/sign-in.ts';
 import { UpstreamError } from '../../protocols/upstream-error.ts';
 import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
@@ -23,6 +22,7 @@ import { carriedFor, type Ways } from '../../upstream/ways.ts';
 import type { ListenerCertificate } from '../listener-certificate.ts';
 import type { Masking } from '../masking.ts';
 import type { ProtocolListener, ServeProtocol, ServingParts } from '../serve-protocol.ts';
+import { chooseCarrier } from './choose-carrier.ts';
 import { InventoryNotes } from './inventory-notes.ts';
 import { PostgresTargets } from './postgres-targets.ts';
 
@@ -49,6 +49,7 @@ export interface ServePostgresParts {
 export function servePostgres(parts: ServePostgresParts): ServeProtocol {
   return (serving) => {
     const { configuration, ways, log, masking } = parts;
+    let current = configuration;
     const inventories = new InventoryNotes(parts.ledger, (name) => masking.find(name));
     const targets = new PostgresTargets(ways, log, serving.signal, ({ name }, database, catalog) =>
       inventories.note(name, database, catalog),
@@ -56,9 +57,16 @@ export function servePostgres(parts: ServePostgresParts): ServeProtocol {
     const shared = describeShared(parts, targets, serving);
     return {
       listeners: configuration.listeners.postgres.map((settings, index) =>
-        describeListener(parts, shared, { settings, index }),
+        describeListener(parts, shared, {
+          settings,
+          index,
+          carrier: () => chooseCarrier(settings, current),
+        }),
       ),
-      reconfigure: () => targets.forgetCatalogs(),
+      reconfigure(next) {
+        current = next;
+        targets.forgetCatalogs();
+      },
     };
   };
 }
@@ -98,10 +106,16 @@ function describeShared(
   };
 }
 
+/** A listener, where it stands in the configuration, and how its clients present their tokens at the moment. */
+interface DescribedListener extends Pick<PostgresProtocolParts, 'carrier'> {
+  readonly settings: PostgresListener;
+  readonly index: number;
+}
+
 function describeListener(
-  { certificates, configuration }: ServePostgresParts,
+  { certificates }: ServePostgresParts,
   shared: SharedParts,
-  { settings, index }: { readonly settings: PostgresListener; readonly index: number },
+  { settings, index, carrier }: DescribedListener,
 ): ProtocolListener {
   const secureContext = (): ListenerCertificate['context'] => {
     const certificate = certificates()[index];
@@ -111,17 +125,7 @@ function describeListener(
   const protocol = new PostgresProtocol({
     ...shared,
     downstream: { tlsMode: settings.tls.mode, secureContext },
-    carrier: chooseCarrier(settings, configuration),
+    carrier,
   });
   return { address: settings.address, protocol, boundTo: settings.target, signIns: SIGN_INS };
-}
-
-function chooseCarrier(
-  { authentication }: PostgresListener,
-  { identity }: Configuration,
-): TokenCarrier {
-  const people = identity.providers.find(({ kind }) => kind === 'person');
-  return authentication === 'oauthbearer' && people !== undefined
-    ? { kind: 'oauthbearer', issuer: people.issuer }
-    : { kind: 'password' };
 }

@@ -51,7 +51,8 @@ const OWN_SETTINGS: ReadonlyMap<string, string> = new Map([
 /** What sessions share, and what the protocol cannot do by itself. */
 export interface PostgresProtocolParts {
   readonly downstream: DownstreamOptions;
-  readonly carrier: TokenCarrier;
+  /** Of this moment. */
+  readonly carrier: () => TokenCarrier;
   /** Milliseconds from the first byte to the end of the login. */
   readonly handshakeTimeoutMs: number;
   readonly messageBytesMax: number;
@@ -138,7 +139,7 @@ export class PostgresProtocol implements Protocol {
       downstream.refuse(fatal('0A000', 'replication connections are not supported'));
       return undefined;
     }
-    const principal = await signIn(downstream, this.#parts.carrier, door, signal);
+    const principal = await signIn(downstream, this.#parts.carrier(), door, signal);
     if (principal === undefined) return undefined;
 
     const targetName = parameters.get('database') ?? parameters.get('user') ?? '';

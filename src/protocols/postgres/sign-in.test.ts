@@ -11,7 +11,11 @@ import { signIn, type TokenCarrier } from './sign-in.ts';
 
 const ALICE = { id: 'okta:alice' } as Principal;
 const PASSWORD: TokenCarrier = { kind: 'password' };
-const BEARER: TokenCarrier = { kind: 'oauthbearer', issuer: 'https://id.example' };
+const BEARER: TokenCarrier = {
+  kind: 'oauthbearer',
+  issuer: 'https://id.example',
+  scope: 'openid groups',
+};
 const ACKNOWLEDGEMENT = Buffer.of(1);
 
 interface Attempt {

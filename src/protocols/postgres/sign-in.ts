@@ -18,17 +18,21 @@ import type { Door } from '../protocol.ts';
 import type { Downstream } from './downstream.ts';
 
 const OAUTHBEARER = 'OAUTHBEARER';
-/** What OIDC providers need to hear to issue an ID token. */
-const SCOPE = 'openid';
 
 /** SQLSTATEs of a sign-in that failed, and of one that nobody could look at. */
 const NOT_ACCEPTED = '28000';
 const CANNOT_CONNECT_NOW = '57P03';
 
 /** How clients of a listener present their token. */
-export type TokenCarrier =
-  | { readonly kind: 'password' }
-  | { readonly kind: 'oauthbearer'; readonly issuer: string };
+export type TokenCarrier = { readonly kind: 'password' } | BearerCarrier;
+
+/** By OAUTHBEARER; who has no token is told where to get one, and what to ask for there. */
+interface BearerCarrier {
+  readonly kind: 'oauthbearer';
+  readonly issuer: string;
+  /** With spaces between them. */
+  readonly scope: string;
+}
 
 /**
  * Asks the client for its token and has it checked. Undefined if it was turned away, and told so.
@@ -44,14 +48,14 @@ export async function signIn(
   const token =
     carrier.kind === 'password'
       ? await askForPassword(downstream)
-      : await askForBearer(downstream, carrier.issuer);
+      : await askForBearer(downstream, carrier);
   if (token === undefined) {
     downstream.refuse(phraseRejection('no-token'));
     return undefined;
   }
   const result = await door.authenticate(token, signal);
   if (result.kind === 'authenticated') return result.principal;
-  if (carrier.kind === 'oauthbearer') await challenge(downstream, carrier.issuer);
+  if (carrier.kind === 'oauthbearer') await challenge(downstream, carrier);
   downstream.refuse(phraseRejection(result.reason));
   return undefined;
 }
@@ -64,7 +68,10 @@ async function askForPassword(downstream: Downstream): Promise<string | undefine
 }
 
 /** @see RFC 7628; https://www.postgresql.org/docs/18/sasl-authentication.html#SASL-OAUTHBEARER */
-async function askForBearer(downstream: Downstream, issuer: string): Promise<string | undefined> {
+async function askForBearer(
+  downstream: Downstream,
+  carrier: BearerCarrier,
+): Promise<string | undefined> {
   downstream.send(encodeAuthenticationSasl([OAUTHBEARER]));
   const { mechanism, data } = decodeSaslInitialResponse(await downstream.readPasswordMessage());
   if (mechanism !== OAUTHBEARER || data === null) {
@@ -77,13 +84,13 @@ async function askForBearer(downstream: Downstream, issuer: string): Promise<str
     if (!(error instanceof OauthBearerError)) throw error;
     throw new ProtocolError('SASLInitialResponse', 'not an OAUTHBEARER message', { cause: error });
   }
-  await challenge(downstream, issuer);
+  await challenge(downstream, carrier);
   return undefined;
 }
 
 /** Tells the client where tokens come from; it acknowledges with one byte. */
-async function challenge(downstream: Downstream, issuer: string): Promise<void> {
-  downstream.send(encodeAuthenticationSaslContinue(encodeOauthBearerFailure(issuer, SCOPE)));
+async function challenge(downstream: Downstream, { issuer, scope }: BearerCarrier): Promise<void> {
+  downstream.send(encodeAuthenticationSaslContinue(encodeOauthBearerFailure(issuer, scope)));
   await downstream.readPasswordMessage();
 }
 
