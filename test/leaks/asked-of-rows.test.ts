@@ -94,6 +94,28 @@ CREATE TABLE sparely (id int, ward text REFERENCES spare ON UPDATE SET NULL ON D
 INSERT INTO sparely VALUES (1, 'east', 'Ambert');
 CREATE TABLE labelled (id int, note text, raw text, label text GENERATED ALWAYS AS (coalesce(note, '') || raw) STORED NOT NULL);
 INSERT INTO labelled VALUES (1, 'A', 'Ambert');
+CREATE TABLE nicks (
+  id int,
+  ward text,
+  raw text,
+  other text GENERATED ALWAYS AS (nullif(ward, raw)) STORED,
+  less text GENERATED ALWAYS AS (CASE WHEN ward < raw THEN ward END) STORED
+);
+INSERT INTO nicks VALUES (1, 'east', 'Ambert');
+CREATE TABLE found (id int, ward text, raw text, part text GENERATED ALWAYS AS (substring(raw from ward)) STORED);
+INSERT INTO found VALUES (1, 'east', 'Ambert');
+CREATE TABLE letters (
+  id int,
+  ward text,
+  raw text,
+  words tsvector GENERATED ALWAYS AS (setweight(to_tsvector('simple', ward), 'A') || to_tsvector('simple', raw)) STORED,
+  line text GENERATED ALWAYS AS (upper(btrim(ward)) || ', ' || coalesce(raw, ward)) STORED
+);
+INSERT INTO letters VALUES (1, 'east', 'Ambert');
+CREATE TABLE shelves (id int, ward text, note text, raw text);
+CREATE INDEX shelves_below ON shelves (note) WHERE ward < raw;
+CREATE INDEX shelves_named ON shelves (raw) WHERE note IS NOT NULL;
+INSERT INTO shelves VALUES (1, 'east', 'x', 'Ambert');
 CREATE TABLE bills (id int, ward text, note text, rate int, paid int);
 CREATE STATISTICS bills_open ON (1 / (rate - paid)) FROM bills;
 CREATE STATISTICS bills_both ON note, paid FROM bills;
@@ -126,6 +148,11 @@ const DATA_MAP = {
     'public.labelled.note': 'none',
     'public.labelled.raw': 'name',
     'public.labelled.label': 'name',
+    'public.nicks.*': 'name',
+    'public.found.*': 'name',
+    'public.letters.*': 'name',
+    'public.shelves.note': 'none',
+    'public.shelves.raw': 'name',
     'public.bills.note': 'none',
     'public.bills.rate': 'none',
     'public.bills.paid': { class: 'account-number', mask: 'redact' },
@@ -283,6 +310,27 @@ describe('what writes and definitions ask of hidden values', () => {
       `UPDATE labels SET note = 'B'`,
     );
     await runs(`UPDATE labels SET ward = 'Bert', raw = 'Anton'`, `UPDATE labelled SET note = 'B'`);
+  });
+
+  it('tells by nothing that is NULL or not how what is generated compares hidden values', async () => {
+    await refuses(
+      /42501[^]*public\.(?:nicks|found) puts what it writes beside a masked column/u,
+      `UPDATE nicks SET ward = 'Ambert' RETURNING other`,
+      `UPDATE nicks SET ward = 'M' RETURNING less`,
+      `UPDATE found SET ward = '^A' RETURNING part`,
+    );
+    await runs(
+      `UPDATE nicks SET ward = 'Ambert', raw = 'Anton'`,
+      `UPDATE letters SET ward = 'west' RETURNING words, line`,
+    );
+  });
+
+  it('tells by no index of some rows how a hidden value stands to one that somebody chose', async () => {
+    await refuses(
+      /42501[^]*public\.shelves puts what it writes beside a masked column/u,
+      `UPDATE shelves SET ward = 'A', note = repeat('x', 9000)`,
+    );
+    await runs(`UPDATE shelves SET note = 'y'`);
   });
 
   it('tells by no statistics how a hidden value stands to one that somebody chose', async () => {

@@ -1,4 +1,5 @@
 import { BUILT_IN_VERSION, FIRST_USER_OID } from './built-in-version.ts';
+import { CHECKED_COLUMNS } from './checked-columns.ts';
 import { DATABASE_FACTS } from './database-facts.ts';
 
 /** Larger definitions could not be parsed, and whoever may create a view could make the catalog unreadable. */
@@ -271,56 +272,7 @@ special_index as (
   select i.indrelid, i.indexrelid, i.indkey, i.indnkeyatts from pg_catalog.pg_index i
   where i.indisexclusion or i.indisunique and (not i.indimmediate or i.indpred is not null or i.indexprs is not null)
 ),
--- What is generated as text, JSON or for full-text search, and of such alone, is left out, and so are indexes over it: nothing can be asked
--- by whether it can be computed.
-computed_type(oid) as materialized (
-  select oid from pg_catalog.pg_type where typcategory in ('D', 'I', 'N', 'T') or typtype = 'd'
-),
-checked(relation, id, number) as (
-  select c.conrelid, c.oid, k.number from pg_catalog.pg_constraint c, pg_catalog.unnest(c.conkey) as k(number)
-  where c.contype = 'c' and c.conrelid <> 0
-  union
-  select g.relation, g.id, g.source from generated_from g
-  join pg_catalog.pg_type t on t.oid = g.type
-  where t.typcategory not in ('S', 'U') or t.typtype = 'd' or exists (
-    select from pg_catalog.regexp_matches(g.tree, 'resulttype ([0-9]+)', 'g') as r(type)
-    join computed_type y on y.oid = r.type[1]::pg_catalog.oid)
-  union
-  select x.relation, x.id, v.number[1]::pg_catalog.int2 from index_tree x
-  cross join pg_catalog.regexp_matches(x.tree, ':varattno ([0-9]+)', 'g') as v(number)
-  where exists (
-    select from pg_catalog.regexp_matches(x.tree, 'resulttype ([0-9]+)', 'g') as r(type)
-    join computed_type y on y.oid = r.type[1]::pg_catalog.oid)
-  union
-  -- Whether it is there at all may be asked, too.
-  select g.relation, g.id, g.source from generated_from g
-  join attribute a on a.attrelid = g.relation and a.attnum = g.number and a.attnotnull
-  where g.tree ~ '{(CASE|NULLIFEXPR) '
-  union
-  -- Statistics, which ANALYZE computes of rows that are there (PostgreSQL 14 brought expressions and their column).
-  select x.relation, x.id, v.number[1]::pg_catalog.int2 from (
-    select s.stxrelid, s.oid,
-      pg_catalog.regexp_replace(pg_catalog.to_jsonb(s) ->> 'stxexprs', '{NULLTEST :arg {VAR [^}]*}', '', 'g')
-    from pg_catalog.pg_statistic_ext s) as x(relation, id, tree)
-  cross join pg_catalog.regexp_matches(x.tree, ':varattno ([0-9]+)', 'g') as v(number)
-  where exists (
-    select from pg_catalog.regexp_matches(x.tree, 'resulttype ([0-9]+)', 'g') as r(type)
-    join computed_type y on y.oid = r.type[1]::pg_catalog.oid)
-  union
-  select i.indrelid, i.indexrelid, k.number from special_index i
-  cross join pg_catalog.unnest(pg_catalog.string_to_array(i.indkey::pg_catalog.text, ' ')::pg_catalog.int2[])
-    with ordinality as k(number, place)
-  where k.place <= i.indnkeyatts
-  union
-  select i.indrelid, i.indexrelid, d.refobjsubid::pg_catalog.int2 from special_index i
-  join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = i.indexrelid
-    and d.refclassid = d.classid and d.refobjid = i.indrelid and d.refobjsubid > 0
-),
--- A generated column stands for what it is made of.
-looked_at(relation, id, number) as (
-  select distinct c.relation, c.id, coalesce(g.source, c.number) from checked c
-  left join generated_from g on g.relation = c.relation and g.number = c.number
-),
+${CHECKED_COLUMNS},
 -- What a partition's own constraints and indexes look at, and those above it do not: a row that comes from another is new to them.
 own_checks(relation, list) as (
   select k.relation, pg_catalog.json_agg(distinct a.attname) from looked_at k

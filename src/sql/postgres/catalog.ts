@@ -110,7 +110,7 @@ export interface CatalogRelation {
   readonly comparedColumns: readonly string[];
   /**
    * Columns that the server looks at together when one is written: of each CHECK constraint, of what a generated column is computed from,
-   * of expressions of indexes and statistics, of exclusion constraints and of unique indexes that are not among `uniqueKeys`. Each has several.
+   * of expressions of indexes and statistics, of what partial indexes ask, of exclusion constraints and of unique indexes that are not among `uniqueKeys`. Each has several.
    */
   readonly checks: readonly (readonly string[])[];
   /** Columns by whose defaults, or NULL, a new row may be compared with those that are there, by a unique index or an exclusion constraint. */
