@@ -112,6 +112,16 @@ CREATE TABLE letters (
   line text GENERATED ALWAYS AS (upper(btrim(ward)) || ', ' || coalesce(raw, ward)) STORED
 );
 INSERT INTO letters VALUES (1, 'east', 'Ambert');
+CREATE TABLE numbers (id int, ward text, mrn text GENERATED ALWAYS AS (lower(ward)) STORED);
+INSERT INTO numbers VALUES (1, 'east');
+CREATE TABLE halls (ward text PRIMARY KEY);
+INSERT INTO halls VALUES ('east'), ('west');
+CREATE TABLE hallways (
+  id int,
+  ward text REFERENCES halls ON UPDATE CASCADE ON DELETE SET NULL,
+  mrn text GENERATED ALWAYS AS (lower(ward)) STORED
+);
+INSERT INTO hallways VALUES (1, 'east'), (2, 'west');
 CREATE TABLE shelves (id int, ward text, note text, raw text);
 CREATE INDEX shelves_below ON shelves (note) WHERE ward < raw;
 CREATE INDEX shelves_named ON shelves (raw) WHERE note IS NOT NULL;
@@ -151,6 +161,8 @@ const DATA_MAP = {
     'public.nicks.*': 'name',
     'public.found.*': 'name',
     'public.letters.*': 'name',
+    'public.numbers.mrn': { class: 'mrn', mask: 'pseudonym' },
+    'public.hallways.mrn': { class: 'mrn', mask: 'pseudonym' },
     'public.shelves.note': 'none',
     'public.shelves.raw': 'name',
     'public.bills.note': 'none',
@@ -323,6 +335,18 @@ describe('what writes and definitions ask of hidden values', () => {
       `UPDATE nicks SET ward = 'Ambert', raw = 'Anton'`,
       `UPDATE letters SET ward = 'west' RETURNING words, line`,
     );
+  });
+
+  it('shows no stand-in of a value that somebody chose, though all may see what it is generated from', async () => {
+    await refuses(
+      /42501[^]*\.mrn, which is shown by a stand-in/u,
+      `INSERT INTO numbers (id, ward) VALUES (2, 'M1')`,
+      `UPDATE numbers SET ward = 'M1'`,
+      `MERGE INTO numbers n USING (SELECT 1) s ON n.id = 1 WHEN MATCHED THEN UPDATE SET ward = 'M1'`,
+      'COPY numbers (id, ward) FROM STDIN',
+      `UPDATE halls SET ward = 'M1' WHERE ward = 'east'`,
+    );
+    await runs(`UPDATE numbers SET id = 3`, `DELETE FROM halls WHERE ward = 'west'`);
   });
 
   it('tells by no index of some rows how a hidden value stands to one that somebody chose', async () => {

@@ -2,13 +2,15 @@ import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type { OnConflictClause } from '../../sql/postgres/tree.ts';
 import type { ColumnSource } from '../classify-lineage.ts';
-import type { MaskedColumn, MaskedRelation, MaskPlan } from '../mask-plan.ts';
+import type { MaskedColumn, MaskPlan } from '../mask-plan.ts';
 import type { Assigned } from './assigned-columns.ts';
 import { anyType } from './conversion-check.ts';
+import { withGenerated } from './generated-columns.ts';
 import { hiddenColumnsOf } from './hidden-references.ts';
 import { checkDeleted, checkReferred, followersOf } from './referred-rows.ts';
 import type { FoundRelation } from './relation-lookup.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
+import { checkGeneratedStandIns, checkStandIns, isShifted } from './stand-ins.ts';
 import type { StatementState } from './statement-state.ts';
 
 /**
@@ -64,6 +66,7 @@ export function checkWritten(
   checkStandIns(qualified, masked, [...chosen, ...overwritten.filter(isShown)]);
   // New rows of a table that is not partitioned do not go to its children.
   const beneath = isUpdate || relation.kind !== 'r' ? family.filter((one) => one !== relation) : [];
+  for (const one of [relation, ...beneath]) checkGeneratedStandIns(plan, one, valuesIn(one));
   for (const one of beneath) checkGenerated(statement, one, { isUpdate, values: valuesIn(one) });
   for (const { name, typeOid } of family.flatMap(({ attributes }) => attributes)) {
     // A row that is new has a value in every column.
@@ -100,6 +103,9 @@ function checkFollowing(
     if (onUpdate === undefined || changed.length === 0) continue;
     const given = onUpdate === 'cascade' ? changed : columns;
     checkFollower(statement, relation, { columns: given, names: 'others' }, seen);
+    if (onUpdate !== 'cascade') continue;
+    for (const one of closureOf(catalog, relation, true).relations)
+      checkGeneratedStandIns(statement.text.plan, one, given);
   }
 }
 
@@ -165,7 +171,6 @@ function checkGenerated(
   const qualified = `${relation.schema}.${relation.name}`;
   const unique = generated.find((column) => mayBeUnique(relation, column));
   if (unique !== undefined) throw refuseUnique(qualified, unique);
-  checkStandIns(qualified, masked, generated);
 }
 
 function refuseUnique(qualified: string, column: string): RewriteRefusal {
@@ -173,21 +178,6 @@ function refuseUnique(qualified: string, column: string): RewriteRefusal {
     `it writes ${qualified}.${column}, which is masked and may have to be unique: the outcome would tell whether a value exists`,
     'Leave the column out or write DEFAULT, or ask for the right to see it.',
   );
-}
-
-/** Columns that a write assigns to, and the generated columns that are computed from some of them and from what `isCounted` accepts. */
-function withGenerated(
-  family: readonly CatalogRelation[],
-  assigned: readonly string[],
-  isCounted: (sources: readonly string[]) => boolean = () => true,
-): ReadonlySet<string> {
-  const columns = new Set(assigned);
-  const all = new Set(assigned);
-  for (const { name, generatedFrom = [] } of family.flatMap(({ attributes }) => attributes)) {
-    if (generatedFrom.some((source) => columns.has(source)) && isCounted(generatedFrom))
-      all.add(name);
-  }
-  return all;
 }
 
 /** The columns of a relation that a statement gives other values. */
@@ -399,21 +389,6 @@ function checkPatients(
   }
 }
 
-/** Refuses to write what is shown by a stand-in: whoever knows those of all values that there can be has the values. */
-function checkStandIns(
-  qualified: string,
-  masked: MaskedRelation | undefined,
-  written: readonly string[],
-): void {
-  for (const column of written) {
-    if (masked?.columns.get(column)?.isKeyed !== true) continue;
-    throw new RewriteRefusal(
-      `it writes ${qualified}.${column}, which is shown by a stand-in: reading it back would tell which rows hold the same value`,
-      'Leave the column out, or in INSERT write DEFAULT, or ask for the right to see it. A column whose mask is redact can be written.',
-    );
-  }
-}
-
 /** Refuses to choose a value of a foreign key that is hidden here or where it refers to. */
 function checkReferring(
   { text: { plan } }: StatementState,
@@ -435,11 +410,6 @@ function checkReferring(
       'Leave the column out or write DEFAULT, or ask for the right to see it.',
     );
   }
-}
-
-/** What is keyed and neither a pseudonym nor a token. */
-function isShifted(column: MaskedColumn | undefined): boolean {
-  return column?.isKeyed === true && column.keyed === undefined;
 }
 
 /**
