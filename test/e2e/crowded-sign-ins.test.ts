@@ -8,10 +8,10 @@ import { becomes } from '../faults/process-status.ts';
 import { message, query, RawConnection, startupMessage } from './raw-connection.ts';
 
 /** Of one address, that have not signed in: see `src/gateway/postgres/serve-postgres.ts`. */
-const SILENT_MAX = 1_024;
+const SILENT_MAX = 256;
 /** Enough to take every socket of the listener below. */
-const CROWD = 1_600;
-const SESSIONS_MAX = 1_000;
+const CROWD = 700;
+const SESSIONS_MAX = 100;
 
 describe('connections to PostgreSQL that never sign in', () => {
   let server: FakePostgres;

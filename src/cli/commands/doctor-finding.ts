@@ -23,6 +23,7 @@ export function checkClock(name: string, theirsMs: number, oursMs: number): Find
   };
 }
 
+/** What a system call or a request failed with, for people: `ECONNREFUSED`; else the error's message. */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { cause } = error;

@@ -26,11 +26,8 @@ import { chooseCarrier } from './choose-carrier.ts';
 import { InventoryNotes } from './inventory-notes.ts';
 import { PostgresTargets } from './postgres-targets.ts';
 
-/**
- * Signing in takes a moment, and pools and load tests begin connections by the hundred. Nobody at one address may keep
- * all others out by connections that never do, or that cancel.
- */
-const SIGN_INS: SignInLimits = { max: 4_096, perOriginMax: 1_024 };
+/** Of connections of one address that have not signed in, whatever the configuration: pools begin them by the hundred. */
+const PER_ORIGIN_MIN = 256;
 
 /** What PostgreSQL is served with. */
 export interface ServePostgresParts {
@@ -113,7 +110,7 @@ interface DescribedListener extends Pick<PostgresProtocolParts, 'carrier'> {
 }
 
 function describeListener(
-  { certificates }: ServePostgresParts,
+  { certificates, configuration: { limits } }: ServePostgresParts,
   shared: SharedParts,
   { settings, index, carrier }: DescribedListener,
 ): ProtocolListener {
@@ -127,5 +124,16 @@ function describeListener(
     downstream: { tlsMode: settings.tls.mode, secureContext },
     carrier,
   });
-  return { address: settings.address, protocol, boundTo: settings.target, signIns: SIGN_INS };
+  return {
+    address: settings.address,
+    protocol,
+    boundTo: settings.target,
+    signIns: limitSignIns(limits.connectionsMax),
+  };
+}
+
+/** Signing in takes a moment. Nobody at one address may keep all others out by connections that never do, or that cancel. */
+function limitSignIns(connectionsMax: number): SignInLimits {
+  const perOriginMax = Math.max(PER_ORIGIN_MIN, Math.floor(connectionsMax / 4));
+  return { max: 4 * perOriginMax, perOriginMax };
 }
