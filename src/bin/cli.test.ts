@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -63,6 +63,36 @@ describe('the command line', () => {
       out,
       /^failed +data directory +\S+\/data cannot be created: EACCES\n +Create it, and /m,
     );
+  });
+
+  it("says of another account's files that they may not be read, and never that there are none", async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), 'sallyport-others-'));
+    const [data, config] = [join(directory, 'data'), join(directory, 'hospital')];
+    t.after(() => {
+      for (const ours of [data, join(config, 'policies')]) chmodSync(ours, 0o700);
+      rmSync(directory, { recursive: true });
+    });
+    for (const part of ['ledger', 'recordings', 'keys']) {
+      mkdirSync(join(data, part), { recursive: true });
+    }
+    cpSync(join(import.meta.dirname, '../../examples/hospital'), config, { recursive: true });
+    chmodSync(directory, 0o755);
+    for (const closed of [data, join(config, 'policies')]) chmodSync(closed, 0);
+    const ordinary = process.getuid?.() === 0 ? AS_NOBODY : '';
+    for (const command of [
+      ...['audit verify', 'audit list', 'sessions verify', 'audit change-key'],
+      'report hipaa --from 1d',
+    ]) {
+      const { code, err } = await runInShell(`${ordinary} ${CLI} ${command} ${data}`);
+      assert.equal(code, 1, command);
+      assert.match(
+        err,
+        /^sallyport: EACCES: permission denied, .*data.*\nRun it as the account that these files belong to\.$/m,
+        command,
+      );
+    }
+    const { out } = await runInShell(`${ordinary} ${CLI} check ${config}`);
+    assert.match(out, /^policies:1:1: Cannot read file: permission denied \(EACCES\)$/m);
   });
 
   it('says that its output cannot be written', async () => {

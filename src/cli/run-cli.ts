@@ -55,6 +55,8 @@ const HINT_BY_CODE: Readonly<Record<string, string>> = {
   ERR_LOGIN_TIMEOUT: 'Try again: sallyport login',
 };
 
+const OTHERS_FILES = 'Run it as the account that these files belong to.';
+
 function report(terminal: Terminal, error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   terminal.say(`${terminal.style('red', 'sallyport:')} ${escapeText(message)}`);
@@ -63,7 +65,9 @@ function report(terminal: Terminal, error: unknown): number {
     return error.exitCode;
   }
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const hint = HINT_BY_CODE[code];
+  // Ports, too, can be out of reach: these have no path.
+  const isFile = error instanceof Error && 'path' in error && /^(?:EACCES|EPERM)$/.test(code);
+  const hint = isFile ? OTHERS_FILES : HINT_BY_CODE[code];
   if (hint !== undefined) terminal.say(hint);
   return EXIT_BY_CODE[code] ?? EXIT.failure;
 }

@@ -276,7 +276,7 @@ async function readSourceFiles(
 async function assertDirectory(root: string): Promise<void> {
   const reason = await stat(root).then(
     (found) => (found.isDirectory() ? undefined : 'is not a directory'),
-    (error: unknown) => (isMissing(error) ? 'does not exist' : codeOf(error)),
+    (error: unknown) => reasonOf(error),
   );
   if (reason === undefined) return;
   const message = `Cannot read directory: ${reason}`;
@@ -342,10 +342,21 @@ function missing(file: string): ConfigurationProblem {
 }
 
 function unreadable(file: string, error: unknown): ConfigurationError {
-  const code = codeOf(error);
-  const reason = code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'is not UTF-8' : code;
-  const message = `Cannot read file: ${reason}`;
+  const message = `Cannot read file: ${reasonOf(error)}`;
   return new ConfigurationError([{ file, line: 1, column: 1, message }], { cause: error });
+}
+
+/** What people read in place of codes. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied (EACCES)',
+  ENOENT: 'does not exist',
+  EPERM: 'permission denied (EPERM)',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8',
+};
+
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  return REASONS[code] ?? code;
 }
 
 function isMissing(error: unknown): boolean {

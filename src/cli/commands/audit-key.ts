@@ -11,7 +11,11 @@ export async function runAuditChangeKey(
   dataDirectory: string,
   wanted: readonly string[],
 ): Promise<void> {
-  const files = await readdir(path.join(dataDirectory, 'keys')).catch(() => []);
+  const files = await readdir(path.join(dataDirectory, 'keys')).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw error;
+  });
   const logs = files.flatMap((file) => /^ledger-(.+)\.key$/.exec(file)?.[1] ?? []);
   const unknown = wanted.find((log) => !logs.includes(log));
   if (logs.length === 0 || unknown !== undefined) {

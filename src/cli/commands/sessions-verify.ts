@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RecordingsReport, verifyRecordings } from '../../audit/verify-recordings.ts';
 import { CliError, EXIT } from '../cli-error.ts';
@@ -29,10 +29,14 @@ export async function runSessionsVerify(
   return report.ok ? EXIT.ok : EXIT.failure;
 }
 
-/** Where recordings lie in a data directory or a copy of one; undefined if there are none. */
+/**
+ * Where recordings lie in a data directory or a copy of one; undefined if there are none.
+ *
+ * @throws If that cannot be seen: another account's are not called none.
+ */
 export function findRecordings(directory: string): string | undefined {
   const recordings = join(directory, 'recordings');
-  return existsSync(recordings) ? recordings : undefined;
+  return statSync(recordings, { throwIfNoEntry: false }) === undefined ? undefined : recordings;
 }
 
 /** Says how recordings compare with the ledger. */
