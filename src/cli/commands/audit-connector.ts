@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConnectorFinding, compareConnector } from '../../audit/compare-connector.ts';
-import { EXIT } from '../cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import type { CliHost, JsonOption } from '../command-context.ts';
 import { findLedger } from '../find-ledger.ts';
 import { formatCount } from '../format-count.ts';
@@ -21,19 +21,27 @@ export async function runCompareConnector(
   { ledger: further = [], publicKey, json }: CompareConnectorOptions,
 ): Promise<number> {
   const inside = join(directories.records, 'carried');
+  const records = existsSync(inside) ? inside : directories.records;
+  if (publicKey === undefined && !existsSync(join(records, 'records.pub'))) {
+    throw new CliError(
+      EXIT.failure,
+      `There are no records of a connector in ${directories.records}`,
+      "Name the connector's data directory, or a copy of its directory carried/.",
+    );
+  }
   const comparison = await compareConnector({
     ledgers: [directories.ledger, ...further].map(findLedger),
-    records: existsSync(inside) ? inside : directories.records,
+    records,
     ...(publicKey !== undefined && { publicKey: await readNamedText(publicKey) }),
   });
-  const { records, sessions, findings } = comparison;
+  const { sessions, findings } = comparison;
   const exitCode = findings.length === 0 ? EXIT.ok : EXIT.failure;
   if (json === true) {
     terminal.printJson(comparison);
     return exitCode;
   }
   for (const finding of findings) terminal.print(escapeLine(describe(finding)));
-  const counts = `${formatCount(records, 'record')} of ${formatCount(sessions, 'session')}`;
+  const counts = `${formatCount(comparison.records, 'record')} of ${formatCount(sessions, 'session')}`;
   terminal.say(`${counts}, ${formatCount(findings.length, 'finding')}.`);
   return exitCode;
 }

@@ -96,6 +96,42 @@ describe('sallyport audit', () => {
     assert.equal(out, '');
     assert.match(err, /There is no file \/nonexistent\.pub\n.*name\+id\+key/);
   });
+
+  it('believes no ledger by a file in which there is no key, and calls none damaged for it', async () => {
+    await using data = await writeLedger();
+    const file = join(data.path, 'given');
+    for (const [text, reason] of [
+      ['', `There is no key in ${file}`],
+      ['\n \n', `There is no key in ${file}`],
+      ['{"name": "sallyport"}\n', `${file} has a line that is no key`],
+    ] as const) {
+      await writeFile(file, text);
+      for (const args of [
+        ['verify', data.path, '--public-key', file],
+        ['verify', data.path, '--witness-key', file],
+        ['check-proof', file, '--witness-key', file],
+      ]) {
+        const { code, out, err } = await runForOutcome(['audit', ...args]);
+        assert.deepEqual([code, out], [2, ''], args.join(' '));
+        assert.ok(err.startsWith(`sallyport: ${reason}\n`), err);
+      }
+    }
+    const own = join(data.path, 'ledger/keys/gw.0.pub');
+    assert.equal(
+      (await runForOutcome(['audit', 'verify', data.path, '--public-key', own])).code,
+      0,
+    );
+  });
+
+  it('names the instant that is none, and the directory without records of a connector', async () => {
+    await using data = await writeLedger();
+    const verify = await runForOutcome(['audit', 'verify', data.path, '--as-of', 'yesterday']);
+    assert.equal(verify.code, 2);
+    assert.match(verify.err, /^sallyport: --as-of must be a duration such as 24h, or an instant /);
+    const compare = await runForOutcome(['audit', 'compare-connector', data.path, data.path]);
+    assert.equal(compare.code, 1);
+    assert.match(compare.err, /^sallyport: There are no records of a connector in \S+\nName /);
+  });
 });
 
 /** A data directory with a ledger of one entry, which a checkpoint covers. */

@@ -115,7 +115,7 @@ async function readTrust(options: AuditVerifyOptions, nowMs: number): Promise<Ve
       'Such as --required 2 --stale-after 60s.',
     );
   }
-  const asOfMs = options.asOf === undefined ? nowMs : parseSince(options.asOf, nowMs);
+  const asOfMs = options.asOf === undefined ? nowMs : parseSince(options.asOf, nowMs, '--as-of');
   return {
     entriesKeptDays: Math.ceil(entriesKeptMs / DAY_MS),
     ...(keys.length > 0 && { publicKeys: keys }),

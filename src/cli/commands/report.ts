@@ -28,7 +28,7 @@ export async function runHipaaReport(
   const formats = (options.format ?? REPORT_FORMATS).map(readFormat);
   const madeAtMs = nowMs();
   const fromMs = parseSince(options.from, madeAtMs);
-  const toMs = options.to === undefined ? madeAtMs : parseSince(options.to, madeAtMs);
+  const toMs = options.to === undefined ? madeAtMs : parseSince(options.to, madeAtMs, 'The end');
   if (fromMs >= toMs) throw new CliError(EXIT.usage, 'The period ends before it begins');
   const keys = (await Promise.all((options.publicKey ?? []).map(readKeys))).flat();
   terminal.say('Verifying and reading the ledger …');
