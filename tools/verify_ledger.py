@@ -1033,6 +1033,8 @@ def main():
         found = check_proof(read_kept(options.directory), keys, witness_keys, required)
         print_proof(found, options.json)
         sys.exit(1 if isinstance(found, str) else 0)
+    if options.required is not None and not witness_keys:
+        parser.error("--required counts witnesses, and none is given: --witness-key")
     kept = [read_kept(path) for path in options.checkpoint]
     try:
         as_of = time.time() if options.as_of is None else seconds(options.as_of)

@@ -53,6 +53,8 @@ describe('tools/verify_ledger.py, called by somebody', () => {
       assert.equal(code, 2);
       assert.match(err, /there is no key in \S+empty$/m);
     }
+    const nobody = run(copy, '--required', '2');
+    assert.deepEqual([nobody.code, nobody.out], [2, '']);
   });
 
   it('names the ledger where it was given the directory around it', () => {

@@ -116,6 +116,9 @@ describe('sallyport audit', () => {
         assert.ok(err.startsWith(`sallyport: ${reason}\n`), err);
       }
     }
+    const nobody = await runForOutcome(['audit', 'verify', data.path, '--required', '2']);
+    assert.deepEqual([nobody.code, nobody.out], [2, '']);
+    assert.match(nobody.err, /^sallyport: --required counts witnesses, and none is given\n/);
     const own = join(data.path, 'ledger/keys/gw.0.pub');
     assert.equal(
       (await runForOutcome(['audit', 'verify', data.path, '--public-key', own])).code,

@@ -115,6 +115,10 @@ async function readTrust(options: AuditVerifyOptions, nowMs: number): Promise<Ve
       'Such as --required 2 --stale-after 60s.',
     );
   }
+  if (required !== undefined && witnessKeys.length === 0) {
+    const hint = 'Give the keys of the witnesses: --witness-key FILE.';
+    throw new CliError(EXIT.usage, '--required counts witnesses, and none is given', hint);
+  }
   const asOfMs = options.asOf === undefined ? nowMs : parseSince(options.asOf, nowMs, '--as-of');
   return {
     entriesKeptDays: Math.ceil(entriesKeptMs / DAY_MS),
