@@ -14,7 +14,7 @@ import re
 import struct
 import sys
 
-from verify_ledger import CONTENT_KEY_BYTES, LOG_NAME, SEGMENT, as_list, decode_entry, find_hold, forget_refused, largest_size, read_bytes
+from verify_ledger import CONTENT_KEY_BYTES, LOG_NAME, SEGMENT, as_list, decode_entry, find_hold, find_ledger, forget_refused, largest_size, printable, read_bytes
 
 RECORDING = re.compile(r"\d{4}-\d\d-\d\d/[A-Za-z0-9][A-Za-z0-9_-]{0,127}\.(?:rec|raw\.age)", re.ASCII)
 # Twice what the longest has. A file can be said to be longer than anybody could read.
@@ -200,11 +200,20 @@ def verify_recordings(ledger, directory):
     return recordings.finish()
 
 
+def list_segments(ledger):
+    """Files of all logs, whatever is in them."""
+    logs = [entry for entry in os.scandir(ledger) if entry.is_dir(follow_symlinks=False) and LOG_NAME.fullmatch(entry.name)]
+    return [name for log in logs for name in os.listdir(log.path) if SEGMENT.fullmatch(name)]
+
+
 def main():
     parser = argparse.ArgumentParser(description="Compares recordings with a Sallyport ledger.")
-    parser.add_argument("ledger")
-    parser.add_argument("recordings")
+    parser.add_argument("ledger", help="the ledger's directory")
+    parser.add_argument("recordings", help="the directory of recordings")
     options = parser.parse_args()
+    # Of what is no ledger nothing is missing.
+    if not list_segments(find_ledger(parser, options.ledger)):
+        parser.error(f"there is no log in {printable(options.ledger)}")
     report = verify_recordings(options.ledger, options.recordings)
     print(json.dumps(report))
     sys.exit(0 if report["ok"] else 1)

@@ -63,6 +63,20 @@ describe('tools/verify_ledger.py, called by somebody', () => {
     assert.match(err, /original is no ledger; name the one in it: \S+original\/ledger$/m);
   });
 
+  it('compares recordings with a ledger only: of what is none, nothing would be missing', () => {
+    const script = path.join(import.meta.dirname, '../../tools/verify_recordings.py');
+    const { dataDirectory } = ledger;
+    for (const [given, reason] of [
+      [dataDirectory, /original is no ledger; name the one in it: /],
+      [path.join(copy, 'keys'), /there is no log in \S+keys$/m],
+    ] as const) {
+      const words = [script, given, path.join(dataDirectory, 'recordings')];
+      const { status, stdout, stderr } = spawnSync('python3', words, { encoding: 'utf8' });
+      assert.deepEqual([status, stdout], [2, '']);
+      assert.match(stderr, reason);
+    }
+  });
+
   it('names a file that is not there, and an instant that is none', () => {
     const missing = run(copy, '--checkpoint', path.join(directory, 'kept'));
     assert.equal(missing.code, 1);
