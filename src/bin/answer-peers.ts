@@ -2,8 +2,8 @@ import type { ControlPlaneServices } from '../control-plane/services.ts';
 import { PeerError } from '../gateway/peers/peer-error.ts';
 import type { PeerQuestion } from '../gateway/peers/peer-question.ts';
 import type { AnswerPeer } from '../gateway/peers/serve-peer.ts';
+import type { CancelAttempt } from '../protocols/postgres/cancel-keys.ts';
 import type { SessionIndex, SessionRecord } from '../recording/session-index.ts';
-import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { belongsTo } from './log-owner.ts';
 import type { OwnReading } from './open-own-reading.ts';
 
@@ -15,7 +15,7 @@ export interface AnswerPeersParts {
   readonly sessions: Pick<SessionIndex, 'find'>;
   readonly askGuests: ControlPlaneServices['askGuests'];
   /** Of this gateway's sessions only. */
-  readonly cancel: (request: CancelRequest) => void;
+  readonly cancel: (attempt: CancelAttempt) => void;
 }
 
 /** Answers the other gateways about what only this one has. Who may ask them was looked at where a person asked. */
@@ -34,7 +34,7 @@ async function* answer(
   if ('log' in question && !belongsTo(question.log, gateway)) return;
   switch (question.kind) {
     case 'cancel':
-      parts.cancel({ ...question, type: 'CancelRequest' });
+      parts.cancel({ ...question, type: 'CancelRequest', clientAddress: '' });
       return;
     case 'guests':
       yield await parts.askGuests(question.log, question.question);

@@ -10,7 +10,7 @@ import { findDocumentProblems } from '../gateway/http/find-document-problems.ts'
 import type { Listener } from '../gateway/listen.ts';
 import type { PassedSockets } from '../gateway/passed-sockets.ts';
 import { ProcessBeat } from '../gateway/process-beat.ts';
-import { CancelKeys } from '../protocols/postgres/cancel-keys.ts';
+import { type CancelAttempt, CancelKeys } from '../protocols/postgres/cancel-keys.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import type { ClientProtocol } from '../targets/target.ts';
 import {
@@ -22,7 +22,6 @@ import type { Log } from '../telemetry/log.ts';
 import type { OpenStream } from '../upstream/open-stream.ts';
 import { openWays } from '../upstream/open-ways.ts';
 import type { Ways } from '../upstream/ways.ts';
-import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { describeConfiguration } from './describe-configuration.ts';
 import { type ListenerCertificates, loadCertificates } from './load-certificates.ts';
 import { type Access, openAccess } from './open-access.ts';
@@ -47,7 +46,7 @@ export interface GatewayProcessOptions {
   readonly passedSockets: PassedSockets;
   readonly log: Log;
   /** Passes a cancel request of PostgreSQL on to the other processes of this gateway. */
-  readonly passCancelOn: ((request: CancelRequest) => void) | undefined;
+  readonly passCancelOn: ((attempt: CancelAttempt) => void) | undefined;
   /** Finds who else has tunnels of connectors. Default: nobody has. */
   readonly findLink?: FindLink;
 }
@@ -72,7 +71,7 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly certificates: ListenerCertificates;
   readonly addresses: ListenAddresses;
   /** A cancel request of PostgreSQL that came to another process. */
-  cancel(request: CancelRequest): void;
+  cancel(attempt: CancelAttempt): void;
   /**
    * Reads the configuration directory and the certificates again; what does not validate changes nothing. Returns whether
    * the configuration that is there is in force.
@@ -141,7 +140,7 @@ export async function startGatewayProcess(options: GatewayProcessOptions): Promi
     openStream,
     ways,
     addresses: { ...listAddresses(dataPlane.listeners), connectors: tunnels.addresses },
-    cancel: (request) => void cancelKeys.cancelHere(request),
+    cancel: (attempt) => void cancelKeys.cancelHere(attempt),
     async reload() {
       const parts = { services, webIdentity, dataPlane };
       const next = await orLogged(log, readAgain(configuration, parts, log));

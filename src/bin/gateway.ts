@@ -17,6 +17,7 @@ import {
 import { CarriedStreams } from '../gateway/peers/carried-streams.ts';
 import type { PeerPlace } from '../gateway/peers/peer-link.ts';
 import type { Peers } from '../gateway/peers/peers.ts';
+import type { CancelAttempt } from '../protocols/postgres/cancel-keys.ts';
 import { startEmbeddedPostgres } from '../store/embedded-postgres.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import { openSecrets } from '../targets/open-secrets.ts';
@@ -29,7 +30,6 @@ import {
 } from '../telemetry/events.ts';
 import { type Log, openLog } from '../telemetry/log.ts';
 import type { OpenStream } from '../upstream/open-stream.ts';
-import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import { adviseOnStart } from './advise-on-start.ts';
 import { answerPeers } from './answer-peers.ts';
 import { assertKnownFormats } from './assert-known-formats.ts';
@@ -153,7 +153,7 @@ async function serve(options: ServeOptions): Promise<void> {
     reading: openOwnReading(own, archive),
     askGuests: openGuests(own, pool),
   };
-  const cancel = (request: CancelRequest): void => (pool ?? own).cancel(request);
+  const cancel = (attempt: CancelAttempt): void => (pool ?? own).cancel(attempt);
   const answer = answerPeers({ ...here, sessions: own.services.sessions, cancel });
   const openStream = carried.count(openForPeers(own, openHere(own, others, log)));
   const service = { answer, openStream };
@@ -216,7 +216,7 @@ async function startProcesses(
   const { workers } = configuration.gateway;
   // Once they are opened, which takes all of what is opened here first.
   const others: Others = { peers: undefined, links: undefined };
-  const passCancelOn = (request: CancelRequest): void => others.peers?.cancel(request);
+  const passCancelOn = (attempt: CancelAttempt): void => others.peers?.cancel(attempt);
   const onPlaces = (places: ProcessPlaces): void => others.links?.set(places);
   const pool =
     workers > 1 ? opened.use(new WorkerPool({ ...options, passCancelOn, onPlaces })) : undefined;

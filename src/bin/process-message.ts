@@ -1,10 +1,10 @@
 import type { LocalSettings } from '../configuration/local-settings.ts';
 import type { PassedSockets } from '../gateway/passed-sockets.ts';
 import type { GuestAnswer, GuestQuestion } from '../gateway/session-guests.ts';
+import type { CancelAttempt } from '../protocols/postgres/cancel-keys.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import type { ClientProtocol } from '../targets/target.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
-import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import type { ProcessPlaces } from './open-process-links.ts';
 
 /** Where a process listens. */
@@ -23,16 +23,20 @@ export interface CancelMessage {
   readonly kind: 'cancel';
   readonly processId: number;
   readonly secretKey: string;
+  readonly clientAddress: string;
 }
 
 /** A cancel request, as it goes from one process to another. */
-export function toCancelMessage({ processId, secretKey }: CancelRequest): CancelMessage {
-  return { kind: 'cancel', processId, secretKey: secretKey.toString('base64') };
+export function toCancelMessage({ secretKey, ...rest }: CancelAttempt): CancelMessage {
+  const { processId, clientAddress } = rest;
+  return { kind: 'cancel', processId, secretKey: secretKey.toString('base64'), clientAddress };
 }
 
 /** A cancel request that came from another process. */
-export function readCancelMessage({ processId, secretKey }: CancelMessage): CancelRequest {
-  return { type: 'CancelRequest', processId, secretKey: Buffer.from(secretKey, 'base64') };
+export function readCancelMessage({ secretKey, ...rest }: CancelMessage): CancelAttempt {
+  const { processId, clientAddress } = rest;
+  const key = Buffer.from(secretKey, 'base64');
+  return { type: 'CancelRequest', processId, secretKey: key, clientAddress };
 }
 
 /** Between the processes of one gateway. */

@@ -5,11 +5,11 @@ import type { Configuration } from '../configuration/load-configuration.ts';
 import type { PassedSockets } from '../gateway/passed-sockets.ts';
 import type { PeerPlace } from '../gateway/peers/peer-link.ts';
 import type { GuestAnswer, GuestQuestion } from '../gateway/session-guests.ts';
+import type { CancelAttempt } from '../protocols/postgres/cancel-keys.ts';
 import type { StoreConnection } from '../store/open-store.ts';
 import { logUnexpectedError, logWorkerReplaced } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { MetricsSnapshot } from '../telemetry/metrics.ts';
-import type { CancelRequest } from '../wire/postgres/cancel-request.ts';
 import type { ProcessPlaces } from './open-process-links.ts';
 import {
   type ListenAddresses,
@@ -24,7 +24,7 @@ export interface WorkerPoolOptions {
   readonly storeConnection: StoreConnection;
   readonly passedSockets: PassedSockets;
   /** For a session that none of the processes may have. */
-  readonly passCancelOn: (request: CancelRequest) => void;
+  readonly passCancelOn: (attempt: CancelAttempt) => void;
   /** Told where the processes are, whenever that changes. */
   readonly onPlaces: (places: ProcessPlaces) => void;
   readonly log: Log;
@@ -108,8 +108,8 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   /** A cancel request of PostgreSQL that came to another gateway. */
-  cancel(request: CancelRequest): void {
-    const message = toCancelMessage(request);
+  cancel(attempt: CancelAttempt): void {
+    const message = toCancelMessage(attempt);
     for (const { process: worker } of this.#workers.values()) send(worker, message);
   }
 
@@ -257,10 +257,10 @@ export class WorkerPool implements AsyncDisposable {
     }
   }
 
-  #passCancelOn(from: PoolWorker, request: CancelRequest): void {
-    const message = toCancelMessage(request);
+  #passCancelOn(from: PoolWorker, attempt: CancelAttempt): void {
+    const message = toCancelMessage(attempt);
     for (const other of this.#workers.values()) if (other !== from) send(other.process, message);
-    this.#options.passCancelOn(request);
+    this.#options.passCancelOn(attempt);
   }
 }
 

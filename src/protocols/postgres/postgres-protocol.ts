@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
+import { clientAddressOf } from '../../identity/client-address.ts';
 import { untilAborted } from '../../identity/until-aborted.ts';
 import type { RewriteCache } from '../../masking/postgres/rewrite-cache.ts';
 import type { TargetMasking } from '../../masking/target-masking.ts';
@@ -20,7 +21,7 @@ import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { OperationEntry } from '../guard.ts';
 import { type Door, isOn, type Protocol, type Session, type SessionEnd } from '../protocol.ts';
 import { UpstreamError } from '../upstream-error.ts';
-import type { CancelKey, CancelKeys } from './cancel-keys.ts';
+import type { CancelKey, CancelKeys, Cancellable } from './cancel-keys.ts';
 import type { CatalogCache } from './catalog-cache.ts';
 import { readRows, type TextRow } from './catalog-reader.ts';
 import { acceptDownstream, type Downstream, type DownstreamOptions } from './downstream.ts';
@@ -110,7 +111,8 @@ export class PostgresProtocol implements Protocol {
         active = opening.downstream.socket;
         run = await this.#openClient(opening.downstream, opening.startup, door, deadline);
       } else if (opening.kind === 'cancel') {
-        await untilAborted(this.#parts.cancelKeys.cancel(opening.request), deadline);
+        const attempt = { ...opening.request, clientAddress: clientAddressOf(socket) };
+        await untilAborted(this.#parts.cancelKeys.cancel(attempt), deadline);
         socket.end();
       }
     } catch (error) {
@@ -203,6 +205,7 @@ export class PostgresProtocol implements Protocol {
     const key = this.#addCancelKey(session, parts.canceller, {
       processId: upstream.backendKey.processId,
       minorVersion: startup.minorVersion,
+      clientAddress: clientAddressOf(downstream.socket),
     });
     greet(downstream, upstream, parts.settings, key);
     const ends = { downstream: downstream.socket, upstream: upstream.socket };
@@ -254,9 +257,9 @@ export class PostgresProtocol implements Protocol {
   #addCancelKey(
     session: Session,
     canceller: StatementCanceller,
-    { processId, minorVersion }: { readonly processId: number; readonly minorVersion: number },
+    cancellable: Cancellable,
   ): CancelKey {
-    return this.#parts.cancelKeys.add(processId, minorVersion, () => {
+    return this.#parts.cancelKeys.add(cancellable, () => {
       session.guard.note('cancel', {});
       return canceller.cancel();
     });
