@@ -25,6 +25,26 @@ describe('StatementCanceller', () => {
     assert.equal(sent, 1);
   });
 
+  it('sends a few requests at a time, and one for all that come meanwhile', async () => {
+    const requests: PromiseWithResolvers<void>[] = [];
+    const canceller = new StatementCanceller(() => {
+      const request = Promise.withResolvers<void>();
+      requests.push(request);
+      return request.promise;
+    });
+    let doneCount = 0;
+    const all = Array.from({ length: 1_000 }, () => canceller.cancel().then(() => doneCount++));
+    assert.equal(requests.length, 4);
+    requests[0]?.resolve();
+    await setImmediate();
+    assert.deepEqual([requests.length, doneCount], [5, 1], 'all others wait for the fifth');
+    for (const request of requests) request.resolve();
+    await Promise.all(all);
+    assert.equal(requests.length, 5);
+    void canceller.cancel();
+    assert.equal(requests.length, 6, 'what comes later is sent at once');
+  });
+
   it('sends nothing that nobody asked for', () => {
     let sent = 0;
     const canceller = new StatementCanceller(async () => void sent++);

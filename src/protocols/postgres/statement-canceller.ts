@@ -1,3 +1,5 @@
+/** Requests on their way to the target at once, each on a connection of its own. */
+const SENT_MAX = 4;
 /** Milliseconds from one request to the next while the target is at the same work. */
 const REPEAT_MS: readonly number[] = [100, 400, 1_600];
 
@@ -12,6 +14,9 @@ export class StatementCanceller {
   readonly #send: () => Promise<void>;
   /** Who wants to cancel what waits in the gateway. */
   #wanted: PromiseWithResolvers<void> | undefined;
+  #sentCount = 0;
+  /** Those who came while so many were on their way: one request is for all of them. */
+  #behind: PromiseWithResolvers<void> | undefined;
   /** Whether something waits in the gateway; the relay says so. */
   isHolding: () => boolean = () => false;
 
@@ -35,7 +40,7 @@ export class StatementCanceller {
    */
   async cancel(): Promise<void> {
     if (this.withdraw()) return;
-    if (!this.isHolding()) return this.#send();
+    if (!this.isHolding()) return this.#sendInTurn();
     this.#wanted ??= Promise.withResolvers();
     return this.#wanted.promise;
   }
@@ -53,7 +58,26 @@ export class StatementCanceller {
   #sendBehindStatement(): Promise<void> {
     const work = this.atWork();
     if (work !== undefined) this.#repeat(work, 0);
-    return this.#send();
+    return this.#sendInTurn();
+  }
+
+  #sendInTurn(): Promise<void> {
+    if (this.#sentCount < SENT_MAX) return this.#sendCounted();
+    this.#behind ??= Promise.withResolvers();
+    return this.#behind.promise;
+  }
+
+  #sendCounted(): Promise<void> {
+    this.#sentCount += 1;
+    const taken = this.#send();
+    const over = (): void => {
+      this.#sentCount -= 1;
+      const behind = this.#behind;
+      this.#behind = undefined;
+      behind?.resolve(this.#sendCounted());
+    };
+    void taken.then(over, over);
+    return taken;
   }
 
   #repeat(work: number, count: number): void {
