@@ -248,6 +248,19 @@ describe('relay', () => {
     assert.ok(answers.types === `${'12C'.repeat(3_500)}Z`);
   });
 
+  it('lets others have their turn amid thousands of messages in one read', async () => {
+    const { client, entries } = await fixture.start();
+    client.resume();
+    client.write(Buffer.concat(Array.from({ length: 3_000 }, () => encodeQuery('SELECT 1'))));
+    let most = 0;
+    for (let before = 0; before < 3_000; ) {
+      await new Promise(setImmediate);
+      most = Math.max(most, entries.length - before);
+      before = entries.length;
+    }
+    assert(most <= 500, `${most} messages were dealt with at once`);
+  });
+
   it('refuses what could not be sealed, and nothing else', async () => {
     const { send, backend } = await fixture.start({ isLedgerWritable: (n) => n !== 1 });
     const answers = await send(

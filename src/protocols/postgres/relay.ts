@@ -229,6 +229,7 @@ class Relay implements MessageSink, TransportOwner {
   }
 
   #push(buffer: Buffer, start: number, end: number): void {
+    this.#analyzer.beginTurn();
     this.#held.begin();
     const stopped = this.#requests.push(buffer, start, end);
     if (this.#analyzer.takeFlushWish()) this.#held.offer(FLUSH, 0, FLUSH.length);
@@ -296,8 +297,8 @@ class Relay implements MessageSink, TransportOwner {
   }
 
   message(type: number, buffer: Buffer, start: number, end: number): true | 'later' | Buffer {
-    const { repeating } = this.#parts.canceller;
-    if (repeating !== undefined) return this.#analyzer.waitFor(repeating);
+    const before = this.#parts.canceller.repeating ?? this.#analyzer.othersTurn();
+    if (before !== undefined) return this.#analyzer.waitFor(before);
     this.#masks.refresh();
     if (!this.#isLooking && this.#masks.masking !== undefined) this.#startLooking();
     const answer = this.#operations.message(type, buffer, start, end);
@@ -360,14 +361,13 @@ class Relay implements MessageSink, TransportOwner {
     if (wait === undefined) return;
     this.#upstream.pause();
     wait.then(
-      () => this.#guarded(() => this.#goOnAnswering()),
+      () =>
+        this.#guarded(() => {
+          this.#takeAnswer(() => this.#results.goOn());
+          this.#resumeAnswers();
+        }),
       (error: unknown) => this.#guarded(() => this.#failTokens(error)),
     );
-  }
-
-  #goOnAnswering(): void {
-    this.#takeAnswer(() => this.#results.goOn());
-    this.#resumeAnswers();
   }
 
   /** What cannot be shown with its tokens is not shown, and a result cannot go on without a row. */

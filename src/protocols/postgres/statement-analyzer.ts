@@ -17,6 +17,8 @@ const READ_BY_SETTINGS = /\\|[^\x00-\x7f]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
 const READ_BY_ENCODING = /[^\x00-\x7f]/;
 
+/** Messages of one read that are dealt with before others have their turn: some 25 ms of work. */
+const MESSAGES_PER_TURN_MAX = 500;
 /** For one message, new catalogs for which the search path is asked for again. */
 const PATHS_OUTDATED_MAX = 4;
 
@@ -59,6 +61,7 @@ export class StatementAnalyzer {
   #contextKey = '';
   #lookUpKeys: LookUpKeys | undefined;
   #settingsKey = '';
+  #messagesInTurn = 0;
 
   constructor(parts: StatementAnalyzerParts) {
     this.#parts = parts;
@@ -188,6 +191,18 @@ export class StatementAnalyzer {
     this.#wantsFlush = true;
     const { names } = this.#parts;
     return this.#waitUntil(() => names.pendingCount === 0 || names.isCopying);
+  }
+
+  /** Something was read of the client. */
+  beginTurn(): void {
+    this.#messagesInTurn = 0;
+  }
+
+  /** What the message at hand waits for where so many were read with it that it would hold up all other sessions. */
+  othersTurn(): Promise<void> | undefined {
+    this.#messagesInTurn += 1;
+    if (this.#messagesInTurn <= MESSAGES_PER_TURN_MAX) return undefined;
+    return new Promise((resolve) => void setImmediate(resolve));
   }
 
   /** The message at hand has to wait for something else than the target. */
