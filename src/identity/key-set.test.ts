@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import {
   AuthenticationFixture,
@@ -140,6 +141,19 @@ describe('KeySet', () => {
       padding: 'x'.repeat(300_000),
     });
     await assertRejected(fixture.authenticator(), fixture.issuer.issue(), 'provider-unreachable');
+  });
+
+  it('refuses who names a key that nothing can be verified with', async () => {
+    const forged = fixture.issuer.issue({ key: createFakeKey('first', 'RS256') });
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    for (const key of [
+      { ...publicKey.export({ format: 'jwk' }), kid: 'first', alg: 'RS256', use: 'sig' },
+      { kty: 'RSA', kid: 'first', alg: 'RS256', use: 'sig' },
+      { kty: 'RSA', n: '!', e: '!', kid: 'first' },
+    ]) {
+      fixture.issuer.documents.set('/jwks', { keys: [key] });
+      await assertRejected(fixture.authenticator(), forged, 'bad-signature');
+    }
   });
 
   it('ends the wait when the caller gives up', async () => {

@@ -1,10 +1,4 @@
-import {
-  type CryptoKey,
-  createLocalJWKSet,
-  errors,
-  type JWK,
-  type JWSHeaderParameters,
-} from 'jose';
+import { type CryptoKey, createLocalJWKSet, type JWK, type JWSHeaderParameters } from 'jose';
 import { type FetchDocument, ProviderUnreachableError } from './fetch-document.ts';
 
 /** Milliseconds after which keys are fetched anew: a key withdrawn by its provider dies this soon. */
@@ -87,10 +81,9 @@ export class KeySet {
     }
     try {
       return await keys.findKey(header);
-    } catch (error) {
-      // No such key, or a token without key id where several would fit: nothing we can verify with.
-      if (error instanceof errors.JOSEError) return undefined;
-      throw error;
+    } catch {
+      // No such key, or one that cannot be read, or a token without key id where several would fit: nothing we can verify with.
+      return undefined;
     }
   }
 

@@ -76,6 +76,8 @@ export async function verifyJwt(
   } catch (error) {
     if (error instanceof ProviderUnreachableError) return rejected('provider-unreachable');
     if (error instanceof errors.JOSEError) return rejected(reasonOf(error));
+    // jose finds out here that a key is shorter than its algorithm wants.
+    if (error instanceof TypeError) return rejected('bad-signature');
     throw error;
   }
 }
