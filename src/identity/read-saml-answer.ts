@@ -33,12 +33,19 @@ export const NAME_ID_FORMATS: Readonly<Record<SamlNameIdFormat, string>> = {
 };
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
 
+/**
+ * An algorithm that two documents may be found for with one signature, and one that is written so that it may be
+ * that. The library knows algorithms by their exact names, and takes these.
+ */
+const WEAK_ALGORITHM = /\bAlgorithm\s*=\s*["'][^"']*(?:sha1|&)/i;
+
 /** Reads what a provider answered: undefined unless its signature covers it, and it is for us, now, and to our request. */
 export async function readSamlAnswer(
   question: SamlAnswerQuestion,
 ): Promise<SamlAssertion | undefined> {
   const { provider, service, requestId, response: SAMLResponse } = question;
-  if (!hasShapeOfAnswer(Buffer.from(SAMLResponse, 'base64').toString('utf8'))) return undefined;
+  const xml = Buffer.from(SAMLResponse, 'base64').toString('utf8');
+  if (!hasShapeOfAnswer(xml) || WEAK_ALGORITHM.test(xml)) return undefined;
   try {
     const { profile } = await openSaml(question).validatePostResponseAsync({ SAMLResponse });
     if (profile === null) return undefined;

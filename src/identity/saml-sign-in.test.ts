@@ -167,6 +167,19 @@ describe('SamlSignIn', () => {
     assert.deepEqual(await finish(await other.answer(good)), REJECTED);
   });
 
+  it('rejects a signature or a digest by SHA-1, however it is written', async () => {
+    for (const algorithms of [
+      { signatureAlgorithm: 'sha1', digestAlgorithm: 'sha256' },
+      { signatureAlgorithm: 'sha256', digestAlgorithm: 'sha1' },
+    ] as const) {
+      const answer = await provider.answer({ ...good, algorithms });
+      assert.deepEqual(await finish(answer), REJECTED);
+      // What is signed has the same meaning by references to characters.
+      const written = edit(answer, (xml) => xml.replace(/sha1"\s*\/>/, 's&#104;a1"/>'));
+      assert.deepEqual(await finish(written), REJECTED);
+    }
+  });
+
   it('rejects an assertion of another issuer, signed by the same key', async () => {
     const response = await provider.answer({ ...good, issuer: 'https://other.example.test/' });
     assert.deepEqual(await finish(response), REJECTED);

@@ -35,6 +35,10 @@ export interface TestAssertion {
   readonly assertionId?: string;
   /** Who says so; default: the provider. */
   readonly issuer?: string;
+  /** What it is signed by. Default: SHA-256 for both. */
+  readonly algorithms?: Readonly<
+    Record<'signatureAlgorithm' | 'digestAlgorithm', 'sha1' | 'sha256'>
+  >;
   /** When the sign-in is to end; default: it does not say. */
   readonly sessionNotOnOrAfter?: string;
 }
@@ -56,8 +60,7 @@ export async function createSamlProvider(): Promise<TestSamlProvider> {
       const xml = fill(TEMPLATE, assertion, entityId);
       const options = {
         privateKey,
-        signatureAlgorithm: 'sha256',
-        digestAlgorithm: 'sha256',
+        ...(assertion.algorithms ?? { signatureAlgorithm: 'sha256', digestAlgorithm: 'sha256' }),
       } as const;
       const location = {
         reference: `${ASSERTION}/*[local-name(.)='Issuer']`,
