@@ -23,13 +23,14 @@ function comparisonsOf(...definitions: readonly string[]): readonly string[] {
   );
   const relations = [...TABLES, ...views];
   const { comparisons = [] } = classify(catalogOf(relations), DATA_MAP);
-  return comparisons.map(({ columns, isAcross, isRepeated, hasSettings }) =>
+  return comparisons.map(({ columns, isAcross, isRepeated, isOfRows, hasSettings }) =>
     [
       ...[
         ...new Set(columns.map(({ relationOid, column }) => `${relationOid}.${column}`)),
       ].toSorted(),
       ...(isAcross ? ['across'] : []),
       ...(isRepeated ? ['repeated'] : []),
+      ...(isOfRows === true ? ['rows'] : []),
       ...(hasSettings ? ['settings'] : []),
     ].join(' '),
   );
@@ -58,7 +59,7 @@ describe('findComparisons', () => {
       ],
       [
         'SELECT guess FROM clinic.intake INTERSECT SELECT name FROM clinic.patients',
-        ['1.name 2.guess across'],
+        ['1.name 2.guess across', '1.name 2.guess across repeated rows'],
       ],
       [
         'SELECT i.id FROM clinic.intake i WHERE EXISTS (SELECT 1 FROM clinic.patients m WHERE m.name = i.guess)',
@@ -68,9 +69,18 @@ describe('findComparisons', () => {
         'SELECT a.id FROM clinic.patients a JOIN clinic.patients b ON a.ssn = b.ssn',
         ['1.ssn across repeated'],
       ],
-      [`SELECT count(*) ${FROM_BOTH} GROUP BY (m.name > i.guess)`, ['1.name 2.guess across']],
-      [`SELECT DISTINCT m.name > i.guess ${FROM_BOTH}`, ['1.name 2.guess across']],
-      [`SELECT i.id ${FROM_BOTH} ORDER BY (m.name > i.guess) LIMIT 1`, ['1.name 2.guess across']],
+      [
+        `SELECT count(*) ${FROM_BOTH} GROUP BY (m.name > i.guess)`,
+        ['1.name 2.guess across', '1.name 2.guess across repeated rows'],
+      ],
+      [
+        `SELECT DISTINCT m.name > i.guess ${FROM_BOTH}`,
+        ['1.name 2.guess across', '1.name 2.guess across repeated rows'],
+      ],
+      [
+        `SELECT i.id ${FROM_BOTH} ORDER BY (m.name > i.guess) LIMIT 1`,
+        ['1.name 2.guess across', '1.name 2.guess across repeated rows'],
+      ],
       [
         `SELECT x.a FROM clinic.intake i, LATERAL (SELECT m.id FROM clinic.patients m WHERE m.name > i.guess) x (a)`,
         ['1.name 2.guess across'],
@@ -101,6 +111,36 @@ describe('findComparisons', () => {
       [`SELECT m.name || i.guess ${FROM_BOTH}`, []],
     ] as const)
       assert.deepEqual(comparisonsOf(definition), expected, definition);
+  });
+
+  it('finds by what rows are sorted, grouped, told apart or counted, however that is written', () => {
+    for (const definition of [
+      'SELECT id FROM clinic.patients ORDER BY name',
+      'SELECT id FROM clinic.patients ORDER BY ward, lower(name) DESC NULLS LAST LIMIT 1',
+      'SELECT min(id) AS id FROM clinic.patients GROUP BY ward, name',
+      'SELECT count(*) FROM clinic.patients GROUP BY ROLLUP (ward, name)',
+      'SELECT DISTINCT name FROM clinic.patients',
+      'SELECT DISTINCT ON (name) id FROM clinic.patients',
+      'SELECT count(DISTINCT name) FROM clinic.patients',
+      'SELECT ward FROM clinic.patients GROUP BY ward HAVING max(name) > min(name)',
+      'SELECT rank() OVER (PARTITION BY ward ORDER BY name) FROM clinic.patients',
+      'SELECT count(*) OVER (PARTITION BY name) FROM clinic.patients',
+      'SELECT rank() OVER w FROM clinic.patients WINDOW w AS (ORDER BY name)',
+      'SELECT name FROM clinic.patients UNION ALL SELECT name FROM clinic.patients ORDER BY 1',
+      'SELECT x.id FROM (SELECT id FROM clinic.patients ORDER BY name LIMIT 3) x',
+    ])
+      assert.ok(comparisonsOf(definition).includes('1.name across repeated rows'), definition);
+    for (const definition of [
+      'SELECT name FROM clinic.patients ORDER BY id, ward',
+      'SELECT max(name) FROM clinic.patients GROUP BY ward HAVING count(name) > 1',
+      'SELECT rank() OVER (ORDER BY (SELECT max(x.id) FROM clinic.patients x)) FROM clinic.patients',
+      'SELECT name FROM clinic.patients UNION ALL SELECT name FROM clinic.patients',
+      'SELECT array_agg(id ORDER BY name) FROM clinic.patients',
+    ])
+      assert.ok(
+        comparisonsOf(definition).every((one) => !one.endsWith('rows')),
+        definition,
+      );
   });
 
   it('finds settings, and looks through views beneath, but passes over what nobody chooses', () => {

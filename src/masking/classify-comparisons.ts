@@ -21,16 +21,23 @@ export function findComparisons(
   const comparisons = new Map<string, ViewComparison>();
   for (const view of views) {
     if (isSystemRelation(view)) continue;
-    for (const { lineage, isAcross, ...condition } of parts.findConditions(view)) {
+    for (const { lineage, isAcross, isOfRows, ...condition } of parts.findConditions(view)) {
       const columns = [...lineage.sources.values()].flatMap((source) => beneath(source, parts));
       const hasSettings = lineage.builtIns.has('current_setting');
       const keys = new Set(columns.map(keyOf));
       const isAlone = !isAcross && keys.size < 2;
       const isRepeated = condition.isRepeated || keys.size < columns.length;
       if ((isAlone && !hasSettings) || !columns.some(parts.isClassified)) continue;
-      const comparison = { view, columns, isAcross, isRepeated, hasSettings };
+      const comparison = {
+        view,
+        columns,
+        isAcross,
+        isRepeated,
+        hasSettings,
+        ...(isOfRows && { isOfRows }),
+      };
       comparisons.set(
-        JSON.stringify([view.oid, [...keys], isAcross, isRepeated, hasSettings]),
+        JSON.stringify([view.oid, [...keys], isAcross, isRepeated, hasSettings, isOfRows]),
         comparison,
       );
     }

@@ -8,6 +8,8 @@ export interface Condition {
   readonly isAcross: boolean;
   /** Columns may stand in it more than once. */
   readonly isRepeated: boolean;
+  /** Rows are sorted, grouped or counted by it: each is compared with the others. */
+  readonly isOfRows?: true;
 }
 
 /** What decides which rows a query has, and how many, beside its FROM clause. */
@@ -23,6 +25,45 @@ export function conditionsOf(select: BodyOf<'SelectStmt'>): readonly Node[] {
   return [whereClause, havingClause, limitCount, limitOffset, ...computed].filter(
     (node) => node !== undefined,
   );
+}
+
+/**
+ * What the rows of a query are sorted, grouped or told apart by, and what is asked of groups of them: where each comes, and how many there
+ * are, says how they compare.
+ */
+export function rowKeysOf(select: BodyOf<'SelectStmt'>): readonly Node[] {
+  const { groupClause = [], sortClause = [], distinctClause = [], havingClause } = select;
+  // DISTINCT without ON is a list of one that says nothing.
+  const isPlain = distinctClause.some((node) => Object.keys(node).length === 0);
+  const told = isPlain ? (select.targetList ?? []) : distinctClause;
+  const asked = havingClause === undefined ? [] : [havingClause];
+  const windows = windowsIn([select.targetList, sortClause, select.windowClause]);
+  return [
+    ...groupClause.flatMap(groupedIn),
+    ...sortClause,
+    ...told,
+    ...asked,
+    ...windows.flatMap(windowKeysOf),
+  ];
+}
+
+function groupedIn(node: Node): readonly Node[] {
+  return 'GroupingSet' in node ? (node.GroupingSet.content ?? []).flatMap(groupedIn) : [node];
+}
+
+/** Windows of a query's own, and none of those within it. */
+function windowsIn(value: unknown): readonly BodyOf<'WindowDef'>[] {
+  if (Array.isArray(value)) return value.flatMap(windowsIn);
+  if (typeof value !== 'object' || value === null || 'SelectStmt' in value) return [];
+  const node = value as Node;
+  const own =
+    'WindowDef' in node ? node.WindowDef : 'FuncCall' in node ? node.FuncCall.over : undefined;
+  return [...(own === undefined ? [] : [own]), ...Object.values(value).flatMap(windowsIn)];
+}
+
+/** What the rows of a window are divided and sorted by. */
+export function windowKeysOf(window: BodyOf<'WindowDef'> | undefined): readonly Node[] {
+  return [...(window?.partitionClause ?? []), ...(window?.orderClause ?? [])];
 }
 
 /** The parts of a condition that AND joins. */
@@ -52,6 +93,11 @@ export function describeCondition(expression: unknown, lineage: Lineage): Condit
 /** Of columns of both sides that are compared with each other. */
 export function describeEquality(lineage: Lineage): Condition {
   return { lineage, isAcross: true, isRepeated: lineage.sources.size !== 2 };
+}
+
+/** Of what rows are sorted, grouped or counted by. */
+export function describeRowKey(lineage: Lineage): Condition {
+  return { lineage, isAcross: true, isRepeated: true, isOfRows: true };
 }
 
 const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '^']);

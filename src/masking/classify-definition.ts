@@ -7,7 +7,10 @@ import {
   conjunctsOf,
   describeCondition,
   describeEquality,
+  describeRowKey,
   isConditional,
+  rowKeysOf,
+  windowKeysOf,
 } from './classify-conditions.ts';
 import {
   alternativeLineage,
@@ -74,7 +77,11 @@ export class DefinitionReader {
       const merged = mergeColumns(left, right);
       // Which rows are the same in both arms is said by how many there are.
       if (select.all !== true && collector === undefined)
-        for (const { lineage } of merged) this.conditions.push(describeEquality(lineage));
+        for (const { lineage } of merged)
+          this.conditions.push(describeEquality(lineage), describeRowKey(lineage));
+      // Sorted by the numbers of columns.
+      if (select.sortClause !== undefined)
+        for (const { lineage } of merged) this.conditions.push(describeRowKey(lineage));
       return merged;
     }
     for (const node of select.fromClause ?? []) this.#readFrom(node, scope, collector);
@@ -89,6 +96,7 @@ export class DefinitionReader {
       this.#collect(clauses, { scope, select }, collector);
     } else {
       this.#note(conditionsOf(select), { scope, select });
+      this.#noteRowKeys(rowKeysOf(select), { scope, select });
     }
     const columns =
       select.valuesLists === undefined
@@ -270,6 +278,10 @@ export class DefinitionReader {
     }
   }
 
+  #noteRowKeys(keys: readonly Node[], place: Place): void {
+    for (const key of keys) this.conditions.push(describeRowKey(this.#readExpression(key, place)));
+  }
+
   /** Of dates and times one may reckon with any without a failure that tells. */
   #isOfDates({ sources }: Lineage): boolean {
     return [...sources.values()].every(({ relationOid, column }) => {
@@ -329,7 +341,15 @@ export class DefinitionReader {
     const isCount = name.at(-1) === 'count' && (name.length === 1 || name[0] === 'pg_catalog');
     if (isCount) {
       this.#note((call.args ?? []).filter(isConditional), place);
+      if (call.agg_distinct === true) this.#noteRowKeys(call.args ?? [], place);
+      this.#noteRowKeys(windowKeysOf(call.over), place);
       this.#collect(call.agg_filter, place, builder);
+      // How many come before it is the place of a row.
+      const named = call.over?.name ?? call.over?.refname;
+      const windows = named === undefined ? [] : (place.select.windowClause ?? []);
+      for (const node of windows)
+        if ('WindowDef' in node) this.#collect(node.WindowDef.orderClause, place, builder);
+      this.#collect(call.over?.orderClause, place, builder);
       return;
     }
     // `OVER name`: which rows are looked at is said elsewhere.

@@ -42,6 +42,8 @@ export interface ViewComparison {
   readonly isAcross: boolean;
   /** A column may stand in it more than once, and so be compared with itself in another row. */
   readonly isRepeated: boolean;
+  /** Rows are sorted, grouped or counted by it, and nothing is joined. */
+  readonly isOfRows?: true;
   /** Settings take part, which each session chooses for itself. */
   readonly hasSettings: boolean;
 }

@@ -126,6 +126,20 @@ CREATE TABLE shelves (id int, ward text, note text, raw text);
 CREATE INDEX shelves_below ON shelves (note) WHERE ward < raw;
 CREATE INDEX shelves_named ON shelves (raw) WHERE note IS NOT NULL;
 INSERT INTO shelves VALUES (1, 'east', 'x', 'Ambert');
+CREATE TABLE sorted (id int, ward text, raw text);
+INSERT INTO sorted VALUES (1, 'east', 'Ambert');
+CREATE VIEW sorted_list AS SELECT id, raw FROM sorted ORDER BY ward, lower(raw);
+CREATE TABLE told (id int, ward text, raw text);
+INSERT INTO told VALUES (1, 'east', 'Ambert'), (2, 'east', 'Zwickelbert');
+CREATE VIEW told_apart AS SELECT DISTINCT raw FROM told;
+CREATE TABLE counted (id int, ward text, raw text);
+INSERT INTO counted VALUES (1, 'east', 'Ambert');
+CREATE VIEW counted_names AS SELECT count(DISTINCT raw) AS n FROM counted;
+CREATE TABLE placed (id int, ward text, raw text);
+INSERT INTO placed VALUES (1, 'east', 'Zwickelbert'), (2, 'east', 'Ambert');
+CREATE VIEW placed_names AS SELECT id, count(*) OVER (ORDER BY raw) AS n, count(*) OVER w AS m FROM placed WINDOW w AS (ORDER BY raw);
+CREATE TABLE listed (id int, ward text, raw text);
+CREATE VIEW listed_all AS SELECT id, ward, raw, count(*) OVER (PARTITION BY ward) AS n FROM listed ORDER BY ward, id;
 CREATE TABLE bills (id int, ward text, note text, rate int, paid int);
 CREATE STATISTICS bills_open ON (1 / (rate - paid)) FROM bills;
 CREATE STATISTICS bills_both ON note, paid FROM bills;
@@ -163,6 +177,12 @@ const DATA_MAP = {
     'public.letters.*': 'name',
     'public.numbers.mrn': { class: 'mrn', mask: 'pseudonym' },
     'public.hallways.mrn': { class: 'mrn', mask: 'pseudonym' },
+    ...Object.fromEntries(
+      ['sorted', 'told', 'counted', 'placed', 'listed'].map((table) => [
+        `public.${table}.raw`,
+        { class: 'name', mask: 'redact' },
+      ]),
+    ),
     'public.shelves.note': 'none',
     'public.shelves.raw': 'name',
     'public.bills.note': 'none',
@@ -347,6 +367,31 @@ describe('what writes and definitions ask of hidden values', () => {
       `UPDATE halls SET ward = 'M1' WHERE ward = 'east'`,
     );
     await runs(`UPDATE numbers SET id = 3`, `DELETE FROM halls WHERE ward = 'west'`);
+  });
+
+  it('tells by no view that sorts or counts by them how hidden values stand to one that somebody chose', async () => {
+    const guesses = (table: string): readonly string[] => [
+      `INSERT INTO ${table} VALUES (9, 'east', 'Bert')`,
+      `UPDATE ${table} SET raw = 'Bert' WHERE id = 1`,
+      `COPY ${table} FROM STDIN`,
+    ];
+    await refuses(
+      /42501[^]*the view public\.\w+ compares what it writes with a masked column/u,
+      ...['sorted', 'told', 'counted', 'placed'].flatMap(guesses),
+    );
+    await runs(
+      ...['listed', 'sorted'].map((table) => `UPDATE ${table} SET ward = 'west'`),
+      `INSERT INTO listed VALUES (9, 'east', 'Bert')`,
+      'EXPLAIN ANALYZE SELECT * FROM sorted_list',
+      'BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT * FROM told_apart; COMMIT',
+    );
+  });
+
+  it('shows no place among hidden values as a number of rows', async () => {
+    // Each value is of one byte.
+    const answer = await say('SELECT n, m FROM placed_names');
+    assert.match(answer, /\u{1}0\0\0\0\u{1}0/u);
+    assert.doesNotMatch(answer, /\u{1}[12]/u);
   });
 
   it('tells by no index of some rows how a hidden value stands to one that somebody chose', async () => {
