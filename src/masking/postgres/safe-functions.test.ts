@@ -12,7 +12,7 @@ describe('isSafeFunction', () => {
   });
 
   it('vouches for nothing that reads what no argument shows', () => {
-    for (const name of 'query_to_xml table_to_xml ts_stat ts_rewrite currtid2 current_query pg_stat_get_activity pg_stat_get_backend_activity pg_cursor pg_prepared_statement pg_mcv_list_items pg_read_file lo_get loread dblink pg_terminate_backend pg_logical_slot_get_changes pg_xact_commit_timestamp no_such_function'.split(
+    for (const name of 'query_to_xml table_to_xml ts_stat ts_rewrite currtid2 current_query pg_stat_get_activity pg_stat_get_backend_activity pg_cursor pg_prepared_statement pg_mcv_list_items pg_read_file lo_get loread dblink pg_terminate_backend pg_logical_slot_get_changes pg_xact_commit_timestamp pg_column_size pg_column_compression pg_column_toast_chunk_id no_such_function'.split(
       ' ',
     ))
       assert(!isSafeFunction(name), name);

@@ -3,7 +3,8 @@
  * (callable from SQL, no part of an operator, type or index), then read by hand. Left out, since they read what no argument
  * shows: relations or SQL by name (`query_to_xml`, `ts_stat`, `currtid2`), files, large objects, statements (`current_query`, `pg_cursor`,
  * `pg_prepared_statement`), other sessions, collected statistics (`pg_mcv_list_items`), when rows were written
- * (`pg_xact_commit_timestamp`); and what changes the server.
+ * (`pg_xact_commit_timestamp`), whether a value had to make room for the rest of its row (`pg_column_size`, `pg_column_compression`); and
+ * what changes the server.
  */
 const GROUPS: Readonly<Record<string, string>> = {
   // Compute from their arguments, and settings such as the time zone.
@@ -37,7 +38,7 @@ const GROUPS: Readonly<Record<string, string>> = {
     max md5 min min_scale mod mode money multirange mxid_age name netmask network normalize notlike npoints nth_value ntile
     num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_ln numeric_log numeric_sqrt nummultirange numnode
     numrange octet_length oid overlaps overlay parse_ident path pclose percent_rank percentile_cont percentile_disc
-    pg_collation_for pg_column_compression pg_column_size pg_input_error_info pg_input_is_valid pg_lsn pg_size_pretty
+    pg_collation_for pg_input_error_info pg_input_is_valid pg_lsn pg_size_pretty
     pg_typeof pg_wal_lsn_diff phraseto_tsquery pi plainto_tsquery point polygon popen position pow power querytree
     quote_ident quote_literal quote_nullable radians radius range_agg range_contains_elem range_intersect_agg range_merge
     rank regclass regexp_count regexp_instr regexp_like regexp_match regexp_matches regexp_replace regexp_split_to_array
