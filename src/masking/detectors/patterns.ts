@@ -39,6 +39,7 @@ export type TokenKind =
   | 'ipv4'
   | 'ipv6'
   | 'key'
+  | 'key-of-quoted'
   | 'mac'
   | 'mbi'
   | 'month-date'
@@ -312,7 +313,7 @@ const STRUCTURES: readonly BuiltInPattern[] = [
   { kind: 'record', pattern: MYSQL_RECORD },
   { kind: 'heading', pattern: HEADING_PATTERN },
   { kind: 'key', pattern: KEY_PATTERN },
-  { kind: 'key', pattern: QUOTING_KEY_PATTERN },
+  { kind: 'key-of-quoted', pattern: QUOTING_KEY_PATTERN },
   { kind: 'hl7-segment', pattern: `\\b(${HL7_SEGMENTS.join('|')})\\|` },
   { kind: 'x12-segment', pattern: `\\b(${X12_SEGMENTS.join('|')})\\*` },
   { kind: 'extension', pattern: ' extension' },

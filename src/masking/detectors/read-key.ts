@@ -10,7 +10,6 @@ import { addFinding, matchAt, type Subject } from './subject.ts';
 const NAME = /^[\w -]{1,60}/;
 /** Words that people write before a colon. `first_name`, `firstName` and `"email"` are written by programs. */
 const OF_PROGRAM = /_|[a-z][A-Z]|["']\]?\s{0,3}:$/;
-/** What only says something of a value in quotes, or of a list of such: `LIKE`, `IN`, `value=`. */
 const BEFORE_QUOTES = new RegExp(`["']?${QUOTING}$`, 'i');
 /** A text may end within its value. */
 const QUOTED =
@@ -57,18 +56,14 @@ interface Key {
 export const readKey: ReadToken = (subject, start, end) => {
   const { text } = subject;
   const token = text.slice(start, end);
-  const withoutWords = token.replace(BEFORE_QUOTES, '');
-  const name = NAME.exec(withoutWords)?.[0].trim() ?? '';
-  const className = classOfKey(name);
-  if (className === undefined || text[end] === '=') return;
-  if (matchAt(FONT, text, start) !== null) return;
-  const isForQuotes = withoutWords !== token;
   const isOfProgram = !token.endsWith(':') || OF_PROGRAM.test(token);
+  const name = nameOf(token);
+  const className = classOfName(subject, start, end, name);
+  if (className === undefined) return;
   const key: Key = { subject, start, end, token, className, isOfProgram };
   const isInStructure = isOfStructure(key);
-  const mayBeBare = (isOfProgram || isInStructure) && !isForQuotes;
-  if (readQuoted(key) || readList(subject, { start, end, className, mayBeBare }) || isForQuotes)
-    return;
+  const mayBeBare = isOfProgram || isInStructure;
+  if (readQuoted(key) || readList(subject, { start, end, className, mayBeBare })) return;
   const value = isInStructure
     ? matchAt(OF_STRUCTURE, text, end)?.[1]
     : isOfProgram
@@ -80,6 +75,31 @@ export const readKey: ReadToken = (subject, start, end) => {
   const valueStart = text.indexOf(value, end);
   addFinding(subject, valueStart, valueStart + value.length, className);
 };
+
+/** The same before what only says something of a value in quotes, or of a list of such: `LIKE`, `IN`, `value=`. */
+export const readKeyOfQuoted: ReadToken = (subject, start, end) => {
+  const token = subject.text.slice(start, end);
+  const name = nameOf(token.replace(BEFORE_QUOTES, ''));
+  const className = classOfName(subject, start, end, name);
+  if (className === undefined) return;
+  if (readQuoted({ subject, start, end, token, className, isOfProgram: true })) return;
+  readList(subject, { start, end, className, mayBeBare: false });
+};
+
+function nameOf(key: string): string {
+  return NAME.exec(key)?.[0].trim() ?? '';
+}
+
+/** What a key holds, if its sign is one and it is none of a style sheet. */
+function classOfName(
+  { text }: Subject,
+  start: number,
+  end: number,
+  name: string,
+): string | undefined {
+  if (text[end] === '=' || matchAt(FONT, text, start) !== null) return undefined;
+  return classOfKey(name);
+}
 
 /** @returns Whether there is a value in quotes, of this class or not. */
 function readQuoted({ subject, end, className, isOfProgram }: Key): boolean {

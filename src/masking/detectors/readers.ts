@@ -43,7 +43,7 @@ import {
   readVin,
 } from './read-identifiers.ts';
 import { readInsert } from './read-insert.ts';
-import { readKey } from './read-key.ts';
+import { readKey, readKeyOfQuoted } from './read-key.ts';
 import {
   readAgeOfSomeone,
   readBracketedNumber,
@@ -94,6 +94,7 @@ export const READERS: Readonly<Record<Exclude<TokenKind, 'unicode' | 'coded'>, R
   ipv4: readIpv4,
   ipv6: readIpv6,
   key: readKey,
+  'key-of-quoted': readKeyOfQuoted,
   mac: readMac,
   mbi: readMbi,
   'month-date': readMonthDate,
