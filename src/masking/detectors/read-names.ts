@@ -274,6 +274,9 @@ export const readNameLabel: ReadToken = (subject, start, end) => {
     end,
   )?.[0];
   if (colon !== undefined) {
+    // `name` is a label in `last_name`, too, with the same behind it.
+    if (subject.labelsEnd === end) return;
+    subject.labelsEnd = end;
     const reading = readName(subject, end + colon.length, isExpected);
     if (reading === undefined) addLowerCaseName(subject, end + colon.length);
     else if (!isShortcut(reading)) addName(subject, reading);

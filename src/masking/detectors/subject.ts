@@ -11,6 +11,8 @@ export interface Subject {
   readonly nameWords: Set<string>;
   /** Up to where its tables are read. */
   tablesEnd: number;
+  /** Where the label ends behind whose sign a name was read last. */
+  labelsEnd?: number;
   /** Up to where lists behind keys are read. */
   listsEnd?: number;
   /** Up to where rows that SQL inserts are read. */
