@@ -212,18 +212,19 @@ class CompiledDetectors implements Detectors {
   ): Buffer | undefined {
     const findings = this.find(bytes, start, end, table);
     if (findings.length === 0) return undefined;
+    // One character per byte: what stands beside the findings stays as it is, whatever it means.
     const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const parts: Buffer[] = [];
+    let shown = '';
     let from = start;
     for (const finding of findings) {
       const text = source.toString('latin1', finding.start, finding.end);
-      parts.push(source.subarray(from, finding.start));
-      parts.push(Buffer.from(replacementOf(finding.className, text)));
+      shown += source.toString('latin1', from, finding.start);
+      shown += replacementOf(finding.className, text);
       report?.(finding.className);
       from = finding.end;
     }
-    parts.push(source.subarray(from, end));
-    return Buffer.concat(parts);
+    shown += source.toString('latin1', from, end);
+    return Buffer.from(shown, 'latin1');
   }
 
   redactJson(
@@ -273,13 +274,11 @@ class CompiledDetectors implements Detectors {
     }
     readRepeatedNames(subject);
     this.#openTable ??= subject.openTable;
-    return joinFindings(
-      subject.findings.map((found) => ({
-        ...found,
-        start: found.start + start,
-        end: found.end + start,
-      })),
-    );
+    return joinFindings(subject.findings).map((found) => ({
+      ...found,
+      start: found.start + start,
+      end: found.end + start,
+    }));
   }
 }
 
