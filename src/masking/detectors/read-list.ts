@@ -3,7 +3,7 @@ import { isNoValue, isOther } from './key-value.ts';
 import { addFinding, matchAt, type Subject } from './subject.ts';
 
 const OPEN = /\s{0,60}(?:ARRAY)?([[(])\s{0,60}/y;
-/** Behind a value: a comma, or the end of the list or of the text. */
+/** Behind a value: a comma, or the end of the list or of the text. What says that another may follow is each item's third group. */
 const BEHIND = '\\s{0,60}(?:(,)\\s{0,60}|[\\])]|$)';
 const QUOTED_ITEM = new RegExp(
   `(?:[NE](?='))?(["'])((?:(?!\\1)[^\\\\\\r\\n]|\\\\[^\\r\\n]){0,200})(?:\\1${BEHIND}|$)`,
@@ -17,7 +17,7 @@ const BARE_ITEM = new RegExp(
 
 /** The items of YAML, a line each. */
 const BLOCK_ITEM =
-  /[ \t]{0,20}\r?\n[ \t]{0,60}- {1,3}(["']?)([^\s"'#&*!|>[\]{}:-][^\r\n:#"']{0,100}?)\1[ \t]{0,20}(?=[\r\n]|$)/y;
+  /[ \t]{0,20}\r?\n[ \t]{0,60}- {1,3}(["']?)([^\s"'#&*!|>[\]{}:-][^\r\n:#"']{0,100}?)\1[ \t]{0,20}(?=([\r\n])|$)/y;
 /** A class in brackets stands in the place of a value that was masked. */
 const CLASSES: ReadonlySet<string> = new Set(Object.keys(DATA_CLASSES));
 
@@ -59,14 +59,14 @@ function readItems(
   for (;;) {
     const item = firstMatch(items, text, at);
     if (item === null) break;
-    const [all, quote = '', value = '', comma = ''] = item;
+    const [all, quote = '', value = '', more] = item;
     const stands = quote === '' && (isNoValue(value) || CLASSES.has(value));
     if (value !== '' && !stands && !isOther(value, className)) {
       const valueStart = at + all.indexOf(quote + value) + quote.length;
       addFinding(subject, valueStart, valueStart + value.length, className);
     }
     at += all.length;
-    if (comma === '' && !items.includes(BLOCK_ITEM)) break;
+    if (more === undefined) break;
   }
   if (at === start) return false;
   subject.listsEnd = at;
