@@ -7,7 +7,8 @@ import { HOSPITAL, session } from '../../sql/postgres/hospital.fixture.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import { checkRewrite } from './check-rewrite.ts';
 import { HOSPITAL_PLAN, planOf } from './hospital-plan.fixture.ts';
-import { type OutputColumn, type Rewrite, rewriteText } from './rewrite.ts';
+import type { OutputColumn } from './output-column.ts';
+import { type Rewrite, rewriteText } from './rewrite.ts';
 
 const parser = await loadParser();
 const HOSPITAL_PLAN_LONG = planOf(HOSPITAL, () => `'${'X'.repeat(1000)}'`);

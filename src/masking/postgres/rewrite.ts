@@ -18,8 +18,6 @@ import { sameTree } from './same-tree.ts';
 import { SourceText } from './source-text.ts';
 import type { TextState } from './statement-state.ts';
 
-export type { OutputColumn } from './output-column.ts';
-
 /** A statement as it is sent in place of the client's. */
 export interface StatementRewrite {
   /** In the order of the result; undefined where they are not known: then the second net looks at all of them. */

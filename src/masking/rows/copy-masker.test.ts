@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { encodeCopyData } from '../../wire/postgres/copy-data.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
-import type { OutputColumn } from '../postgres/rewrite.ts';
+import type { OutputColumn } from '../postgres/output-column.ts';
 import { type CopyMasker, type CopyOut, inspectCopy } from './copy-masker.ts';
 import type { CopySyntax } from './copy-syntax.ts';
 import { fakeMasks } from './text-masks.fixture.ts';

@@ -5,7 +5,7 @@ import {
   MESSAGE_HEADER_BYTES,
 } from '../../wire/postgres/message-framing.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
-import type { OutputColumn } from '../postgres/rewrite.ts';
+import type { OutputColumn } from '../postgres/output-column.ts';
 import { compileFieldMask } from './column-masker.ts';
 import { CopyBinaryRows } from './copy-binary-rows.ts';
 import { CopyCsvRows } from './copy-csv-rows.ts';

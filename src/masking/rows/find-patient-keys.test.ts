@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { HOSPITAL } from '../../sql/postgres/hospital.fixture.ts';
 import type { Column } from '../../wire/postgres/row-description.ts';
 import type { Classification } from '../classification.ts';
-import type { OutputColumn } from '../postgres/rewrite.ts';
+import type { OutputColumn } from '../postgres/output-column.ts';
 import { findPatientKeys } from './find-patient-keys.ts';
 
 /** Customers are patients; visits say whose they are; employees are nobody's. */

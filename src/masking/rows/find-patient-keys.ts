@@ -1,6 +1,6 @@
 import type { Column } from '../../wire/postgres/row-description.ts';
 import type { Classification } from '../classification.ts';
-import type { OutputColumn } from '../postgres/rewrite.ts';
+import type { OutputColumn } from '../postgres/output-column.ts';
 import type { PatientKeyColumn } from './result-evidence.ts';
 
 /**

@@ -6,7 +6,7 @@ import { splitMessages } from '../../../test/captures/split-messages.ts';
 import { decodeDataRow, encodeDataRow } from '../../wire/postgres/data-row.ts';
 import { type Column, decodeRowDescription } from '../../wire/postgres/row-description.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
-import type { OutputColumn } from '../postgres/rewrite.ts';
+import type { OutputColumn } from '../postgres/output-column.ts';
 import { maskDataRow } from './mask-data-row.ts';
 import { compileRowPlan, type RowLookups, type RowPlan } from './row-plan.ts';
 import { fakeMasks } from './text-masks.fixture.ts';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { encodeDataRow } from '../../wire/postgres/data-row.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
-import type { OutputColumn } from '../postgres/rewrite.ts';
+import type { OutputColumn } from '../postgres/output-column.ts';
 import { Findings } from './findings.ts';
 import { matchPatient } from './match-patient.ts';
 import { PatientHasher } from './patient-hasher.ts';

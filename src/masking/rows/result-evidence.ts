@@ -1,6 +1,6 @@
 import { MESSAGE_HEADER_BYTES } from '../../wire/postgres/message-framing.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
-import type { OutputColumn } from '../postgres/rewrite.ts';
+import type { OutputColumn } from '../postgres/output-column.ts';
 import type { Findings } from './findings.ts';
 import type { PatientHasher } from './patient-hasher.ts';
 import { PatientIdReader } from './patient-id.ts';

@@ -1,5 +1,5 @@
 import type { Column } from '../../wire/postgres/row-description.ts';
-import type { OutputColumn } from '../postgres/rewrite.ts';
+import type { OutputColumn } from '../postgres/output-column.ts';
 import { compileFieldMask } from './column-masker.ts';
 import type { FieldMask } from './field-mask.ts';
 import { Findings, type JsonPaths, type TextMasks } from './findings.ts';

@@ -1,5 +1,5 @@
 import type { Statement } from '../../sql/statement.ts';
-import type { Candidates } from './session-names.ts';
+import type { Candidates } from './prepared.ts';
 
 /** What an EXECUTE, FETCH or MOVE may refer to; undefined for a statement that refers to nothing. */
 export type HeldStatements = readonly Statement[] | 'unknown' | undefined;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Analysis, SqlOperation } from '../../sql/statement.ts';
 import { keepLookUps, type LookUp } from './kept-look-ups.ts';
-import type { Prepared } from './session-names.ts';
+import type { Prepared } from './prepared.ts';
 
 let catalogs = 0;
 

@@ -1,5 +1,5 @@
 import type { Analysis } from '../../sql/statement.ts';
-import type { Candidates, Prepared } from './session-names.ts';
+import type { Candidates, Prepared } from './prepared.ts';
 
 /** By what the names of a prepared statement were looked up. */
 export interface LookUpKeys {

@@ -14,9 +14,9 @@ import { NameResolver } from '../../sql/postgres/name-resolver.ts';
 import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Analysis, Statement } from '../../sql/statement.ts';
 import { decodeBind } from '../../wire/postgres/bind.ts';
+import type { Candidates, Prepared } from './prepared.ts';
 import { COUNT_DIGITS, OID_DIGITS } from './sent-parameters.ts';
 import { findQualified, type SessionMasks } from './session-masks.ts';
-import type { Candidates, Prepared } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 
 /** Types of which values in binary format are read as what they are compared with: none given, integers, text, UUIDs. */

@@ -9,10 +9,10 @@ import { OperationDescriber } from './operation-describer.ts';
 import { nameReviews, type Operation, onlyOf } from './operation-subjects.ts';
 import { summarize } from './operation-summary.ts';
 import type { OperationsParts } from './operations.ts';
+import type { Candidates, Prepared } from './prepared.ts';
 import { phraseRefusal, type Refusal } from './refusal.ts';
 import { type Approval, bindingOf, type HoldVerdict } from './review-hold.ts';
 import { phraseFailure, sayRolledBack, TRANSACTION_ABORTED } from './review-notice.ts';
-import type { Candidates, Prepared } from './session-names.ts';
 import { SessionReviews } from './session-reviews.ts';
 import type { StatementJudge } from './statement-judge.ts';
 

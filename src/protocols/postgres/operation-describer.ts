@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { Analysis } from '../../sql/statement.ts';
 import type { OperationEntry } from '../guard.ts';
 import { summarize, summarizeStatements } from './operation-summary.ts';
+import type { Candidates, Prepared } from './prepared.ts';
 import { redactLiterals } from './redact-literals.ts';
-import type { Candidates, Prepared } from './session-names.ts';
 import type { StatementJudge } from './statement-judge.ts';
 
 /** Says of operations what the ledger keeps: their text without passwords, what they do, and to what. */

@@ -5,10 +5,11 @@ import type { OperationEntry, OperationToReview } from '../guard.ts';
 import { describeContext } from './describe-context.ts';
 import type { OperationDescriber } from './operation-describer.ts';
 import { summarize } from './operation-summary.ts';
+import type { Candidates, Prepared } from './prepared.ts';
 import { describeSubject } from './review-subject.ts';
 import type { RowEstimator } from './row-estimator.ts';
 import type { SessionMasks } from './session-masks.ts';
-import type { Candidates, Prepared, SessionNames } from './session-names.ts';
+import type { SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 

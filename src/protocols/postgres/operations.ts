@@ -20,6 +20,7 @@ import { OPERATION_REFUSALS } from './operation-refusals.ts';
 import { opaqueStatement, summarize } from './operation-summary.ts';
 import type { NamedEffects } from './pending-request.ts';
 import type { PostgresSession } from './postgres-session.ts';
+import type { Prepared } from './prepared.ts';
 import { needsDescription, PreparedStatements } from './prepared-statements.ts';
 import { decodeBoundParameters, expectEmpty, readName, readTwoNames } from './read-name.ts';
 import type { Refusals } from './refusal.ts';
@@ -34,7 +35,7 @@ import {
   readParameterTypes,
 } from './sent-parameters.ts';
 import type { SessionMasks } from './session-masks.ts';
-import type { Prepared, SessionNames } from './session-names.ts';
+import type { SessionNames } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 import { StatementEffects } from './statement-effects.ts';

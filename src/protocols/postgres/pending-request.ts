@@ -1,7 +1,7 @@
 import type { SessionEffects } from '../../sql/statement.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { ExpectedAnswers } from './expected-answers.ts';
-import type { Candidates, Prepared } from './session-names.ts';
+import type { Candidates, Prepared } from './prepared.ts';
 
 /** Requests in flight whose answers are followed. Beyond, reading from the client waits. */
 export const PENDING_MAX = 10_000;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { OutputColumn, Rewrite, StatementRewrite } from '../../masking/postgres/rewrite.ts';
+import type { OutputColumn } from '../../masking/postgres/output-column.ts';
+import type { Rewrite, StatementRewrite } from '../../masking/postgres/rewrite.ts';
 import type { Analysis, SqlAction, SqlOperation, Statement } from '../../sql/statement.ts';
 import {
   type ExpectedAnswer,
@@ -11,8 +12,9 @@ import { HeldInMessage } from './held-in-message.ts';
 import { keepLookUps } from './kept-look-ups.ts';
 import type { NamedPatientsReader } from './named-patients.ts';
 import { summarize } from './operation-summary.ts';
+import type { Candidates, Prepared } from './prepared.ts';
 import type { SessionMasks } from './session-masks.ts';
-import type { Candidates, Prepared, SessionNames } from './session-names.ts';
+import type { SessionNames } from './session-names.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 import type { StatementJudge } from './statement-judge.ts';
 

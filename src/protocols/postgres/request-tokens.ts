@@ -7,8 +7,8 @@ import type { TokenLookups } from '../../masking/vault/token-lookups.ts';
 import { NO_TOKEN, readToken } from '../../masking/vault/token-text.ts';
 import { decodeBind, encodeBind } from '../../wire/postgres/bind.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
+import type { Candidates } from './prepared.ts';
 import type { SessionMasks } from './session-masks.ts';
-import type { Candidates } from './session-names.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 
 /** What became of the tokens in a message. */

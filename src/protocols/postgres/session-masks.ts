@@ -20,9 +20,9 @@ import type { SqlParser } from '../../sql/postgres/parser.ts';
 import type { Statement } from '../../sql/statement.ts';
 import type { Guard } from '../guard.ts';
 import type { ExpectedEvidence } from './expected-answers.ts';
+import type { Prepared } from './prepared.ts';
 import type { PreparedMasking } from './prepared-masking.ts';
 import { parameterTypeOids } from './sent-parameters.ts';
-import type { Prepared } from './session-names.ts';
 import type { SessionSettings } from './session-settings.ts';
 import type { StatementAnalyzer } from './statement-analyzer.ts';
 

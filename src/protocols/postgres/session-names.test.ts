@@ -4,7 +4,8 @@ import { NO_EFFECTS } from '../../sql/postgres/statement-builder.ts';
 import type { Statement } from '../../sql/statement.ts';
 import { ProtocolError } from '../../wire/protocol-error.ts';
 import type { NamedEffects } from './pending-request.ts';
-import { type Prepared, SessionNames } from './session-names.ts';
+import type { Prepared } from './prepared.ts';
+import { SessionNames } from './session-names.ts';
 
 const STATEMENT: Statement = {
   operations: [],

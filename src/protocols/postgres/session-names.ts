@@ -31,8 +31,6 @@ const LOOKED_THROUGH_MAX = 32;
 /** Cursors WITH HOLD that are followed by name. */
 const LASTING_MAX = 1_000;
 
-export type { Candidates, Prepared } from './prepared.ts';
-
 /** Shared by all sessions without names, and never written to. */
 const NO_NAMES: Map<string, Candidates> = new Map();
 

@@ -5,7 +5,8 @@ import type { Analysis, SqlAction, Statement } from '../../sql/statement.ts';
 import type { Session } from '../protocol.ts';
 import { HeldInMessage, type HeldStatements, statementsOf } from './held-in-message.ts';
 import { listActions } from './operation-summary.ts';
-import type { Candidates, SessionNames } from './session-names.ts';
+import type { Candidates } from './prepared.ts';
+import type { SessionNames } from './session-names.ts';
 
 const ALLOW_NOTHING: Decision = { kind: 'allow', policyIds: [], obligations: [] };
 
