@@ -49,6 +49,8 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
 };
 
 const HINT_BY_CODE: Readonly<Record<string, string>> = {
+  ERR_CONFIGURATION:
+    'So it is in the configuration directory that was looked into: --config DIRECTORY names another.',
   ERR_LOGIN_PROVIDER:
     'Clocks that differ, and what else can be in the way, are found by: sallyport doctor',
   ERR_LOGIN_REQUIRED: 'Sign in first: sallyport login',

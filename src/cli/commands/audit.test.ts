@@ -126,6 +126,22 @@ describe('sallyport audit', () => {
     );
   });
 
+  it('says where a configuration is looked for that a command needs, and finds none', async () => {
+    await using data = await writeLedger();
+    for (const args of [
+      ['keys', 'check', '--config', data.path],
+      ['secret', 'list', '--config', data.path],
+      ['patients', 'who-saw', 'hospital', '1', '--ledger', data.path, '--config', data.path],
+    ]) {
+      const { code, err } = await runForOutcome(args);
+      assert.equal(code, 1);
+      assert.match(
+        err,
+        /^sallyport: sallyport\.yaml:1:1: Cannot read file: does not exist\n.*--config DIRECTORY/m,
+      );
+    }
+  });
+
   it('names the instant that is none, and the directory without records of a connector', async () => {
     await using data = await writeLedger();
     const verify = await runForOutcome(['audit', 'verify', data.path, '--as-of', 'yesterday']);
