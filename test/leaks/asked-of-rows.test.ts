@@ -126,6 +126,13 @@ CREATE TABLE shelves (id int, ward text, note text, raw text);
 CREATE INDEX shelves_below ON shelves (note) WHERE ward < raw;
 CREATE INDEX shelves_named ON shelves (raw) WHERE note IS NOT NULL;
 INSERT INTO shelves VALUES (1, 'east', 'x', 'Ambert');
+CREATE TABLE wanted (
+  id int,
+  ward text,
+  raw text DEFAULT 'Zwickelbert' CHECK (raw <> ''),
+  CHECK (ward < raw),
+  other text GENERATED ALWAYS AS (nullif(ward, raw)) STORED
+);
 CREATE TABLE sorted (id int, ward text, raw text);
 INSERT INTO sorted VALUES (1, 'east', 'Ambert');
 CREATE VIEW sorted_list AS SELECT id, raw FROM sorted ORDER BY ward, lower(raw);
@@ -173,6 +180,7 @@ const DATA_MAP = {
     'public.labelled.raw': 'name',
     'public.labelled.label': 'name',
     'public.nicks.*': 'name',
+    'public.wanted.*': 'name',
     'public.found.*': 'name',
     'public.letters.*': 'name',
     'public.numbers.mrn': { class: 'mrn', mask: 'pseudonym' },
@@ -367,6 +375,19 @@ describe('what writes and definitions ask of hidden values', () => {
       `UPDATE halls SET ward = 'M1' WHERE ward = 'east'`,
     );
     await runs(`UPDATE numbers SET id = 3`, `DELETE FROM halls WHERE ward = 'west'`);
+  });
+
+  it('tells by no new row how a hidden default stands to what somebody chose', async () => {
+    await refuses(
+      /42501[^]*public\.wanted puts what it writes beside the default of raw, which is masked/u,
+      `INSERT INTO wanted (id, ward) VALUES (1, 'M')`,
+      `INSERT INTO wanted (id, ward, raw) VALUES (1, 'A', 'B'), (2, 'M', DEFAULT)`,
+      'COPY wanted (id, ward) FROM STDIN',
+    );
+    await runs(
+      `INSERT INTO wanted (id, ward, raw) VALUES (1, 'A', 'B') RETURNING *`,
+      'INSERT INTO wanted (id) VALUES (2)',
+    );
   });
 
   it('tells by no view that sorts or counts by them how hidden values stand to one that somebody chose', async () => {

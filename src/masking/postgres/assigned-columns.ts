@@ -9,6 +9,8 @@ export interface Assigned {
   readonly count?: number | undefined;
   /** Places in the list at which DEFAULT stands in every row: it chooses nothing. */
   readonly defaults: ReadonlySet<number>;
+  /** Places at which DEFAULT stands in some row. Absent: those of `defaults`. */
+  readonly someDefaults?: ReadonlySet<number>;
   /** Columns of which only a part is assigned: an element, a field. */
   readonly parts?: ReadonlySet<string>;
 }
@@ -41,14 +43,16 @@ export function assignedByInsert(
   count: number | undefined,
 ): Assigned {
   const [first = [], ...others] = lists ?? [];
-  const defaults = [...first.keys()].filter((index) =>
-    [first, ...others].every((list) => isDefault(list[index])),
-  );
+  const rows = [first, ...others];
+  const places = [...first.keys()];
+  const defaults = places.filter((index) => rows.every((row) => isDefault(row[index])));
+  const someDefaults = places.filter((index) => rows.some((row) => isDefault(row[index])));
   return {
     isUpdate: false,
     names: columns && namesOf(columns),
     count,
     defaults: new Set(defaults),
+    someDefaults: new Set(someDefaults),
   };
 }
 

@@ -22,7 +22,7 @@ import type { StatementState } from './statement-state.ts';
 export function checkWritten(
   statement: StatementState,
   { relation, masked }: FoundRelation,
-  { isUpdate, names, count, defaults, parts }: Assigned,
+  { isUpdate, names, count, defaults, someDefaults = defaults, parts }: Assigned,
 ): void {
   const { plan } = statement.text;
   if (relation === undefined) {
@@ -81,7 +81,11 @@ export function checkWritten(
     const isChanged = (column: string): boolean => relation.kind === 'v' || written.has(column);
     checkReferred(statement, family, { deed: 'changes', isChanged });
     checkFollowing(statement, family, isChanged, new Set());
-  } else checkDefaults(statement, family);
+  } else {
+    checkDefaults(statement, family);
+    const certain = columns.filter((_, index) => !someDefaults.has(index));
+    checkTested(statement, family, { chosen: new Set(values), certain: new Set(certain) });
+  }
   for (const one of family)
     checkReferring(statement, one, withGenerated([one], [...valuesIn(one), ...given]));
 }
@@ -249,6 +253,32 @@ function checkDefaults(
     throw new RewriteRefusal(
       `a unique index or a constraint would compare the new row with others of ${schema}.${name} by ${hidden}, which is masked: the outcome would tell about those`,
       'Ask for the right to see it.',
+    );
+  }
+}
+
+/** Refuses a new row in which what the statement chose is put beside the default of a hidden column: the outcome would tell about that. */
+function checkTested(
+  { text: { plan } }: StatementState,
+  family: readonly CatalogRelation[],
+  {
+    chosen,
+    certain,
+  }: { readonly chosen: ReadonlySet<string>; readonly certain: ReadonlySet<string> },
+): void {
+  for (const { oid, schema, name, attributes, checks } of family) {
+    const masked = plan.find(oid)?.columns;
+    const hidden = attributes
+      .filter((one) => one.hasDefaultValue === true && masked?.has(one.name) === true)
+      .map((one) => one.name)
+      .filter((column) => !certain.has(column));
+    const isTold = (columns: readonly string[], column: string): boolean =>
+      columns.includes(column) && columns.some((one) => one !== column && chosen.has(one));
+    const told = hidden.find((column) => checks.some((columns) => isTold(columns, column)));
+    if (told === undefined) continue;
+    throw new RewriteRefusal(
+      `a constraint, an index, statistics or a generated column of ${schema}.${name} puts what it writes beside the default of ${told}, which is masked: the outcome would tell about that`,
+      `Write a value for ${told}, too, or ask for the right to see it.`,
     );
   }
 }
