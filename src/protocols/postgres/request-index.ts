@@ -12,6 +12,8 @@ export type NameKind = 'parse' | 'bind';
 export class RequestIndex {
   /** Of the batch at hand, that is since the last request that ReadyForQuery answers: what may give a name, oldest first. */
   readonly #giving = new Map<string, number[]>();
+  /** Names that a Parse or Bind of the batch at hand gives: whatever comes behind it in the batch is skipped if it fails. */
+  readonly #given = new Set<string>();
   /** Of the batch at hand: what gives or closes a name last. */
   readonly #touching = new Map<string, number>();
   /** The same of the batches before it. */
@@ -35,6 +37,7 @@ export class RequestIndex {
       case 'parse':
       case 'bind':
         this.#give(request.kind, request.name, position);
+        this.#given.add(keyOf(request.kind, request.name));
         this.#touching.set(keyOf(request.kind, request.name), position);
         return;
       case 'close-statement':
@@ -71,7 +74,9 @@ export class RequestIndex {
 
   /** See `SessionNames.dependsOnAnswer`. @param head Position of the first request that is not answered. */
   dependsOnAnswer(kind: NameKind, name: string, head: number): boolean {
-    const touched = this.#touchedBefore.get(keyOf(kind, name)) ?? -1;
+    const key = keyOf(kind, name);
+    if (this.#given.has(key)) return false;
+    const touched = this.#touchedBefore.get(key) ?? -1;
     return Math.max(touched, this.#namingBefore) >= head;
   }
 
@@ -89,6 +94,7 @@ export class RequestIndex {
     // Clearing an empty map makes a new one.
     if (this.#touching.size > 0) this.#touching.clear();
     if (this.#giving.size > 0) this.#giving.clear();
+    if (this.#given.size > 0) this.#given.clear();
   }
 }
 

@@ -62,6 +62,25 @@ describe('SessionNames', () => {
     assert.ok(names.isIdle);
   });
 
+  it('waits for no earlier batch where the batch at hand gives the name itself', () => {
+    const names = new SessionNames();
+    const later = prepared('LATER');
+    for (const portal of ['', 'p']) {
+      names.bind(portal, [prepared('EARLIER')], 's');
+      names.execute([], true);
+    }
+    names.sync();
+    assert.ok(names.dependsOnAnswer('bind', ''));
+    names.closePortal('');
+    assert.ok(names.dependsOnAnswer('bind', ''));
+    names.bind('', [later], 's');
+    assert.ok(!names.dependsOnAnswer('bind', ''));
+    assert.deepEqual(names.findPortal(''), [later]);
+    assert.ok(names.dependsOnAnswer('bind', 'p'));
+    names.sync();
+    assert.ok(names.dependsOnAnswer('bind', ''));
+  });
+
   it('leaves what failed, and what was skipped after it, as it was', () => {
     const names = new SessionNames();
     names.parse('a', prepared('A'));

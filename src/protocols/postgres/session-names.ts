@@ -146,7 +146,8 @@ export class SessionNames {
 
   /**
    * Whether what `name` stands for depends on answers to an earlier batch, so that the caller has to
-   * wait for them. Within a batch it does not: if the earlier request fails, the later is skipped.
+   * wait for them. Within a batch it does not: if the earlier request fails, the later is skipped. So
+   * clients that send batch after batch, each with a portal of its own, are not waited for.
    */
   dependsOnAnswer(kind: 'parse' | 'bind', name: string): boolean {
     if (this.#isCopying) return false;
@@ -157,7 +158,9 @@ export class SessionNames {
       if (request.kind === 'sync' || request.kind === 'query') {
         hasSync = true;
         if (request.kind === 'query' && request.named.length > 0) return true;
-      } else if (hasSync && touches(request, kind, name)) return true;
+      } else if (hasSync) {
+        if (touches(request, kind, name)) return true;
+      } else if (request.kind === kind && request.name === name) return false;
     }
     return false;
   }
