@@ -1,5 +1,5 @@
 import { isCommonWord, isFirstName, isKnownName, isOrdinaryWord } from './lexicon.ts';
-import { addFinding, matchAt, type Subject } from './subject.ts';
+import { addFinding, matchAt, type Subject, textBefore } from './subject.ts';
 import { CREDENTIALS } from './vocabulary.ts';
 
 /** Letters that may go on behind a hyphen or an apostrophe. */
@@ -134,5 +134,11 @@ export function wordBehind(text: string, end: number): string {
   return matchAt(/(?:'s|s')?[ -]([A-Za-z]{2,20})/y, text, end)?.[1] ?? '';
 }
 
-/** "van der" before a name that is found again. */
-export const PARTICLE_BEFORE: RegExp = new RegExp(`(?:^|[^A-Za-z])(${PARTICLE} )$`);
+const PARTICLE_BEFORE = new RegExp(`(?:^|[^A-Za-z])(${PARTICLE} )$`);
+/** Of the longest, with its space. */
+const PARTICLE_LENGTH_MAX = 8;
+
+/** "van der " before a name; "" where there is none. */
+export function particleBefore(subject: Subject, start: number): string {
+  return PARTICLE_BEFORE.exec(textBefore(subject, start, PARTICLE_LENGTH_MAX))?.[1] ?? '';
+}

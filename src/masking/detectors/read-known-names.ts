@@ -11,7 +11,7 @@ import {
   isAllCapitals,
   isExpected,
   isLikely,
-  PARTICLE_BEFORE,
+  particleBefore,
   readForward,
   wordBehind,
 } from './name-reading.ts';
@@ -150,8 +150,7 @@ export function readRepeatedNames(subject: Subject): void {
       const isWhole =
         !/[A-Za-z0-9]/.test(text[at - 1] ?? '') && !/[A-Za-z0-9]/.test(text[end] ?? '');
       if (!isWhole || isEponymNoun(wordBehind(text, end))) continue;
-      const particle = PARTICLE_BEFORE.exec(text.slice(Math.max(0, at - 8), at))?.[1] ?? '';
-      addFinding(subject, at - particle.length, end, 'name');
+      addFinding(subject, at - particleBefore(subject, at).length, end, 'name');
     }
   }
 }

@@ -14,7 +14,7 @@ import {
   isLikely,
   isPossible,
   PARTICLE,
-  PARTICLE_BEFORE,
+  particleBefore,
   type Reading,
   readForward,
   readName,
@@ -90,21 +90,15 @@ export const readRelation: ReadToken = (subject, start, end) => {
 
 const PARTICLE_OR_CAPITAL = new RegExp(`:? (?=[A-Z]|${PARTICLE} [A-Z])`, 'y');
 
-/** "from Quxwell RN": one word that nobody knows. */
-function addWordBefore(subject: Subject, end: number): void {
-  const [word = ''] = /[A-Z][a-z]{1,20}$/.exec(textBefore(subject, end, 24)) ?? [];
-  if (word !== '' && isLikely(word)) {
-    addName(subject, { start: end - word.length, end, words: [word], hasInitial: false });
-  }
-}
+/** "from Quxwell " before "RN". */
+const FROM_SOMEBODY = /(?<=[ :](?:from|to|by|with|per|w\/) ([A-Z][a-z]{2,20}) )/y;
 
 /** Behind the name: "Ann T. Lee, MD"; or before it: "RN Ann Lee". */
 export const readCredential: ReadToken = (subject, start, end) => {
   addNameBefore(subject, start, /,? $| \($/);
   const { text } = subject;
-  if (/[ :](?:from|to|by|with|per|w\/) [A-Z][a-z]{2,20} $/.test(textBefore(subject, start, 32))) {
-    addWordBefore(subject, start - 1);
-  }
+  const from = matchAt(FROM_SOMEBODY, text, start)?.[1];
+  if (from !== undefined && isLikely(from)) addWord(subject, from, start - 1);
   const gap = matchAt(PARTICLE_OR_CAPITAL, text, end)?.[0];
   const reading =
     gap === undefined ? undefined : readForward(subject, end + gap.length, isPossible);
@@ -401,16 +395,20 @@ export const readSpeaker: ReadToken = (subject, start) => {
   if (end === start || subject.text[end] === ' ') addPerson(subject, end);
 };
 
+const PERSON_BEFORE =
+  /(?<=(?<![A-Za-z'-])((?:[ODL]')?[A-Z][a-z]{1,20}(?:[-'][A-Z]?[a-z]{1,20})?))/y;
+
 /** One word, where only a person can be meant: it need not be known, but must not be an everyday one. */
 function addPerson(subject: Subject, end: number): void {
-  const before = textBefore(subject, end, 40);
-  const word = /(?:^|[^A-Za-z'-])((?:[ODL]')?[A-Z][a-z]{1,20}(?:[-'][A-Z]?[a-z]{1,20})?)$/.exec(
-    before,
-  )?.[1];
+  const word = matchAt(PERSON_BEFORE, subject.text, end)?.[1];
   if (word === undefined || !isLikely(word) || PERSONS.test(word) || /[^l]ly$/.test(word)) return;
-  const particle = PARTICLE_BEFORE.exec(before.slice(0, -word.length))?.[1] ?? '';
-  const length = word.length + particle.length;
-  addName(subject, { start: end - length, end, words: [word], hasInitial: false });
+  addWord(subject, word, end, particleBefore(subject, end - word.length));
+}
+
+/** Finds a name of one word that ends at `end`, and what stands before it. */
+function addWord(subject: Subject, word: string, end: number, before: string = ''): void {
+  const start = end - before.length - word.length;
+  addName(subject, { start, end, words: [word], hasInitial: false });
 }
 
 /** Words for people: nobody's name. */
@@ -422,17 +420,14 @@ const PERSONS = new RegExp(
 const CHILDREN =
   /\b(?:child(?:ren)?|kids?|sons?|daughters?|siblings|twins|custody|grandchildren|nieces?|nephews?|household)\b/i;
 
+const CHILD_BEFORE = /(?<=(?<![A-Za-z'-])([A-Z][a-z]{1,20}(?:-[A-Z]?[a-z]{1,20})?) )/y;
+
 /** "custody of Quxwell (8) and Ann (11)": the ages of children. The token is the age in its brackets. */
 export const readChild: ReadToken = (subject, start, end) => {
-  const before = textBefore(subject, start, 70);
-  const word = /(?:^|[^A-Za-z'-])([A-Z][a-z]{1,20}(?:-[A-Z]?[a-z]{1,20})?) $/.exec(before)?.[1];
+  const { text } = subject;
+  const word = matchAt(CHILD_BEFORE, text, start)?.[1];
   if (word === undefined || !isLikely(word)) return;
-  if (!CHILDREN.test(before) && !CHILDREN.test(subject.text.slice(end, end + 40))) return;
-  const nameEnd = start - 1;
-  addName(subject, {
-    start: nameEnd - word.length,
-    end: nameEnd,
-    words: [word],
-    hasInitial: false,
-  });
+  if (!CHILDREN.test(textBefore(subject, start, 70)) && !CHILDREN.test(text.slice(end, end + 40)))
+    return;
+  addWord(subject, word, start - 1);
 };
