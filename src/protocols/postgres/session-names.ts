@@ -3,31 +3,25 @@ import { type ExpectedAnswers, type FindPosition, findPositionBy } from './expec
 import { forgetLookUps } from './kept-look-ups.ts';
 import { KeptMemory } from './kept-memory.ts';
 import {
-  ANSWERED_MAX,
   COPY_DATA,
   COPY_END,
   DESCRIBE,
   EXECUTE,
-  isCopyMark,
   limitCopyMarks,
   type NamedEffects,
-  namedBy,
   OWN_DESCRIBE,
   type PendingRequest,
   PLAIN_QUERY,
   SYNC,
-  touches,
 } from './pending-request.ts';
 import type { Candidates, Prepared } from './prepared.ts';
-import { RequestIndex } from './request-index.ts';
+import { RequestQueue } from './request-queue.ts';
 import { TransactionBlock } from './transaction-block.ts';
 
 /** Statements that one name may stand for before the gateway gives up and calls it unknown. */
 const CANDIDATES_MAX = 4;
 /** Prepared statements and portals per session. Beyond, the session is refused more. */
 const NAMES_MAX = 10_000;
-/** Requests in flight that are looked through for each name. */
-const LOOKED_THROUGH_MAX = 32;
 /** Cursors WITH HOLD that are followed by name. */
 const LASTING_MAX = 1_000;
 
@@ -48,11 +42,7 @@ export class SessionNames {
   #lasting: Set<string> | undefined;
   /** The session may hold names that are not known here. */
   #isIncomplete = false;
-  /** A queue: `#head` is the oldest request that is not answered yet. */
-  #pending: PendingRequest[] = [];
-  #head = 0;
-  /** Made where many are in flight. */
-  #index: RequestIndex | undefined;
+  readonly #pending = new RequestQueue();
   /** Requests in flight that end with ReadyForQuery. */
   #syncsPending = 0;
   /** An error came since the last ReadyForQuery. */
@@ -70,7 +60,7 @@ export class SessionNames {
 
   /** Nothing is in flight and the last batch was ended by the client. */
   get isIdle(): boolean {
-    return this.#head === this.#pending.length && !this.#isBatchOpen && !this.#isSkipping;
+    return this.#pending.size === 0 && !this.#isBatchOpen && !this.#isSkipping;
   }
 
   /** For certain: what the server reads next is part of a transaction block that goes on behind it. */
@@ -89,7 +79,7 @@ export class SessionNames {
   }
 
   get pendingCount(): number {
-    return this.#pending.length - this.#head;
+    return this.#pending.size;
   }
 
   get syncsPending(): number {
@@ -123,11 +113,11 @@ export class SessionNames {
   }
 
   findStatement(name: string): Candidates {
-    return this.#find('parse', name);
+    return this.#pending.find('parse', name, this.#statements.get(name) ?? 'unknown');
   }
 
   findPortal(name: string): Candidates {
-    return this.#find('bind', name);
+    return this.#pending.find('bind', name, this.#portals.get(name) ?? 'unknown');
   }
 
   /** The same statements, analysed anew. False: what the name stands for is in flight yet. */
@@ -150,19 +140,7 @@ export class SessionNames {
    * clients that send batch after batch, each with a portal of its own, are not waited for.
    */
   dependsOnAnswer(kind: 'parse' | 'bind', name: string): boolean {
-    if (this.#isCopying) return false;
-    if (this.#index !== undefined) return this.#index.dependsOnAnswer(kind, name, this.#head);
-    let hasSync = false;
-    for (let index = this.#pending.length - 1; index >= this.#head; index--) {
-      const request = this.#pending[index] as PendingRequest;
-      if (request.kind === 'sync' || request.kind === 'query') {
-        hasSync = true;
-        if (request.kind === 'query' && request.named.length > 0) return true;
-      } else if (hasSync) {
-        if (touches(request, kind, name)) return true;
-      } else if (request.kind === kind && request.name === name) return false;
-    }
-    return false;
+    return !this.#isCopying && this.#pending.dependsOnAnswer(kind, name);
   }
 
   // Requests, as they are forwarded.
@@ -229,7 +207,7 @@ export class SessionNames {
   /** A CopyData message. */
   copyData(): void {
     if (this.#isCopying) this.#hasCopyData = true;
-    else if (this.pendingCount > 0 && this.#pending.at(-1) !== COPY_DATA) this.#push(COPY_DATA);
+    else if (this.pendingCount > 0 && this.#pending.last !== COPY_DATA) this.#push(COPY_DATA);
   }
 
   /** CopyDone or CopyFail. @throws {ProtocolError} If there are more than copies to come. */
@@ -273,13 +251,13 @@ export class SessionNames {
 
   /** What is known of the answers that come now; undefined where they pass as they are. */
   get expected(): ExpectedAnswers | undefined {
-    const request = this.#pending[this.#head];
+    const request = this.#pending.first;
     return request?.kind === 'query' || request?.kind === 'execute' ? request.expected : undefined;
   }
 
   /** Where positions in the text that is being answered are in the client's; undefined: not known. */
   get findPosition(): FindPosition | undefined {
-    const request = this.#pending[this.#head];
+    const request = this.#pending.first;
     if (request?.kind === 'query') return request.expected?.findPosition;
     const masking = request?.kind === 'parse' ? request.prepared.masking : undefined;
     return masking && findPositionBy(masking.positions);
@@ -287,7 +265,7 @@ export class SessionNames {
 
   /** Whether a simple query is being answered, which may have several results. */
   get isAnsweringQuery(): boolean {
-    return this.#pending[this.#head]?.kind === 'query';
+    return this.#pending.first?.kind === 'query';
   }
 
   /** CommandComplete, EmptyQueryResponse or PortalSuspended. */
@@ -305,8 +283,7 @@ export class SessionNames {
   copyIn(): void {
     this.#isCopying = true;
     this.#hasCopyData = false;
-    const later = this.#pending.splice(this.#head + 1);
-    for (const request of later) {
+    for (const request of this.#pending.takeLater()) {
       if (this.#isCopying) {
         if (request.kind === 'sync' || request.kind === 'query') this.#syncsPending -= 1;
         this.#copy(request);
@@ -314,17 +291,16 @@ export class SessionNames {
         this.#pending.push(request);
       }
     }
-    this.#indexAnew();
   }
 
   /** ErrorResponse: after an extended-protocol message the server drops everything up to a Sync. */
   failed(): void {
     this.#hasFailed = true;
     this.#isCopying = false;
-    const first = this.#pending[this.#head]?.kind;
-    if (first === undefined || first === 'sync' || first === 'query') return;
+    const failed = this.#pending.first;
+    if (failed === undefined || failed.kind === 'sync' || failed.kind === 'query') return;
     for (;;) {
-      const kind = this.#pending[this.#head]?.kind;
+      const kind = this.#pending.first?.kind;
       if (kind === 'sync') return;
       if (kind === undefined) {
         this.#isSkipping = true;
@@ -369,29 +345,6 @@ export class SessionNames {
     for (const name of this.#portals.keys()) {
       if (this.#lasting?.has(name) !== true) this.#portals.delete(name);
     }
-  }
-
-  #find(kind: 'parse' | 'bind', name: string): Candidates {
-    const found: Prepared[] = [];
-    const giving = this.#index?.listGiving(kind, name);
-    for (let step = (giving ?? this.#pending).length - 1; step >= 0; step--) {
-      const position = giving?.[step] ?? step;
-      if (position < this.#head) break;
-      const request = this.#pending[position] as PendingRequest;
-      if (request.kind === 'sync' || request.kind === 'query') break;
-      if (request.kind === 'parse' && kind === 'parse' && request.name === name) {
-        return [request.prepared, ...found];
-      }
-      if (request.kind === 'bind' && kind === 'bind' && request.name === name) {
-        return request.bound === 'unknown' ? 'unknown' : [...request.bound, ...found];
-      }
-      if (request.kind !== 'execute') continue;
-      const prepared = namedBy(request.named, kind, name);
-      if (prepared === undefined) continue;
-      found.push(prepared);
-      if (request.isSure) return found;
-    }
-    return (kind === 'parse' ? this.#statements : this.#portals).get(name) ?? 'unknown';
   }
 
   /** Names set in SQL text: whether the statement succeeds is not known, so the old meaning stays too. */
@@ -452,14 +405,7 @@ export class SessionNames {
       return false;
     }
     this.#pending.push(request);
-    if (this.#index !== undefined) this.#index.add(this.#pending.length - 1, request);
-    else if (this.pendingCount > LOOKED_THROUGH_MAX)
-      this.#index = RequestIndex.of(this.#pending, this.#head);
     return true;
-  }
-
-  #indexAnew(): void {
-    if (this.#index !== undefined) this.#index = RequestIndex.of(this.#pending, this.#head);
   }
 
   /** A message that the server reads while it takes COPY data. */
@@ -478,24 +424,12 @@ export class SessionNames {
   }
 
   #next(kind: PendingRequest['kind']): PendingRequest | undefined {
-    return this.#pending[this.#head]?.kind === kind ? this.#take() : undefined;
+    return this.#pending.first?.kind === kind ? this.#take() : undefined;
   }
 
   #take(): PendingRequest | undefined {
-    const request = this.#pending[this.#head];
-    if (request === undefined) return undefined;
-    do this.#head += 1;
-    while (isCopyMark(this.#pending[this.#head]));
-    if (this.#head === this.#pending.length) {
-      this.#memory.answered();
-      this.#pending = [];
-      this.#head = 0;
-      this.#index = undefined;
-    } else if (this.#head > ANSWERED_MAX && this.#head * 2 > this.#pending.length) {
-      this.#pending = this.#pending.slice(this.#head);
-      this.#head = 0;
-      this.#indexAnew();
-    }
+    const request = this.#pending.take();
+    if (request !== undefined && this.#pending.size === 0) this.#memory.answered();
     return request;
   }
 }
