@@ -72,4 +72,12 @@ describe('runAttacks', () => {
     const both = await runBoth(doorThatSays([changed], 'E'), doorThatSays([changed], 'I'));
     assert.deepEqual([both.leaked.length, both.abandoned], [1, 0]);
   });
+
+  it('leaves an attack in which a relation is known in one world alone, and looks for values all the same', async () => {
+    const unknown = 'Cannot mask the statement: the relation patients is not known';
+    const one = await runBoth(doorThatSays([unknown], 'I'), doorThatSays(['no'], 'I'));
+    assert.deepEqual([one.leaked, one.abandoned], [[], 1]);
+    const seen = await runBoth(doorThatSays(['vk1_abc'], 'I'), doorThatSays([unknown], 'I'));
+    assert.deepEqual([seen.leaked.length, seen.abandoned], [1, 1]);
+  });
 });
