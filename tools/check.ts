@@ -5,7 +5,7 @@ import { runTests, type Tally } from './test-run.ts';
 /** A unit test that takes longer than this hangs. Before the first one, all files are read, which a busy machine takes a minute for. */
 const UNIT_TEST_SILENCE_MS_MAX = 3 * 60_000;
 
-/** Runs what needs no server: every static check, then every unit test. Seconds, not minutes. */
+/** Runs what needs no server: every static check, then every unit test. Minutes, not an hour. */
 export async function check(print: (line: string) => void): Promise<Tally> {
   const failedChecks = await runStaticChecks(print);
   const tests = await runTests({
