@@ -163,4 +163,38 @@ describe('StatementCanceller', () => {
       mock.timers.reset();
     }
   });
+
+  it('has one request on its way that nobody waits for, however many wanted to cancel', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const requests: PromiseWithResolvers<void>[] = [];
+      const canceller = new StatementCanceller(() => {
+        const request = Promise.withResolvers<void>();
+        requests.push(request);
+        return request.promise;
+      });
+      canceller.atWork = () => 1;
+      const cancel = (): void => {
+        canceller.isHolding = () => true;
+        void canceller.cancel();
+        canceller.isHolding = () => false;
+        canceller.released();
+      };
+      for (let count = 0; count < 1_000; count++) cancel();
+      mock.timers.tick(100);
+      assert.equal(requests.length, 5);
+      const first = canceller.repeating;
+      cancel();
+      mock.timers.tick(100);
+      assert.equal(requests.length, 5);
+      assert.equal(canceller.repeating, first, 'what the client sends waits for this one still');
+      for (const request of requests) request.resolve();
+      await setImmediate();
+      assert.equal(canceller.repeating, undefined);
+      mock.timers.tick(400);
+      assert.equal(requests.length, 7, 'one for all that came behind the four, and the next one');
+    } finally {
+      mock.timers.reset();
+    }
+  });
 });

@@ -17,6 +17,8 @@ export class StatementCanceller {
   #sentCount = 0;
   /** Those who came while so many were on their way: one request is for all of them. */
   #behind: PromiseWithResolvers<void> | undefined;
+  /** How often repeating was begun: only the last goes on, which is for all before it. */
+  #repeatsBegun = 0;
   /** Whether something waits in the gateway; the relay says so. */
   isHolding: () => boolean = () => false;
 
@@ -57,7 +59,8 @@ export class StatementCanceller {
 
   #sendBehindStatement(): Promise<void> {
     const work = this.atWork();
-    if (work !== undefined) this.#repeat(work, 0);
+    this.#repeatsBegun += 1;
+    if (work !== undefined) this.#repeat({ work, begun: this.#repeatsBegun }, 0);
     return this.#sendInTurn();
   }
 
@@ -80,16 +83,16 @@ export class StatementCanceller {
     return taken;
   }
 
-  #repeat(work: number, count: number): void {
+  #repeat(repeated: { readonly work: number; readonly begun: number }, count: number): void {
     const delayMs = REPEAT_MS[count];
     if (delayMs === undefined) return;
     setTimeout(() => {
-      if (this.atWork() !== work) return;
-      const taken = this.#send();
-      this.repeating = taken;
+      if (this.#repeatsBegun !== repeated.begun || this.atWork() !== repeated.work) return;
+      // One that is on its way still is for this, too.
+      const taken = (this.repeating ??= this.#send());
       void taken.then(() => {
         this.repeating = undefined;
-        this.#repeat(work, count + 1);
+        this.#repeat(repeated, count + 1);
       });
     }, delayMs).unref();
   }
