@@ -14,6 +14,8 @@ const VALUE_BYTES = 64;
 export class KeptMemory {
   #inFlight = 0;
   #kept = 0;
+  /** It was found to be too much, and nothing came of which some could be gone. */
+  #isKnownFull = false;
 
   /** Whether answers have to come before more is sent. */
   isCrowded(pendingCount: number): boolean {
@@ -37,13 +39,15 @@ export class KeptMemory {
     }
   }
 
-  /** Nothing is in flight any more. */
-  answered(): void {
-    this.#inFlight = 0;
+  /** A request was answered: what had a name before may have none now. */
+  answered(pendingCount: number): void {
+    this.#isKnownFull = false;
+    if (pendingCount === 0) this.#inFlight = 0;
   }
 
   /** Whether there should be no more names. */
   isFull(...names: readonly ReadonlyMap<string, Candidates>[]): boolean {
+    if (this.#isKnownFull) return true;
     if (this.#kept < KEPT_BYTES_MAX) return false;
     const kept = new Set<Prepared>();
     for (const held of names.flatMap((one) => [...one.values()])) {
@@ -51,7 +55,8 @@ export class KeptMemory {
     }
     this.#kept = this.#inFlight;
     for (const prepared of kept) this.#kept += weighStatement(prepared) + weighValues(prepared);
-    return this.#kept >= KEPT_BYTES_MAX;
+    this.#isKnownFull = this.#kept >= KEPT_BYTES_MAX;
+    return this.#isKnownFull;
   }
 }
 

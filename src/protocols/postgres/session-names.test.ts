@@ -245,4 +245,31 @@ describe('SessionNames', () => {
     }
     assert.equal(names.pendingCount, 3);
   });
+
+  it('looks through what it keeps once until an answer comes, however often it is asked whether that is too much', () => {
+    const names = new SessionNames();
+    let looks = 0;
+    const long = 'x'.repeat(4 * 1024 * 1024);
+    for (let count = 0; count < 10; count++) {
+      const text = `${long}${count}`;
+      names.parse(`s${count}`, {
+        ...prepared(''),
+        get text() {
+          looks += 1;
+          return text;
+        },
+      });
+      names.parseComplete();
+    }
+    looks = 0;
+    for (let count = 0; count < 500; count++) assert.ok(names.isFull);
+    assert.equal(looks, 10);
+    for (let count = 0; count < 5; count++) {
+      names.closeStatement(`s${count}`);
+      assert.ok(names.isFull);
+    }
+    assert.equal(looks, 10);
+    for (let count = 0; count < 5; count++) names.closeComplete();
+    assert.ok(!names.isFull);
+  });
 });

@@ -429,7 +429,7 @@ export class SessionNames {
 
   #take(): PendingRequest | undefined {
     const request = this.#pending.take();
-    if (request !== undefined && this.#pending.size === 0) this.#memory.answered();
+    if (request !== undefined) this.#memory.answered(this.#pending.size);
     return request;
   }
 }
