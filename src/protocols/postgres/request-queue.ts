@@ -52,16 +52,18 @@ export class RequestQueue {
     } else if (this.#head > ANSWERED_MAX && this.#head * 2 > this.#requests.length) {
       this.#requests = this.#requests.slice(this.#head);
       this.#head = 0;
-      this.#indexAnew();
+      if (this.#index !== undefined) this.#index = RequestIndex.of(this.#requests, this.#head);
     }
     return request;
   }
 
-  /** All behind the first, which stays. */
-  takeLater(): PendingRequest[] {
-    const later = this.#requests.splice(this.#head + 1);
-    this.#indexAnew();
-    return later;
+  /** Takes what is behind the first, one after the other, as long as each is wanted. */
+  takeBehindFirst(isWanted: (request: PendingRequest) => boolean): void {
+    const start = this.#head + 1;
+    const kept = this.#requests.findIndex((one, at) => at >= start && !isWanted(one));
+    this.#requests.splice(start, (kept === -1 ? this.#requests.length : kept) - start);
+    // With the next request: where one text has thousands of copies, each would have it made.
+    this.#index = undefined;
   }
 
   /**
@@ -106,9 +108,5 @@ export class RequestQueue {
       } else if (request.kind === kind && request.name === name) return false;
     }
     return false;
-  }
-
-  #indexAnew(): void {
-    if (this.#index !== undefined) this.#index = RequestIndex.of(this.#requests, this.#head);
   }
 }

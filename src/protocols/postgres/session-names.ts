@@ -283,14 +283,12 @@ export class SessionNames {
   copyIn(): void {
     this.#isCopying = true;
     this.#hasCopyData = false;
-    for (const request of this.#pending.takeLater()) {
-      if (this.#isCopying) {
-        if (request.kind === 'sync' || request.kind === 'query') this.#syncsPending -= 1;
-        this.#copy(request);
-      } else {
-        this.#pending.push(request);
-      }
-    }
+    this.#pending.takeBehindFirst((request) => {
+      if (!this.#isCopying) return false;
+      if (request.kind === 'sync' || request.kind === 'query') this.#syncsPending -= 1;
+      this.#copy(request);
+      return true;
+    });
   }
 
   /** ErrorResponse: after an extended-protocol message the server drops everything up to a Sync. */
