@@ -78,6 +78,8 @@ export interface Behaviour {
   types?: Pick<CatalogRows, 'types' | 'conversions'>;
   /** Default: the target has no data map. */
   masking?: TargetMasking;
+  /** Default: no time goes by. */
+  nowMs?: () => number;
   /** Default: nothing is recorded. */
   recorder?: Recorder;
   /** Default: no raw track is kept. */
@@ -132,6 +134,7 @@ export class RelayFixture {
     const ended = relay({ downstream, upstream }, session, {
       ...this.#target(() => catalogOf(backend, behaviour)),
       findMasking: () => behaviour.masking,
+      nowMs: behaviour.nowMs ?? (() => 0),
       canceller,
       settings: new SessionSettings('t/d', 'session', new Set()),
     });

@@ -249,16 +249,24 @@ describe('relay', () => {
   });
 
   it('lets others have their turn amid thousands of messages in one read', async () => {
-    const { client, entries } = await fixture.start();
+    let readings = 0;
+    const { client, entries } = await fixture.start({ nowMs: () => readings++ / 20 });
     client.resume();
     client.write(Buffer.concat(Array.from({ length: 3_000 }, () => encodeQuery('SELECT 1'))));
-    let most = 0;
-    for (let before = 0; before < 3_000; ) {
-      await new Promise(setImmediate);
-      most = Math.max(most, entries.length - before);
-      before = entries.length;
-    }
+    const most = await countAtOnce(entries, 3_000);
     assert(most <= 500, `${most} messages were dealt with at once`);
+  });
+
+  it('lets others have their turn behind each message that takes long', async () => {
+    let nowMs = 0;
+    const decide = (): 'allow' => {
+      nowMs += 100;
+      return 'allow';
+    };
+    const { client, entries } = await fixture.start({ nowMs: () => nowMs, decide });
+    client.resume();
+    client.write(Buffer.concat(Array.from({ length: 20 }, () => encodeQuery('SELECT * FROM r1'))));
+    assert.equal(await countAtOnce(entries, 20), 1);
   });
 
   it('refuses what could not be sealed, and nothing else', async () => {
@@ -354,3 +362,14 @@ const step = fc.oneof(
   fc.constant(SYNC),
   fc.constantFrom(COPY_DONE, copyData()),
 );
+
+/** How many were sealed within one turn of the loop at most, until so many are. */
+async function countAtOnce(entries: readonly unknown[], count: number): Promise<number> {
+  let most = 0;
+  for (let before = 0; before < count; ) {
+    await new Promise(setImmediate);
+    most = Math.max(most, entries.length - before);
+    before = entries.length;
+  }
+  return most;
+}

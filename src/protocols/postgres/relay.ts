@@ -46,7 +46,7 @@ export interface RelayEnds {
 /** What the relay shares with other sessions on the target. */
 export type RelayParts = Pick<
   StatementAnalyzerParts,
-  'catalogs' | 'cache' | 'parser' | 'catalog'
+  'catalogs' | 'cache' | 'parser' | 'catalog' | 'nowMs'
 > & {
   readonly estimates: OperationsParts['estimates'];
   readonly askApart: OperationsParts['askApart'];
@@ -117,7 +117,7 @@ class Relay implements MessageSink, TransportOwner {
     this.#parts = parts;
     this.#owner = owner;
     // Named one by one: what is spread out of a large object takes more memory than it needs.
-    const { settings, catalogs, catalog, cache, parser } = parts;
+    const { settings, catalogs, catalog, cache, parser, nowMs } = parts;
     this.#analyzer = new StatementAnalyzer({
       settings,
       names: this.#names,
@@ -126,6 +126,7 @@ class Relay implements MessageSink, TransportOwner {
       parser,
       catalog,
       askSearchPath: () => this.#askSearchPath(),
+      nowMs,
     });
     this.#masks = new SessionMasks({
       guard: session.guard,
@@ -135,7 +136,7 @@ class Relay implements MessageSink, TransportOwner {
       analyzer: this.#analyzer,
       settings,
     });
-    const shared: OperationsParts = {
+    this.#operations = new Operations({
       session,
       settings,
       names: this.#names,
@@ -147,8 +148,7 @@ class Relay implements MessageSink, TransportOwner {
       notify: (notice) => this.#notify(encodeNoticeResponse(notice)),
       ask: (sql) => this.#askInside(sql),
       askApart: parts.askApart,
-    };
-    this.#operations = new Operations(shared);
+    });
     this.#results = new Results({
       counts: session.counts,
       settings,

@@ -17,8 +17,8 @@ const READ_BY_SETTINGS = /\\|[^\x00-\x7f]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant
 const READ_BY_ENCODING = /[^\x00-\x7f]/;
 
-/** Messages of one read that are dealt with before others have their turn: some 25 ms of work. */
-const MESSAGES_PER_TURN_MAX = 500;
+/** Milliseconds for which messages of one read are dealt with before others have their turn. */
+const TURN_MS_MAX = 25;
 /** For one message, new catalogs for which the search path is asked for again. */
 const PATHS_OUTDATED_MAX = 4;
 
@@ -32,6 +32,12 @@ export interface StatementAnalyzerParts {
   readonly catalog: Catalog;
   /** Asks the target, between the client's requests, and tells `settings`. */
   readonly askSearchPath: () => Promise<void>;
+  /** Milliseconds of a clock that never goes back. Default: since the process began. */
+  readonly nowMs?: (() => number) | undefined;
+}
+
+function sinceStart(): number {
+  return performance.now();
 }
 
 /**
@@ -61,11 +67,14 @@ export class StatementAnalyzer {
   #contextKey = '';
   #lookUpKeys: LookUpKeys | undefined;
   #settingsKey = '';
-  #messagesInTurn = 0;
+  readonly #nowMs: () => number;
+  /** Undefined before the first message of a turn, so that each has one at least. */
+  #turnEndsAtMs: number | undefined;
 
   constructor(parts: StatementAnalyzerParts) {
     this.#parts = parts;
     this.#catalog = parts.catalog;
+    this.#nowMs = parts.nowMs ?? sinceStart;
   }
 
   /** The version of the catalog in use. */
@@ -195,13 +204,14 @@ export class StatementAnalyzer {
 
   /** Something was read of the client. */
   beginTurn(): void {
-    this.#messagesInTurn = 0;
+    this.#turnEndsAtMs = undefined;
   }
 
-  /** What the message at hand waits for where so many were read with it that it would hold up all other sessions. */
+  /** What the message at hand waits for where those that were read with it took so long that it would hold up all other sessions. */
   othersTurn(): Promise<void> | undefined {
-    this.#messagesInTurn += 1;
-    if (this.#messagesInTurn <= MESSAGES_PER_TURN_MAX) return undefined;
+    const nowMs = this.#nowMs();
+    this.#turnEndsAtMs ??= nowMs + TURN_MS_MAX;
+    if (nowMs < this.#turnEndsAtMs) return undefined;
     return new Promise((resolve) => void setImmediate(resolve));
   }
 
