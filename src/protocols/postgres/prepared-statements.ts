@@ -60,6 +60,13 @@ export class PreparedStatements {
       return undefined;
     }
     const candidates = this.#names.findStatement(name);
+    const before = this.#isCurrent(candidates)
+      ? undefined
+      : this.#analyzer.othersTurnBeforeRenewal();
+    if (before !== undefined) {
+      this.#analyzer.waitFor(before);
+      return undefined;
+    }
     const renewed = this.renew(candidates);
     if (renewed === undefined || renewed === 'stale' || renewed === candidates) return renewed;
     if (this.#names.replaceStatement(name, renewed)) return renewed;
@@ -75,10 +82,7 @@ export class PreparedStatements {
    */
   renew(candidates: Candidates): Candidates | 'stale' | undefined {
     if (candidates === 'unknown') return 'unknown';
-    const before = this.#analyzer.contextKey;
-    if (candidates.every((prepared) => prepared.contextKey === before)) {
-      return this.renewMasking(candidates);
-    }
+    if (this.#isCurrent(candidates)) return this.renewMasking(candidates);
     const renewed: Prepared[] = [];
     for (const prepared of candidates) {
       // The target holds what it read then, which other settings do not tell.
@@ -98,6 +102,12 @@ export class PreparedStatements {
       renewed.push({ ...prepared, ...kept, contextKey });
     }
     return this.renewMasking(renewed, true);
+  }
+
+  /** Whether it was analysed under the settings of this moment. */
+  #isCurrent(candidates: Candidates): boolean {
+    const { contextKey } = this.#analyzer;
+    return candidates === 'unknown' || candidates.every((one) => one.contextKey === contextKey);
   }
 
   /**

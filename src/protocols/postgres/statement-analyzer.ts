@@ -70,6 +70,7 @@ export class StatementAnalyzer {
   readonly #nowMs: () => number;
   /** Undefined before the first message of a turn, so that each has one at least. */
   #turnEndsAtMs: number | undefined;
+  #hasRenewedInTurn = false;
 
   constructor(parts: StatementAnalyzerParts) {
     this.#parts = parts;
@@ -205,6 +206,7 @@ export class StatementAnalyzer {
   /** Something was read of the client. */
   beginTurn(): void {
     this.#turnEndsAtMs = undefined;
+    this.#hasRenewedInTurn = false;
   }
 
   /** What the message at hand waits for where those that were read with it took so long that it would hold up all other sessions. */
@@ -213,6 +215,13 @@ export class StatementAnalyzer {
     this.#turnEndsAtMs ??= nowMs + TURN_MS_MAX;
     if (nowMs < this.#turnEndsAtMs) return undefined;
     return new Promise((resolve) => void setImmediate(resolve));
+  }
+
+  /** The same before what a name in the message stands for is analysed again. One is in each turn, so that the message has its own some time. */
+  othersTurnBeforeRenewal(): Promise<void> | undefined {
+    if (this.#hasRenewedInTurn) return this.othersTurn();
+    this.#hasRenewedInTurn = true;
+    return undefined;
   }
 
   /** The message at hand has to wait for something else than the target. */
