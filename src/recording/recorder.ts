@@ -6,7 +6,7 @@ export interface Recorder {
    * @param direction `sent` by the client, `shown` to the client.
    */
   record(direction: Direction, bytes: Buffer, start: number, end: number): void;
-  /** True when too much waits to be compressed and stored: stop reading from the target. */
+  /** True when too much waits to be compressed and stored: stop reading what is to be taken down. */
   readonly congested: boolean;
   /** Called once `congested` falls; at once if it is not. */
   onDrain(resume: () => void): void;

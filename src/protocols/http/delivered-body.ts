@@ -3,27 +3,28 @@ import type { FieldList } from '../../wire/http/field-list.ts';
 import type { BodySink, BodySource } from './exchange.ts';
 
 export interface DeliveredBodyParts {
-  readonly recorder: Recorder | undefined;
+  /** What is delivered is taken down in these. */
+  readonly recorders: readonly (Recorder | undefined)[];
   /** Called before a piece is delivered; it is lent to it, too. */
   readonly onPiece: (bytes: Buffer) => void;
   /** Runs what a piece or the end leads to: what it throws ends the exchange, and not whoever reads for it. */
   readonly guarded: (act: () => void) => void;
 }
 
-/** A body that is counted and recorded as it goes by, no faster than the recording takes it. */
+/** A body that is counted and recorded as it goes by, no faster than the recordings take it. */
 export class DeliveredBody implements BodySource, BodySink {
   readonly #source: BodySource;
-  readonly #recorder: Recorder | undefined;
+  readonly #recorders: readonly (Recorder | undefined)[];
   readonly #onPiece: (bytes: Buffer) => void;
   readonly #guarded: (act: () => void) => void;
   #sink: BodySink | undefined;
   #isPaused = false;
-  /** The recording is behind. */
+  /** A recording is behind. */
   #isHeld = false;
 
-  constructor(source: BodySource, { recorder, onPiece, guarded }: DeliveredBodyParts) {
+  constructor(source: BodySource, { recorders, onPiece, guarded }: DeliveredBodyParts) {
     this.#source = source;
-    this.#recorder = recorder;
+    this.#recorders = recorders;
     this.#onPiece = onPiece;
     this.#guarded = guarded;
   }
@@ -56,10 +57,11 @@ export class DeliveredBody implements BodySource, BodySink {
       this.#onPiece(bytes);
       this.#sink?.onData(bytes);
     });
-    if (this.#recorder?.congested !== true || this.#isHeld) return;
+    const behind = this.#recorders.find((one) => one?.congested === true);
+    if (behind === undefined || this.#isHeld) return;
     this.#isHeld = true;
     this.#source.pause();
-    this.#recorder.onDrain(() => {
+    behind.onDrain(() => {
       this.#isHeld = false;
       if (!this.#isPaused) this.#source.resume();
     });

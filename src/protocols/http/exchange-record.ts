@@ -47,7 +47,8 @@ export class ExchangeRecord {
       session.counts.bytesSent += bytes.length;
       this.#raw?.takeRequest(bytes);
     };
-    return new DeliveredBody(body, { recorder: session.recorder, guarded, onPiece });
+    const recorders = [session.recorder, session.rawTrack];
+    return new DeliveredBody(body, { recorders, guarded, onPiece });
   }
 
   /** The response as the target sent it. */
@@ -57,7 +58,8 @@ export class ExchangeRecord {
     const { guarded, session } = this.#parts;
     raw.takeHead(response.status, response.fields, response.body.length);
     const onPiece = (bytes: Buffer): void => raw.takeResponse(bytes);
-    const body = new DeliveredBody(response.body, { recorder: session.rawTrack, guarded, onPiece });
+    const recorders = [session.rawTrack];
+    const body = new DeliveredBody(response.body, { recorders, guarded, onPiece });
     return { ...response, body };
   }
 
@@ -66,7 +68,7 @@ export class ExchangeRecord {
     const { guarded, session } = this.#parts;
     this.takeHead(response.status, response.fields, response.body.length);
     const body = new DeliveredBody(response.body, {
-      ...{ recorder: session.recorder, guarded, onPiece: (bytes) => this.shown(bytes) },
+      ...{ recorders: [session.recorder], guarded, onPiece: (bytes) => this.shown(bytes) },
     });
     return { ...response, body };
   }
