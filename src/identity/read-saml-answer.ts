@@ -34,10 +34,11 @@ export const NAME_ID_FORMATS: Readonly<Record<SamlNameIdFormat, string>> = {
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
 
 /**
- * An algorithm that two documents may be found for with one signature, and one that is written so that it may be
- * that. The library knows algorithms by their exact names, and takes these.
+ * A method of signing or digesting that two documents may be found for with one signature, and one that is written so
+ * that it may be that. The library takes these by their exact names; its parser wants no quotes around them, and takes
+ * control characters for spaces.
  */
-const WEAK_ALGORITHM = /\bAlgorithm\s*=\s*["'][^"']*(?:sha1|&)/i;
+const WEAK_METHOD = /<[^<>/ \p{Cc}\u2028]*Method[>/ \p{Cc}\u2028][^<]*(?:sha1|&)/iu;
 
 /** Reads what a provider answered: undefined unless its signature covers it, and it is for us, now, and to our request. */
 export async function readSamlAnswer(
@@ -45,7 +46,7 @@ export async function readSamlAnswer(
 ): Promise<SamlAssertion | undefined> {
   const { provider, service, requestId, response: SAMLResponse } = question;
   const xml = Buffer.from(SAMLResponse, 'base64').toString('utf8');
-  if (!hasShapeOfAnswer(xml) || WEAK_ALGORITHM.test(xml)) return undefined;
+  if (!hasShapeOfAnswer(xml) || WEAK_METHOD.test(xml)) return undefined;
   try {
     const { profile } = await openSaml(question).validatePostResponseAsync({ SAMLResponse });
     if (profile === null) return undefined;

@@ -174,9 +174,18 @@ describe('SamlSignIn', () => {
     ] as const) {
       const answer = await provider.answer({ ...good, algorithms });
       assert.deepEqual(await finish(answer), REJECTED);
-      // What is signed has the same meaning by references to characters.
-      const written = edit(answer, (xml) => xml.replace(/sha1"\s*\/>/, 's&#104;a1"/>'));
-      assert.deepEqual(await finish(written), REJECTED);
+      // What is signed means the same by references to characters, without quotes and with other spaces.
+      for (const written of [
+        ' Algorithm="$1s&#104;a1"/>',
+        ' Algorithm=$1sha1 />',
+        ...['\0', '\u0001', '\u0080', '\u0085', '\u2028'].flatMap((space) => [
+          `${space}Algorithm="$1sha1"/>`,
+          ` Algorithm${space}="$1sha1"/>`,
+        ]),
+      ]) {
+        const other = edit(answer, (xml) => xml.replace(/ Algorithm="([^"]*)sha1"\s*\/>/, written));
+        assert.deepEqual(await finish(other), REJECTED, JSON.stringify(written));
+      }
     }
   });
 
