@@ -986,8 +986,8 @@ def check_proof(text, key_lines, witness_lines, required):
     return origin, body.decode(), sorted(seen.values())
 
 
-def find_keys(parser, values):
-    """What was given as a key, a line each: keys, and what stands in files of them."""
+def find_keys(parser, values, kind):
+    """What was given as a key, a line each: keys, and what stands in files of them. By others every ledger would be damaged."""
     lines = []
     for value in values:
         found = [value]
@@ -995,6 +995,8 @@ def find_keys(parser, values):
             found = [line.strip() for line in (read_text(value) or "").split("\n") if line.strip()]
             if not found:
                 parser.error(f"there is no key in {printable(value)}")
+        if None in [parse_key(line, kind) for line in found]:
+            parser.error(f"{printable(value)} is no key of a {'log' if kind == 1 else 'witness'}, or no file of them")
         lines += found
     return lines
 
@@ -1027,7 +1029,9 @@ def main():
     parser.add_argument("--entries-kept", type=int, default=0, help="days that entries must have been kept")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
-    keys, witness_keys = find_keys(parser, options.key), find_keys(parser, options.witness_key)
+    keys, witness_keys = find_keys(parser, options.key, 1), find_keys(parser, options.witness_key, 4)
+    if options.required is not None and options.required < 1:
+        parser.error("--required is how many witnesses must have cosigned, one at least")
     if options.proof:
         required = len(witness_keys) if options.required is None else options.required
         found = check_proof(read_kept(options.directory), keys, witness_keys, required)

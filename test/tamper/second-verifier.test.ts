@@ -53,8 +53,20 @@ describe('tools/verify_ledger.py, called by somebody', () => {
       assert.equal(code, 2);
       assert.match(err, /there is no key in \S+empty$/m);
     }
-    const nobody = run(copy, '--required', '2');
-    assert.deepEqual([nobody.code, nobody.out], [2, '']);
+    const none = path.join(directory, 'none');
+    await writeFile(none, `${text}\nnone+of+these\n`);
+    for (const words of [
+      ['--required', '2'],
+      ['--required', '0'],
+      ['--proof', '--key', text, '--required', '-1'],
+      ['--key', none],
+      ['--key', path.join(directory, 'missing')],
+      ['--witness-key', text],
+    ]) {
+      const { code, out, err } = run(copy, ...words);
+      assert.deepEqual([code, out], [2, ''], words.join(' '));
+      assert.match(err, /error: .*(?:--required|no key of a (?:log|witness))/);
+    }
   });
 
   it('names the ledger where it was given the directory around it', () => {

@@ -58,12 +58,12 @@ export async function runCheckProof(
   options: CheckProofOptions & JsonOption,
 ): Promise<number> {
   const proof = parseLogProof(await readNamedText(file));
-  const witnesses = await readVerifiers(options.witnessKey ?? [], 'witness');
+  const witnesses = await readVerifiers(options.witnessKey, 'witness');
   const finding =
     proof === undefined
       ? ({ kind: 'not-proved', reason: 'the file is no proof with an entry' } as const)
       : checkLogProof(proof, {
-          logKeys: await readVerifiers(options.key ?? [], 'log'),
+          logKeys: await readVerifiers(options.key, 'log'),
           witnesses,
           required: readRequired(options.required, witnesses.length),
         });
@@ -102,13 +102,9 @@ function readRequired(text: string | undefined, all: number): number {
 }
 
 async function readVerifiers(
-  keys: readonly string[],
+  keysOrFiles: readonly string[] | undefined,
   kind: KeyKind,
 ): Promise<readonly NoteVerifier[]> {
-  const lines = (await Promise.all(keys.map(readKeys))).flat();
-  return lines.map((line) => {
-    const verifier = parseVerifierKey(line, kind);
-    if (verifier !== undefined) return verifier;
-    throw new CliError(EXIT.usage, `This is no key of a ${kind}: ${line}`, 'name+id+key');
-  });
+  const keys = await readKeys(keysOrFiles, kind);
+  return keys.flatMap((key) => parseVerifierKey(key, kind) ?? []);
 }

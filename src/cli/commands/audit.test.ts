@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { openLedger } from '../../audit/ledger.ts';
 import { seal } from '../../audit/seal.ts';
+import { formatVerifierKey } from '../../audit/signed-note.ts';
 import { DayKeyFiles } from '../../encryption/day-key-files.ts';
 import { readOwnMasterKey } from '../../encryption/read-master-key.ts';
 import { runForOutcome } from '../cli-outcome.fixture.ts';
@@ -100,26 +102,37 @@ describe('sallyport audit', () => {
   it('believes no ledger by a file in which there is no key, and calls none damaged for it', async () => {
     await using data = await writeLedger();
     const file = join(data.path, 'given');
-    for (const [text, reason] of [
-      ['', `There is no key in ${file}`],
-      ['\n \n', `There is no key in ${file}`],
-      ['{"name": "sallyport"}\n', `${file} has a line that is no key`],
+    const proof = join(data.path, 'proof');
+    await runForOutcome(['audit', 'prove', data.path, 'gw.0/0', '--output', proof]);
+    const own = join(data.path, 'ledger/keys/gw.0.pub');
+    const log = await readFile(own, 'utf8');
+    const witness = formatVerifierKey('w', generateKeyPairSync('ed25519').publicKey, 'witness');
+    const none = /^sallyport: There is no key in \S+given\n/;
+    const noneOf = (kind: string): RegExp =>
+      new RegExp(`^sallyport: \\S+ (?:has a line that )?is no key of a ${kind}\\n`);
+    for (const [text, ofLog, ofWitness] of [
+      ['', none, none],
+      ['\n \n', none, none],
+      ['{"name": "sallyport"}\n', noneOf('log'), noneOf('witness')],
+      [`${log}${witness}\n`, noneOf('log'), noneOf('witness')],
     ] as const) {
       await writeFile(file, text);
-      for (const args of [
-        ['verify', data.path, '--public-key', file],
-        ['verify', data.path, '--witness-key', file],
-        ['check-proof', file, '--witness-key', file],
-      ]) {
+      for (const [reason, ...args] of [
+        [ofLog, 'verify', data.path, '--public-key', file],
+        [ofWitness, 'verify', data.path, '--witness-key', file],
+        [ofLog, 'check-proof', proof, '--key', file],
+        [ofWitness, 'check-proof', proof, '--witness-key', file],
+        [noneOf('log'), 'verify', data.path, '--public-key', witness],
+        [noneOf('witness'), 'verify', data.path, '--witness-key', log.trim()],
+      ] as const) {
         const { code, out, err } = await runForOutcome(['audit', ...args]);
         assert.deepEqual([code, out], [2, ''], args.join(' '));
-        assert.ok(err.startsWith(`sallyport: ${reason}\n`), err);
+        assert.match(err, reason);
       }
     }
     const nobody = await runForOutcome(['audit', 'verify', data.path, '--required', '2']);
     assert.deepEqual([nobody.code, nobody.out], [2, '']);
     assert.match(nobody.err, /^sallyport: --required counts witnesses, and none is given\n/);
-    const own = join(data.path, 'ledger/keys/gw.0.pub');
     assert.equal(
       (await runForOutcome(['audit', 'verify', data.path, '--public-key', own])).code,
       0,

@@ -101,14 +101,14 @@ export async function runAuditVerify(
 
 /** Whom the one who verifies believes. */
 async function readTrust(options: AuditVerifyOptions, nowMs: number): Promise<VerifyOptions> {
-  const keys = (await Promise.all((options.publicKey ?? []).map(readKeys))).flat();
-  const witnessKeys = (await Promise.all((options.witnessKey ?? []).map(readKeys))).flat();
+  const keys = await readKeys(options.publicKey, 'log');
+  const witnessKeys = await readKeys(options.witnessKey, 'witness');
   const checkpoints = await Promise.all((options.checkpoint ?? []).map(readNamedText));
   const required = options.required === undefined ? undefined : Number(options.required);
   const staleAfterMs = parseDuration(options.staleAfter ?? '60s');
   const entriesKeptMs = parseDuration(options.entriesKept ?? '0s');
-  const isUnreadable = staleAfterMs === undefined || entriesKeptMs === undefined;
-  if ((required !== undefined && !(required >= 1)) || isUnreadable) {
+  const isCount = required === undefined || (Number.isInteger(required) && required >= 1);
+  if (!isCount || staleAfterMs === undefined || entriesKeptMs === undefined) {
     throw new CliError(
       EXIT.usage,
       'This is no number of witnesses, or no duration',

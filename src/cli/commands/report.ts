@@ -30,7 +30,7 @@ export async function runHipaaReport(
   const fromMs = parseSince(options.from, madeAtMs);
   const toMs = options.to === undefined ? madeAtMs : parseSince(options.to, madeAtMs, 'The end');
   if (fromMs >= toMs) throw new CliError(EXIT.usage, 'The period ends before it begins');
-  const keys = (await Promise.all((options.publicKey ?? []).map(readKeys))).flat();
+  const keys = await readKeys(options.publicKey, 'log');
   terminal.say('Verifying and reading the ledger …');
   const report = await readHipaaReport(
     findLedger(directory),
