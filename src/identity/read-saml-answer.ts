@@ -88,7 +88,8 @@ export function openSaml({
 
 /** What is believed of an answer. */
 export interface SamlAssertion {
-  readonly nameId: string;
+  /** Undefined where an attribute alone says whose it is. */
+  readonly nameId: string | undefined;
   /** Undefined where it is not said, which is the same as unspecified. */
   readonly nameIdFormat: string | undefined;
   /** Entity id of the service that the name id is for; undefined where it is not said, and then it is we. */
@@ -138,7 +139,6 @@ function readAssertion(
       data[0].$.Recipient === expected.acsUrl,
   );
   if (assertion?.Issuer?.[0]?._ !== expected.issuer || isForThisRequest !== true) return undefined;
-  if (nameId?._ === undefined) return undefined;
   if (otherSubjects.length > 0 || otherNameIds.length > 0) return undefined;
   const endsAtMs = findSessionEnd(assertion);
   // An end that cannot be read is one that would not be kept.
@@ -147,9 +147,9 @@ function readAssertion(
   const claims = readSamlAttributes(statements);
   if (claims === undefined) return undefined;
   return {
-    nameId: nameId._,
-    nameIdFormat: nameId.$?.Format || undefined,
-    nameIdService: nameId.$?.SPNameQualifier,
+    nameId: nameId?._,
+    nameIdFormat: nameId?.$?.Format || undefined,
+    nameIdService: nameId?.$?.SPNameQualifier,
     // An e-mail in a signed assertion is the provider's word; there is no other sign of it in SAML.
     claims: { ...claims, email_verified: true },
     endsAtMs,

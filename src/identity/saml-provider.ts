@@ -14,7 +14,7 @@ export interface SamlProvider {
   readonly nameIdFormat: SamlNameIdFormat;
   /** Attribute that identifies the principal for good; the name id when absent. */
   readonly subjectAttribute?: string | undefined;
-  /** Attribute to show to people; the subject where it is absent. */
+  /** Attribute to show to people; the name id when absent, and the subject where there is none. */
   readonly nameAttribute?: string | undefined;
   /** Attribute that all identities of one human have in common. */
   readonly personAttribute?: string | undefined;

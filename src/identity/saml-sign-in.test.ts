@@ -308,6 +308,19 @@ describe('SamlSignIn', () => {
     assert.equal((await finish(ours)).kind, 'authenticated');
   });
 
+  it('needs no name id where an attribute says whose it is', async () => {
+    const attributesXml =
+      '<saml:Attribute Name="uid"><saml:AttributeValue>7</saml:AttributeValue></saml:Attribute>';
+    const answer = await provider.answer({ ...good, nameId: undefined, attributesXml });
+    const outcome = await finish(answer, createSignIn({ subjectAttribute: 'uid' }));
+    assert(outcome.kind === 'authenticated');
+    assert.equal(outcome.principal.id, 'sso:7');
+    assert.equal(outcome.principal.displayName, '7');
+    for (const nameIdFormat of ['persistent', 'unspecified'] as const) {
+      assert.deepEqual(await finish(answer, createSignIn({ nameIdFormat })), NOBODY);
+    }
+  });
+
   it('asks for the form of name id that it takes', async () => {
     for (const [nameIdFormat, asked] of [
       ['persistent', /NameIDPolicy[^>]* Format="[^"]*2.0:nameid-format:persistent"/],

@@ -120,12 +120,12 @@ export class SamlSignIn {
  * for one sign-in name nobody, and an address can pass to somebody else.
  */
 function isStable(
-  { nameIdFormat = NAME_ID_FORMATS.unspecified, nameIdService }: SamlAssertion,
+  { nameId, nameIdFormat = NAME_ID_FORMATS.unspecified, nameIdService }: SamlAssertion,
   wanted: SamlNameIdFormat,
   { entityId }: SamlService,
 ): boolean {
   const isOurs = nameIdService === undefined || nameIdService === entityId;
-  return isOurs && nameIdFormat === NAME_ID_FORMATS[wanted];
+  return nameId !== undefined && isOurs && nameIdFormat === NAME_ID_FORMATS[wanted];
 }
 
 /** What we ask of a provider, as it reads it when it is told of us. */

@@ -19,7 +19,8 @@ export interface TestAssertion {
   readonly acsUrl: string;
   /** Id of the request that it answers. */
   readonly inResponseTo: string;
-  readonly nameId: string;
+  /** Undefined: it has none. */
+  readonly nameId: string | undefined;
   /** Default: persistent. */
   readonly nameIdFormat?: string;
   /** For which service the name id is; default: it does not say. */
@@ -45,7 +46,7 @@ export interface TestAssertion {
 
 const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
 
-const TEMPLATE = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="{ID}" Version="2.0" IssueInstant="{IssueInstant}" Destination="{Destination}" InResponseTo="{InResponseTo}"><saml:Issuer>{Issuer}</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><saml:Assertion ID="{AssertionID}" Version="2.0" IssueInstant="{IssueInstant}"><saml:Issuer>{Issuer}</saml:Issuer><saml:Subject><saml:NameID Format="{NameIDFormat}"{SPNameQualifier}>{NameID}</saml:NameID><saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="{Until}" Recipient="{Destination}" InResponseTo="{InResponseTo}"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{From}" NotOnOrAfter="{Until}"><saml:AudienceRestriction><saml:Audience>{Audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="{IssueInstant}" SessionIndex="{AssertionID}"{SessionEnd}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>{Groups}{Attributes}</saml:AttributeStatement></saml:Assertion></samlp:Response>`;
+const TEMPLATE = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="{ID}" Version="2.0" IssueInstant="{IssueInstant}" Destination="{Destination}" InResponseTo="{InResponseTo}"><saml:Issuer>{Issuer}</saml:Issuer><samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status><saml:Assertion ID="{AssertionID}" Version="2.0" IssueInstant="{IssueInstant}"><saml:Issuer>{Issuer}</saml:Issuer><saml:Subject>{NameID}<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData NotOnOrAfter="{Until}" Recipient="{Destination}" InResponseTo="{InResponseTo}"/></saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{From}" NotOnOrAfter="{Until}"><saml:AudienceRestriction><saml:Audience>{Audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions><saml:AuthnStatement AuthnInstant="{IssueInstant}" SessionIndex="{AssertionID}"{SessionEnd}><saml:AuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>{Groups}{Attributes}</saml:AttributeStatement></saml:Assertion></samlp:Response>`;
 
 /** Makes one with a key of its own. */
 export async function createSamlProvider(): Promise<TestSamlProvider> {
@@ -75,7 +76,7 @@ export async function createSamlProvider(): Promise<TestSamlProvider> {
 const ASSERTION = "//*[local-name(.)='Assertion']";
 
 function fill(template: string, assertion: TestAssertion, entityId: string): string {
-  const { shiftSeconds = 0, groups = [], assertionId, nameIdFormat = PERSISTENT } = assertion;
+  const { shiftSeconds = 0, groups = [], assertionId } = assertion;
   const at = (seconds: number): string =>
     new Date(Date.now() + (shiftSeconds + seconds) * 1_000).toISOString();
   const values: Readonly<Record<string, string>> = {
@@ -88,9 +89,7 @@ function fill(template: string, assertion: TestAssertion, entityId: string): str
     Destination: assertion.acsUrl,
     InResponseTo: assertion.inResponseTo,
     Audience: assertion.audience,
-    NameID: assertion.nameId,
-    NameIDFormat: nameIdFormat,
-    SPNameQualifier: formatAttribute('SPNameQualifier', assertion.spNameQualifier),
+    NameID: formatNameId(assertion),
     SessionEnd: formatAttribute('SessionNotOnOrAfter', assertion.sessionNotOnOrAfter),
     Groups: (assertion.groupsApart === true ? groups.map((group) => [group]) : [groups])
       .map(formatGroups)
@@ -102,6 +101,16 @@ function fill(template: string, assertion: TestAssertion, entityId: string): str
 
 function formatAttribute(name: string, value: string | undefined): string {
   return value === undefined ? '' : ` ${name}="${value}"`;
+}
+
+function formatNameId({
+  nameId,
+  nameIdFormat = PERSISTENT,
+  spNameQualifier,
+}: TestAssertion): string {
+  if (nameId === undefined) return '';
+  const service = formatAttribute('SPNameQualifier', spNameQualifier);
+  return `<saml:NameID Format="${nameIdFormat}"${service}>${nameId}</saml:NameID>`;
 }
 
 function formatGroups(groups: readonly string[]): string {
