@@ -23,10 +23,9 @@ export async function checkIssuer(provider: Issuer): Promise<Finding> {
     const date = Date.parse(response.headers.get('date') ?? '');
     const skew = Number.isNaN(date) ? undefined : checkClock(name, date, Date.now());
     if (skew?.state === 'failed') return skew;
+    const said = await readDocument(response);
     const problem =
-      jwksUri === undefined
-        ? findMetadataProblem(await readMetadata(response), provider)
-        : undefined;
+      jwksUri === undefined ? findMetadataProblem(said, provider) : findKeysProblem(said);
     return { name, ...(problem ?? { state: 'ok', message: `answers ${response.status}` }) };
   } catch (error) {
     return {
@@ -38,21 +37,32 @@ export async function checkIssuer(provider: Issuer): Promise<Finding> {
   }
 }
 
-/**
- * What a provider says of itself; nothing where that is no JSON object.
- *
- * @see https://openid.net/specs/openid-connect-discovery-1_0.html section 3
- */
-async function readMetadata(response: Response): Promise<Readonly<Record<string, unknown>>> {
+type JsonDocument = Readonly<Record<string, unknown>>;
+
+/** What a provider says; nothing where that is no JSON object. */
+async function readDocument(response: Response): Promise<JsonDocument> {
   const said: unknown = await response.json().catch(() => undefined);
-  return Object(said) as Readonly<Record<string, unknown>>;
+  return Object(said) as JsonDocument;
 }
 
+const NO_PROVIDER =
+  'Nobody can sign in. See what answers there: a page for people, or of a proxy, is no answer of a provider.';
+
+function findKeysProblem({ keys }: JsonDocument): Omit<Finding, 'name'> | undefined {
+  if (Array.isArray(keys)) return undefined;
+  return { state: 'failed', message: 'what answers at jwksUri are no keys', hint: NO_PROVIDER };
+}
+
+/** @see https://openid.net/specs/openid-connect-discovery-1_0.html section 3 */
 function findMetadataProblem(
-  { issuer: own, subject_types_supported: subjectTypes = [] }: Readonly<Record<string, unknown>>,
+  { issuer: own, jwks_uri: keys, subject_types_supported: subjectTypes = [] }: JsonDocument,
   provider: Issuer,
 ): Omit<Finding, 'name'> | undefined {
-  if (typeof own === 'string' && own !== provider.issuer) {
+  if (typeof own !== 'string' || typeof keys !== 'string') {
+    const message = 'what answers does not say who it is and where its keys are';
+    return { state: 'failed', message, hint: NO_PROVIDER };
+  }
+  if (own !== provider.issuer) {
     const hint = 'Write it so in sallyport.yaml: no token of it is accepted otherwise.';
     return { state: 'failed', message: `it calls itself ${own}`, hint };
   }

@@ -131,13 +131,19 @@ describe('sallyport doctor --config', () => {
     t.after(() => rmSync(directory, { recursive: true }));
     const { ca, cert, key } = await makeTestCertificate();
     const server = createTlsServer({ cert, key }, ({ url }, response) => {
-      const isThere = url === '/.well-known/openid-configuration' || url === '/elsewhere';
-      response.writeHead(isThere ? 200 : 404).end('{}');
+      const said = documents.get(url ?? '');
+      response.writeHead(said === undefined ? 404 : 200).end(said);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     t.after(() => server.close());
     const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const metadata = JSON.stringify({ issuer: origin, jwks_uri: `${origin}/keys` });
+    const documents = new Map([
+      ['/.well-known/openid-configuration', metadata],
+      ['/elsewhere', '{"keys":[]}'],
+      ['/portal/.well-known/openid-configuration', '<html>Sign in to the network</html>'],
+    ]);
     writeFileSync(join(directory, 'ca.pem'), ca);
     const look = async (provider: string): Promise<string> => {
       const settings = [
@@ -162,6 +168,15 @@ describe('sallyport doctor --config', () => {
       await look(`issuer: '${origin}/none', caFile: ca.pem`),
       /^failed +issuer clinic +https:\S+\/none\/\.well-known\/openid-configuration answers 404\n +Nobody can sign in/m,
     );
+    assert.match(
+      await look(`issuer: '${origin}/portal', caFile: ca.pem`),
+      /^failed +issuer clinic +what answers does not say who it is and where its keys are\n +Nobody/m,
+    );
+    const noKeys = `issuer: '${origin}', caFile: ca.pem, jwksUri: '${origin}/.well-known/openid-configuration'`;
+    assert.match(
+      await look(noKeys),
+      /^failed +issuer clinic +what answers at jwksUri are no keys\n/m,
+    );
   });
 
   it('tells of an issuer of another name, and of one that names people differently for each client', async (t) => {
@@ -185,14 +200,15 @@ identity: { providers: [{ name: clinic, issuer: '${issuer}', ${provider} }] }
       return out;
     };
     const twoClients = 'audiences: [cli, console], clientId: cli, browser: { clientId: console }';
-    said = { issuer: `${issuer}/`, subject_types_supported: ['public'] };
+    const jwks_uri = `${issuer}/keys`;
+    said = { issuer: `${issuer}/`, jwks_uri, subject_types_supported: ['public'] };
     assert.match(
       await look(twoClients),
       /^failed +issuer clinic +it calls itself \S+\/\n +Write it so in sallyport\.yaml/m,
     );
-    said = { issuer, subject_types_supported: ['public', 'pairwise'] };
+    said = { issuer, jwks_uri, subject_types_supported: ['public', 'pairwise'] };
     assert.match(await look(twoClients), /^ok +issuer clinic +answers 200$/m);
-    said = { issuer, subject_types_supported: ['pairwise'] };
+    said = { issuer, jwks_uri, subject_types_supported: ['pairwise'] };
     assert.match(
       await look(twoClients),
       /^warning +issuer clinic +names people differently for each client: .*\n +Set subjectClaim .*personClaim/m,
