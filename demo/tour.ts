@@ -72,7 +72,7 @@ class Tour {
       { title: 'ana signs in by device code', run: () => this.#signInAna() },
       {
         title: 'ana counts patients',
-        run: () => this.#expectOutput('ana', ['SELECT count(*) FROM patients'], /^\d{4,}$/),
+        run: () => this.#expectOutput('ana', ['SELECT count(*) FROM patients'], /^[1-9]\d*$/),
       },
       {
         title: 'ana joins claims with departments',
@@ -160,7 +160,7 @@ class Tour {
           this.#expectOutput(
             'ana',
             [
-              'SELECT count(*) = count(DISTINCT a.mrn) AND count(*) > 999 FROM patients a JOIN patients b USING (mrn)',
+              'SELECT count(*) = count(DISTINCT a.mrn) AND count(*) > 0 FROM patients a JOIN patients b USING (mrn)',
             ],
             /^(?:t|true)$/,
           ),
