@@ -133,6 +133,13 @@ CREATE TABLE wanted (
   CHECK (ward < raw),
   other text GENERATED ALWAYS AS (nullif(ward, raw)) STORED
 );
+INSERT INTO wanted VALUES (1, 'A', 'B');
+CREATE VIEW wanted_list AS SELECT id, ward AS place, raw FROM wanted;
+CREATE TABLE wished (id int UNIQUE, ward text, raw text DEFAULT 'Zwickelbert', CHECK (ward <> ''));
+INSERT INTO wished VALUES (1, 'A', 'B');
+CREATE VIEW wished_below AS SELECT id FROM wished WHERE ward < raw;
+CREATE TABLE heirless (id int, ward text, raw text);
+CREATE TABLE heirs (raw text DEFAULT 'Zwickelbert', CHECK (ward < raw)) INHERITS (heirless);
 CREATE TABLE sorted (id int, ward text, raw text);
 INSERT INTO sorted VALUES (1, 'east', 'Ambert');
 CREATE VIEW sorted_list AS SELECT id, raw FROM sorted ORDER BY ward, lower(raw);
@@ -180,7 +187,11 @@ const DATA_MAP = {
     'public.labelled.raw': 'name',
     'public.labelled.label': 'name',
     'public.nicks.*': 'name',
-    'public.wanted.*': 'name',
+    'public.wanted.raw': 'name',
+    'public.wanted.other': 'name',
+    'public.wished.raw': 'name',
+    'public.heirless.raw': 'name',
+    'public.heirs.raw': 'name',
     'public.found.*': 'name',
     'public.letters.*': 'name',
     'public.numbers.mrn': { class: 'mrn', mask: 'pseudonym' },
@@ -383,10 +394,38 @@ describe('what writes and definitions ask of hidden values', () => {
       `INSERT INTO wanted (id, ward) VALUES (1, 'M')`,
       `INSERT INTO wanted (id, ward, raw) VALUES (1, 'A', 'B'), (2, 'M', DEFAULT)`,
       'COPY wanted (id, ward) FROM STDIN',
+      `COPY wanted (id, ward, raw) FROM STDIN (DEFAULT '\\D')`,
+      `INSERT INTO wanted_list (id, place) VALUES (1, 'M')`,
+    );
+    await refuses(
+      /42501[^]*the view public\.wished_below compares what it writes with a masked column/u,
+      `INSERT INTO wished (id, ward) VALUES (2, 'M')`,
+      `INSERT INTO wished VALUES (2, 'A', 'B'), (3, 'M', DEFAULT)`,
     );
     await runs(
       `INSERT INTO wanted (id, ward, raw) VALUES (1, 'A', 'B') RETURNING *`,
       'INSERT INTO wanted (id) VALUES (2)',
+      `INSERT INTO wished VALUES (2, 'A', 'B')`,
+      `INSERT INTO heirless (id, ward) VALUES (1, 'M')`,
+    );
+  });
+
+  it('tells by no row that is there how a hidden default stands to what somebody chose', async () => {
+    await refuses(
+      /42501[^]*public\.wanted puts what it writes beside a masked column/u,
+      `UPDATE wanted SET ward = 'M', raw = DEFAULT`,
+      `UPDATE wanted SET (ward, raw) = ROW ('M', DEFAULT)`,
+      'UPDATE wanted SET raw = DEFAULT',
+      `MERGE INTO wanted w USING (SELECT 1) s ON w.id = 1 WHEN MATCHED THEN UPDATE SET ward = 'M', raw = DEFAULT`,
+    );
+    await refuses(
+      /42501[^]*the view public\.wished_below compares what it writes with a masked column/u,
+      `UPDATE wished SET ward = 'M', raw = DEFAULT`,
+      `INSERT INTO wished VALUES (1, 'A', 'B') ON CONFLICT (id) DO UPDATE SET ward = 'M', raw = DEFAULT`,
+    );
+    await runs(
+      `UPDATE wanted SET ward = 'A', raw = 'B'`,
+      'UPDATE patients SET last_name = DEFAULT',
     );
   });
 

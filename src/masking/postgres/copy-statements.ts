@@ -36,14 +36,22 @@ export function rewriteCopy(rewriter: QueryRewriter, copy: CopyStmt): Columns {
   if (found.masked !== undefined) statement.touchesClassified = true;
   if (copy.is_from === true) {
     const names = attlist === undefined ? undefined : stringsOf(attlist);
-    checkWritten(statement, found, { isUpdate: false, names, defaults: new Set() });
+    const given = givenByCopy(copy, found);
+    const places = names ?? found.relation?.columns ?? [];
+    const someDefaults = places.flatMap((name, index) => (given.has(name) ? [] : [index]));
+    checkWritten(statement, found, {
+      isUpdate: false,
+      names,
+      defaults: new Set(),
+      someDefaults: new Set(someDefaults),
+    });
     const level = newLevel(undefined, undefined);
     // It sees the rows that come, not those that are there.
     const target = found.masked && {
       relation: found.masked,
       isMasked: false,
       isKeyless: statement.isKeyless,
-      given: givenByCopy(copy, found),
+      given,
     };
     const columns = columnsOf(found);
     level.entries.push({ ...PLAIN_ENTRY, alias: relation.relname, columns, target });

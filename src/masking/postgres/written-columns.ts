@@ -5,6 +5,7 @@ import type { ColumnSource } from '../classify-lineage.ts';
 import type { MaskedColumn, MaskPlan } from '../mask-plan.ts';
 import type { Assigned } from './assigned-columns.ts';
 import { anyType } from './conversion-check.ts';
+import { checkDefaults, checkTested, hasHiddenDefault } from './defaults-of-rows.ts';
 import { withGenerated } from './generated-columns.ts';
 import { hiddenColumnsOf } from './hidden-references.ts';
 import { checkDeleted, checkReferred, followersOf } from './referred-rows.ts';
@@ -38,9 +39,12 @@ export function checkWritten(
   const isSecret = (sources: readonly string[]): boolean => sources.some(isHidden);
   const chosen = withGenerated(family, values, isSecret);
   const overwritten = [...withGenerated(family, columns, isSecret)];
-  const whole = new Set(columns);
+  // DEFAULT that nobody is shown stands beside the rest of the row as what is there does.
+  const isOpen = (column: string, index: number): boolean =>
+    !someDefaults.has(index) || !family.some((one) => hasHiddenDefault(plan, one, column));
+  const whole = new Set(columns.filter(isOpen));
   const isWhole = (sources: readonly string[]): boolean => sources.every((one) => whole.has(one));
-  const changes = { family, written, whole: withGenerated(family, columns, isWhole) };
+  const changes = { family, written, whole: withGenerated(family, [...whole], isWhole) };
   // A view may show any column that is not hidden, by another name.
   const valuesIn = (one: CatalogRelation): readonly string[] =>
     relation.kind !== 'v' || one === relation
@@ -82,9 +86,10 @@ export function checkWritten(
     checkReferred(statement, family, { deed: 'changes', isChanged });
     checkFollowing(statement, family, isChanged, new Set());
   } else {
-    checkDefaults(statement, family);
-    const certain = columns.filter((_, index) => !someDefaults.has(index));
-    checkTested(statement, family, { chosen: new Set(values), certain: new Set(certain) });
+    for (const one of [relation, ...beneath]) {
+      checkDefaults(plan, one);
+      checkTested(plan, one, { chosen: valuesIn(one), whole: changes.whole, target: relation });
+    }
   }
   for (const one of family)
     checkReferring(statement, one, withGenerated([one], [...valuesIn(one), ...given]));
@@ -220,14 +225,14 @@ function checkCompared(
   const isIn = (columns: ReadonlySet<string>, source: ColumnSource): boolean =>
     oids.has(source.relationOid) &&
     (target.kind === 'v' ? !isHidden(source) : columns.has(source.column));
+  // What a new row holds is known to who writes it, but for defaults.
+  const isThere = ({ relationOid, column }: ColumnSource): boolean =>
+    changes.isUpdate || hasHiddenDefault(plan, plan.catalog.getRelation(relationOid), column);
   const told = plan.comparisons?.find(({ columns, isAcross, isRepeated }) => {
     const chosen = columns.filter((one) => isIn(changes.written, one));
     const hidden = columns.filter(isHidden);
-    // What a new row holds is known to who writes it.
-    if (!isAcross) {
-      const isOpen = !hidden.every((one) => isIn(changes.whole, one));
-      return changes.isUpdate && chosen.length > 0 && isOpen;
-    }
+    if (!isAcross)
+      return chosen.length > 0 && hidden.some((one) => !isIn(changes.whole, one) && isThere(one));
     return chosen.some((one) => hidden.some((other) => isRepeated || !isSame(one, other)));
   });
   if (told === undefined) return;
@@ -239,48 +244,6 @@ function checkCompared(
 
 function isSame(one: ColumnSource, other: ColumnSource): boolean {
   return one.relationOid === other.relationOid && one.column === other.column;
-}
-
-/** Refuses a new row that is compared with those that are there by the default of a hidden column: the outcome would tell about theirs. */
-function checkDefaults(
-  { text: { plan } }: StatementState,
-  family: readonly CatalogRelation[],
-): void {
-  for (const { oid, schema, name, comparedDefaults } of family) {
-    const masked = plan.find(oid)?.columns;
-    const hidden = comparedDefaults.find((column) => masked?.has(column));
-    if (hidden === undefined) continue;
-    throw new RewriteRefusal(
-      `a unique index or a constraint would compare the new row with others of ${schema}.${name} by ${hidden}, which is masked: the outcome would tell about those`,
-      'Ask for the right to see it.',
-    );
-  }
-}
-
-/** Refuses a new row in which what the statement chose is put beside the default of a hidden column: the outcome would tell about that. */
-function checkTested(
-  { text: { plan } }: StatementState,
-  family: readonly CatalogRelation[],
-  {
-    chosen,
-    certain,
-  }: { readonly chosen: ReadonlySet<string>; readonly certain: ReadonlySet<string> },
-): void {
-  for (const { oid, schema, name, attributes, checks } of family) {
-    const masked = plan.find(oid)?.columns;
-    const hidden = attributes
-      .filter((one) => one.hasDefaultValue === true && masked?.has(one.name) === true)
-      .map((one) => one.name)
-      .filter((column) => !certain.has(column));
-    const isTold = (columns: readonly string[], column: string): boolean =>
-      columns.includes(column) && columns.some((one) => one !== column && chosen.has(one));
-    const told = hidden.find((column) => checks.some((columns) => isTold(columns, column)));
-    if (told === undefined) continue;
-    throw new RewriteRefusal(
-      `a constraint, an index, statistics or a generated column of ${schema}.${name} puts what it writes beside the default of ${told}, which is masked: the outcome would tell about that`,
-      `Write a value for ${told}, too, or ask for the right to see it.`,
-    );
-  }
 }
 
 /**
