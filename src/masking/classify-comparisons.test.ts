@@ -4,8 +4,9 @@ import type { CatalogRelation } from '../sql/postgres/catalog.ts';
 import { catalogOf, classify, dataMapOf, table, view } from './classify.fixture.ts';
 
 const TABLES: readonly CatalogRelation[] = [
-  table(1, 'clinic.patients id:int ssn name born:date ward seen:date'),
+  table(1, 'clinic.patients id:int ssn name born:date ward seen:date', { primaryKey: ['id'] }),
   table(2, 'clinic.intake id:int guess day:date ssn code'),
+  table(3, 'clinic.people id:int name', { primaryKey: ['id'], children: [2] }),
 ];
 
 const DATA_MAP = dataMapOf({
@@ -14,6 +15,7 @@ const DATA_MAP = dataMapOf({
   'clinic.patients.name': 'name',
   'clinic.patients.born': 'birth-date',
   'clinic.intake.*': 'none',
+  'clinic.people.name': 'name',
 });
 
 /** Columns of each comparison, how they are compared behind them. */
@@ -141,6 +143,43 @@ describe('findComparisons', () => {
         comparisonsOf(definition).every((one) => !one.endsWith('rows')),
         definition,
       );
+  });
+
+  it('finds nothing in what follows from the primary key of the same row', () => {
+    const from = 'FROM clinic.patients p JOIN clinic.intake i ON i.id = p.id';
+    const isOfRows = (definition: string): boolean =>
+      comparisonsOf(`SELECT 1 AS a FROM (${definition}) x`).some((one) => one.endsWith('rows'));
+    for (const definition of [
+      `SELECT p.name, count(i.*) ${from} GROUP BY p.name, i.day, p.id`,
+      `SELECT DISTINCT p.id, i.guess, p.name ${from}`,
+      `SELECT p.name ${from} ORDER BY p.id, p.name`,
+      'SELECT DISTINCT ON (id) id, name FROM clinic.patients ORDER BY id, name',
+      'SELECT id, name FROM clinic.patients UNION ALL SELECT id, guess FROM clinic.intake ORDER BY 1',
+    ])
+      assert.ok(!isOfRows(definition), definition);
+    for (const definition of [
+      `SELECT DISTINCT p.name, p.id ${from}`,
+      `SELECT p.name ${from} ORDER BY p.name, p.id`,
+      `SELECT p.name ${from} ORDER BY i.id, p.name`,
+      `SELECT p.name ${from} GROUP BY GROUPING SETS (p.id, p.name)`,
+      'SELECT q.name FROM clinic.patients p JOIN clinic.patients q ON q.ward = p.ward GROUP BY p.id, q.name',
+      'SELECT x.name FROM (SELECT p.id, q.name FROM clinic.patients p, clinic.patients q) x GROUP BY x.id, x.name',
+      'SELECT name FROM clinic.people GROUP BY id, name',
+      'SELECT id, name FROM clinic.patients UNION ALL SELECT id, guess FROM clinic.intake ORDER BY 1, 2',
+    ])
+      assert.ok(isOfRows(definition), definition);
+  });
+
+  it('reads a definition again where the primary key that it stood on is gone', () => {
+    const countOf = (details: Partial<CatalogRelation>): number => {
+      const patients = table(1, 'clinic.patients id:int name', details);
+      const list = view(10, 'clinic.list id name', 'SELECT DISTINCT id, name FROM clinic.patients');
+      return classify(catalogOf([patients, list]), DATA_MAP).comparisons?.length ?? 0;
+    };
+    assert.equal(countOf({ primaryKey: ['id'] }), 0);
+    assert.equal(countOf({ primaryKey: ['id'], children: [2] }), 1);
+    assert.equal(countOf({ primaryKey: ['id'] }), 0);
+    assert.equal(countOf({}), 1);
   });
 
   it('finds settings, and looks through views beneath, but passes over what nobody chooses', () => {

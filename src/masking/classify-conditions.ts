@@ -27,45 +27,6 @@ export function conditionsOf(select: BodyOf<'SelectStmt'>): readonly Node[] {
   );
 }
 
-/**
- * What the rows of a query are sorted, grouped or told apart by, and what is asked of groups of them: where each comes, and how many there
- * are, says how they compare.
- */
-export function rowKeysOf(select: BodyOf<'SelectStmt'>): readonly Node[] {
-  const { groupClause = [], sortClause = [], distinctClause = [], havingClause } = select;
-  // DISTINCT without ON is a list of one that says nothing.
-  const isPlain = distinctClause.some((node) => Object.keys(node).length === 0);
-  const told = isPlain ? (select.targetList ?? []) : distinctClause;
-  const asked = havingClause === undefined ? [] : [havingClause];
-  const windows = windowsIn([select.targetList, sortClause, select.windowClause]);
-  return [
-    ...groupClause.flatMap(groupedIn),
-    ...sortClause,
-    ...told,
-    ...asked,
-    ...windows.flatMap(windowKeysOf),
-  ];
-}
-
-function groupedIn(node: Node): readonly Node[] {
-  return 'GroupingSet' in node ? (node.GroupingSet.content ?? []).flatMap(groupedIn) : [node];
-}
-
-/** Windows of a query's own, and none of those within it. */
-function windowsIn(value: unknown): readonly BodyOf<'WindowDef'>[] {
-  if (Array.isArray(value)) return value.flatMap(windowsIn);
-  if (typeof value !== 'object' || value === null || 'SelectStmt' in value) return [];
-  const node = value as Node;
-  const own =
-    'WindowDef' in node ? node.WindowDef : 'FuncCall' in node ? node.FuncCall.over : undefined;
-  return [...(own === undefined ? [] : [own]), ...Object.values(value).flatMap(windowsIn)];
-}
-
-/** What the rows of a window are divided and sorted by. */
-export function windowKeysOf(window: BodyOf<'WindowDef'> | undefined): readonly Node[] {
-  return [...(window?.partitionClause ?? []), ...(window?.orderClause ?? [])];
-}
-
 /** The parts of a condition that AND joins. */
 export function conjunctsOf(condition: Node): readonly Node[] {
   if ('BoolExpr' in condition && condition.BoolExpr.boolop === 'AND_EXPR') {

@@ -9,8 +9,6 @@ import {
   describeEquality,
   describeRowKey,
   isConditional,
-  rowKeysOf,
-  windowKeysOf,
 } from './classify-conditions.ts';
 import {
   alternativeLineage,
@@ -19,6 +17,7 @@ import {
   LineageBuilder,
   type LineageColumn,
 } from './classify-lineage.ts';
+import { rowKeysOf, sortedColumnsOf, windowKeysOf } from './classify-row-keys.ts';
 import { Scope, UnresolvedError } from './classify-scope.ts';
 
 type Node = ParsedStatement['node'];
@@ -75,13 +74,7 @@ export class DefinitionReader {
       const left = this.#readSelect(select.larg ?? {}, scope, collector);
       const right = this.#readSelect(select.rarg ?? {}, scope, collector);
       const merged = mergeColumns(left, right);
-      // Which rows are the same in both arms is said by how many there are.
-      if (select.all !== true && collector === undefined)
-        for (const { lineage } of merged)
-          this.conditions.push(describeEquality(lineage), describeRowKey(lineage));
-      // Sorted by the numbers of columns.
-      if (select.sortClause !== undefined)
-        for (const { lineage } of merged) this.conditions.push(describeRowKey(lineage));
+      if (collector === undefined) this.#noteMerged(select, merged);
       return merged;
     }
     for (const node of select.fromClause ?? []) this.#readFrom(node, scope, collector);
@@ -96,7 +89,7 @@ export class DefinitionReader {
       this.#collect(clauses, { scope, select }, collector);
     } else {
       this.#note(conditionsOf(select), { scope, select });
-      this.#noteRowKeys(rowKeysOf(select), { scope, select });
+      this.#noteRowKeys(rowKeysOf(select, scope), { scope, select });
     }
     const columns =
       select.valuesLists === undefined
@@ -221,9 +214,11 @@ export class DefinitionReader {
       name,
       lineage: columnLineage(relation.oid, name),
     }));
-    if (alias !== undefined) return addItem(scope, alias, rename(columns, alias));
-    scope.items.push({ alias: relname, schema, columns });
-    return columns;
+    const renamed = rename(columns, alias);
+    const named =
+      alias === undefined ? { alias: relname, schema } : { alias: alias.aliasname ?? '' };
+    scope.items.push({ ...named, columns: renamed, relation });
+    return renamed;
   }
 
   #readJoin(
@@ -280,6 +275,14 @@ export class DefinitionReader {
 
   #noteRowKeys(keys: readonly Node[], place: Place): void {
     for (const key of keys) this.conditions.push(describeRowKey(this.#readExpression(key, place)));
+  }
+
+  /** Which rows of the arms of a set operation are the same is said by how many there are. */
+  #noteMerged(select: SelectStmt, merged: readonly LineageColumn[]): void {
+    const isAll = select.all === true;
+    if (!isAll) for (const { lineage } of merged) this.conditions.push(describeEquality(lineage));
+    for (const { lineage } of isAll ? sortedColumnsOf(select, merged) : merged)
+      this.conditions.push(describeRowKey(lineage));
   }
 
   /** Of dates and times one may reckon with any without a failure that tells. */

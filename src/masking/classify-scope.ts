@@ -1,3 +1,4 @@
+import type { CatalogRelation } from '../sql/postgres/catalog.ts';
 import {
   alternativeLineage,
   type Lineage,
@@ -17,6 +18,8 @@ export interface FromItem {
   readonly alias: string;
   /** Of a relation without an alias. */
   readonly schema?: string;
+  /** Of which its rows are, one each. */
+  readonly relation?: CatalogRelation;
   readonly columns: readonly LineageColumn[];
   /** Of all other columns it may have; a function's are not known by name. */
   readonly rest?: Lineage;

@@ -149,10 +149,20 @@ function keyOfVersion({ oid, columns, definitionVersion }: CatalogRelation): str
   return definitionVersion && JSON.stringify([oid, columns, definitionVersion]);
 }
 
-function isUnchanged({ oid, schema, name, columns }: CatalogRelation, catalog: Catalog): boolean {
-  const now = catalog.findRelation(schema, name);
-  if (now?.oid !== oid || now.columns.length !== columns.length) return false;
-  return columns.every((column, index) => column === now.columns[index]);
+/** In what lineage and conditions are read from. */
+function isUnchanged(relation: CatalogRelation, catalog: Catalog): boolean {
+  const now = catalog.findRelation(relation.schema, relation.name);
+  if (now?.oid !== relation.oid || now.kind !== relation.kind) return false;
+  const hadChildren = relation.children.length > 0;
+  return (
+    hadChildren === now.children.length > 0 &&
+    isSameList(relation.columns, now.columns) &&
+    isSameList(relation.primaryKey, now.primaryKey)
+  );
+}
+
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, index) => name === other[index]);
 }
 
 function buildClassification(

@@ -154,6 +154,9 @@ INSERT INTO placed VALUES (1, 'east', 'Zwickelbert'), (2, 'east', 'Ambert');
 CREATE VIEW placed_names AS SELECT id, count(*) OVER (ORDER BY raw) AS n, count(*) OVER w AS m FROM placed WINDOW w AS (ORDER BY raw);
 CREATE TABLE listed (id int, ward text, raw text);
 CREATE VIEW listed_all AS SELECT id, ward, raw, count(*) OVER (PARTITION BY ward) AS n FROM listed ORDER BY ward, id;
+CREATE TABLE keyed (id int PRIMARY KEY, ward text, raw text);
+CREATE VIEW keyed_list AS SELECT DISTINCT id, raw FROM keyed;
+CREATE VIEW keyed_counts AS SELECT k.raw, count(l.*) FROM keyed k LEFT JOIN listed l ON l.id = k.id GROUP BY k.id, k.raw;
 CREATE TABLE bills (id int, ward text, note text, rate int, paid int);
 CREATE STATISTICS bills_open ON (1 / (rate - paid)) FROM bills;
 CREATE STATISTICS bills_both ON note, paid FROM bills;
@@ -197,7 +200,7 @@ const DATA_MAP = {
     'public.numbers.mrn': { class: 'mrn', mask: 'pseudonym' },
     'public.hallways.mrn': { class: 'mrn', mask: 'pseudonym' },
     ...Object.fromEntries(
-      ['sorted', 'told', 'counted', 'placed', 'listed'].map((table) => [
+      ['sorted', 'told', 'counted', 'placed', 'listed', 'keyed'].map((table) => [
         `public.${table}.raw`,
         { class: 'name', mask: 'redact' },
       ]),
@@ -436,11 +439,12 @@ describe('what writes and definitions ask of hidden values', () => {
       `COPY ${table} FROM STDIN`,
     ];
     await refuses(
-      /42501[^]*the view public\.\w+ compares what it writes with a masked column/u,
+      /42501[^]*the view public\.\w+ sorts, groups or counts rows by raw, which it writes/u,
       ...['sorted', 'told', 'counted', 'placed'].flatMap(guesses),
     );
     await runs(
       ...['listed', 'sorted'].map((table) => `UPDATE ${table} SET ward = 'west'`),
+      `INSERT INTO keyed VALUES (9, 'east', 'Bert')`,
       `INSERT INTO listed VALUES (9, 'east', 'Bert')`,
       'EXPLAIN ANALYZE SELECT * FROM sorted_list',
       'BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT * FROM told_apart; COMMIT',

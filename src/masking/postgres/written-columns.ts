@@ -2,7 +2,7 @@ import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import { closureOf } from '../../sql/postgres/relation-closure.ts';
 import type { OnConflictClause } from '../../sql/postgres/tree.ts';
 import type { ColumnSource } from '../classify-lineage.ts';
-import type { MaskedColumn, MaskPlan } from '../mask-plan.ts';
+import type { MaskedColumn, MaskPlan, ViewComparison } from '../mask-plan.ts';
 import type { Assigned } from './assigned-columns.ts';
 import { anyType } from './conversion-check.ts';
 import { checkDefaults, checkTested, hasHiddenDefault } from './defaults-of-rows.ts';
@@ -228,18 +228,38 @@ function checkCompared(
   // What a new row holds is known to who writes it, but for defaults.
   const isThere = ({ relationOid, column }: ColumnSource): boolean =>
     changes.isUpdate || hasHiddenDefault(plan, plan.catalog.getRelation(relationOid), column);
-  const told = plan.comparisons?.find(({ columns, isAcross, isRepeated }) => {
+  const findTold = ({ columns, isAcross, isRepeated }: ViewComparison): string | undefined => {
     const chosen = columns.filter((one) => isIn(changes.written, one));
     const hidden = columns.filter(isHidden);
-    if (!isAcross)
-      return chosen.length > 0 && hidden.some((one) => !isIn(changes.whole, one) && isThere(one));
-    return chosen.some((one) => hidden.some((other) => isRepeated || !isSame(one, other)));
-  });
-  if (told === undefined) return;
-  throw new RewriteRefusal(
-    `the view ${told.view.schema}.${told.view.name} compares what it writes with a masked column: read then, it would tell about that`,
-    'Leave the column out, or ask for the right to see what is masked.',
-  );
+    if (!isAcross) {
+      const isTold = hidden.some((one) => !isIn(changes.whole, one) && isThere(one));
+      return isTold ? chosen[0]?.column : undefined;
+    }
+    const isBeside = (one: ColumnSource): boolean =>
+      hidden.some((other) => isRepeated || !isSame(one, other));
+    return chosen.find(isBeside)?.column;
+  };
+  for (const comparison of plan.comparisons ?? []) {
+    const column = findTold(comparison);
+    if (column !== undefined) throw refuseCompared(comparison, column);
+  }
+}
+
+function refuseCompared(
+  { view, isOfRows, isAcross }: ViewComparison,
+  column: string,
+): RewriteRefusal {
+  const name = `${view.schema}.${view.name}`;
+  const hint = `Leave ${column} out, ask for the right to see what is masked, or`;
+  return isOfRows === true
+    ? new RewriteRefusal(
+        `the view ${name} sorts, groups or counts rows by ${column}, which it writes and which is masked, or stands beside what is: where the row comes would tell about others`,
+        `${hint} have the view sort and group by other columns.`,
+      )
+    : new RewriteRefusal(
+        `the view ${name} compares what it writes with a masked column: read then, it would tell about that`,
+        `${hint} ${isAcross ? 'have the view compare other columns' : 'write values for all columns that are compared'}.`,
+      );
 }
 
 function isSame(one: ColumnSource, other: ColumnSource): boolean {
