@@ -145,6 +145,56 @@ describe('findComparisons', () => {
       );
   });
 
+  it('tells by no sub-select or view beneath that what stands in one row is of one', () => {
+    const joined =
+      'SELECT i.guess, m.name FROM clinic.intake i JOIN clinic.patients m ON m.id = i.id';
+    for (const definition of [
+      `SELECT 1 FROM (${joined}) x WHERE x.guess < x.name`,
+      `WITH x AS (${joined}) SELECT 1 FROM x WHERE x.guess < x.name`,
+      'SELECT 1 FROM (clinic.intake i JOIN clinic.patients m ON m.id = i.id) x WHERE x.guess < x.name',
+      'SELECT 1 FROM (SELECT i.guess, (SELECT max(m.name) FROM clinic.patients m) AS name FROM clinic.intake i) x WHERE x.guess < x.name',
+    ])
+      assert.ok(comparisonsOf(definition).includes('1.name 2.guess across'), definition);
+    assert.deepEqual(
+      comparisonsOf(
+        'SELECT 1 FROM (SELECT a.ward, b.name FROM clinic.patients a, clinic.patients b) x WHERE x.ward < x.name',
+      ),
+      ['1.name 1.ward across'],
+    );
+    const views = (kind: string): readonly CatalogRelation[] => [
+      view(10, 'clinic.a ward name', `SELECT p.ward, ${kind}`),
+      view(11, 'clinic.b w n', 'SELECT ward, name FROM clinic.a', [10]),
+      view(12, 'clinic.c x', 'SELECT 1 FROM clinic.b WHERE w < n', [11]),
+    ];
+    const isAcross = (kind: string): readonly boolean[] =>
+      (classify(catalogOf([...TABLES, ...views(kind)]), DATA_MAP).comparisons ?? []).map(
+        (one) => one.isAcross,
+      );
+    assert.deepEqual(isAcross('p.name FROM clinic.patients p'), [false]);
+    assert.deepEqual(isAcross('p.name FROM clinic.patients p, clinic.intake'), [false]);
+    assert.deepEqual(isAcross('q.name FROM clinic.patients p, clinic.patients q'), [true]);
+    const one = 'SELECT ward, name FROM clinic.patients';
+    assert.deepEqual(comparisonsOf(`SELECT 1 FROM (${one} UNION ALL ${one}) x WHERE ward < name`), [
+      '1.name 1.ward',
+    ]);
+  });
+
+  it('looks at each column of views over views once', () => {
+    const views = Array.from({ length: 40 }, (_, index) => {
+      const from = index === 0 ? 'clinic.patients' : `clinic.v${index - 1}`;
+      const definition = `SELECT name || ward AS name, ward || name AS ward FROM ${from}`;
+      return view(10 + index, `clinic.v${index} name ward`, definition, [
+        index === 0 ? 1 : 9 + index,
+      ]);
+    });
+    const last = view(60, 'clinic.last a', 'SELECT 1 FROM clinic.v39 WHERE name < ward', [49]);
+    const { comparisons = [] } = classify(catalogOf([...TABLES, ...views, last]), DATA_MAP);
+    assert.deepEqual(
+      comparisons.map(({ columns }) => columns.length),
+      [2],
+    );
+  });
+
   it('finds nothing in what follows from the primary key of the same row', () => {
     const from = 'FROM clinic.patients p JOIN clinic.intake i ON i.id = p.id';
     const isOfRows = (definition: string): boolean =>

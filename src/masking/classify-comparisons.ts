@@ -1,7 +1,7 @@
 import type { Catalog, CatalogRelation } from '../sql/postgres/catalog.ts';
 import type { Condition } from './classify-conditions.ts';
 import { isSystemRelation } from './classify-entries.ts';
-import type { ColumnSource, LineageColumn } from './classify-lineage.ts';
+import type { ColumnSource, Lineage, LineageColumn } from './classify-lineage.ts';
 import type { ViewComparison } from './mask-plan.ts';
 
 /** What comparisons are found by. */
@@ -19,15 +19,17 @@ export function findComparisons(
   parts: ComparisonParts,
 ): readonly ViewComparison[] {
   const comparisons = new Map<string, ViewComparison>();
+  const basesOf = createBaseFinder(parts);
   for (const view of views) {
     if (isSystemRelation(view)) continue;
-    for (const { lineage, isAcross, isOfRows, ...condition } of parts.findConditions(view)) {
-      const columns = [...lineage.sources.values()].flatMap((source) => beneath(source, parts));
+    for (const { lineage, isOfRows, ...condition } of parts.findConditions(view)) {
+      const bases = basesOf(lineage);
+      const columns = [...bases.values()].map(({ source }) => source);
       const hasSettings = lineage.builtIns.has('current_setting');
-      const keys = new Set(columns.map(keyOf));
-      const isAlone = !isAcross && keys.size < 2;
-      const isRepeated = condition.isRepeated || keys.size < columns.length;
-      if ((isAlone && !hasSettings) || !columns.some(parts.isClassified)) continue;
+      const isAcross = condition.isAcross || isOfSeveralRows(lineage, parts);
+      const isRepeated = condition.isRepeated || [...bases.values()].some((one) => one.isRepeated);
+      if (!isAcross && columns.length < 2 && !hasSettings) continue;
+      if (!columns.some(parts.isClassified)) continue;
       const comparison = {
         view,
         columns,
@@ -37,7 +39,7 @@ export function findComparisons(
         ...(isOfRows && { isOfRows }),
       };
       comparisons.set(
-        JSON.stringify([view.oid, [...keys], isAcross, isRepeated, hasSettings, isOfRows]),
+        JSON.stringify([view.oid, [...bases.keys()], isAcross, isRepeated, hasSettings, isOfRows]),
         comparison,
       );
     }
@@ -49,20 +51,62 @@ function keyOf({ relationOid, column }: ColumnSource): string {
   return `${relationOid} ${column}`;
 }
 
-/** The columns of tables that a column is made of; itself where that is not known. */
-function beneath(
-  source: ColumnSource,
-  parts: Pick<ComparisonParts, 'catalog' | 'findLineage'>,
-  seen: ReadonlySet<string> = new Set(),
-): readonly ColumnSource[] {
-  const key = keyOf(source);
-  const relation = parts.catalog.getRelation(source.relationOid);
-  if (relation === undefined || seen.has(key)) return [source];
-  const index = relation.columns.indexOf(source.column);
-  const lineage = isView(relation) ? parts.findLineage(relation)?.[index]?.lineage : undefined;
-  if (lineage === undefined) return [source];
-  const inner = new Set([...seen, key]);
-  return [...lineage.sources.values()].flatMap((one) => beneath(one, parts, inner));
+/** A column of a table that something is made of. */
+interface Base {
+  readonly source: ColumnSource;
+  /** By way of several columns of views. */
+  readonly isRepeated: boolean;
+}
+
+/** Finds the columns of tables that something is made of; those of a view where that is not known. Looks at each column of a view once. */
+function createBaseFinder(parts: ComparisonParts): (lineage: Lineage) => ReadonlyMap<string, Base> {
+  const known = new Map<string, ReadonlyMap<string, Base>>();
+  const findBases = (source: ColumnSource): ReadonlyMap<string, Base> => {
+    const key = keyOf(source);
+    const bases = known.get(key);
+    if (bases !== undefined) return bases;
+    // What a view that reads itself, if there were any, is made of.
+    known.set(key, new Map([[key, { source, isRepeated: false }]]));
+    const lineage = lineageOf(source, parts);
+    const found = lineage && joinBases(lineage);
+    if (found !== undefined) known.set(key, found);
+    return known.get(key) ?? new Map();
+  };
+  const joinBases = ({ sources }: Lineage): ReadonlyMap<string, Base> => {
+    const joined = new Map<string, Base>();
+    for (const [key, base] of [...sources.values()].flatMap((one) => [...findBases(one)]))
+      joined.set(key, joined.has(key) ? { ...base, isRepeated: true } : base);
+    return joined;
+  };
+  return joinBases;
+}
+
+/** Whether what stands in one row of a view may come of several rows of tables that it joins. */
+function isOfSeveralRows({ sources }: Lineage, parts: ComparisonParts): boolean {
+  const rowsOfViews = new Map<number, Set<number>>();
+  const seen = new Set<string>();
+  const waiting = [...sources.values()];
+  for (let source = waiting.pop(); source !== undefined; source = waiting.pop()) {
+    const lineage = lineageOf(source, parts);
+    if (lineage === undefined || seen.has(keyOf(source))) continue;
+    seen.add(keyOf(source));
+    const rows = rowsOfViews.get(source.relationOid) ?? new Set();
+    rowsOfViews.set(source.relationOid, rows);
+    for (const row of lineage.rows) rows.add(row);
+    if (rows.size > 1) return true;
+    waiting.push(...lineage.sources.values());
+  }
+  return false;
+}
+
+/** What a column of a view is made of; undefined for one of a table, and where it is not known. */
+function lineageOf(
+  { relationOid, column }: ColumnSource,
+  { catalog, findLineage }: ComparisonParts,
+): Lineage | undefined {
+  const relation = catalog.getRelation(relationOid);
+  if (relation === undefined || !isView(relation)) return undefined;
+  return findLineage(relation)?.[relation.columns.indexOf(column)]?.lineage;
 }
 
 function isView({ kind }: CatalogRelation): boolean {

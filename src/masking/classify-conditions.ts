@@ -48,7 +48,7 @@ export function describeCondition(expression: unknown, lineage: Lineage): Condit
     return false;
   });
   const isRepeated = references.size !== lineage.sources.size;
-  return { lineage, isAcross: owners.size > 1, isRepeated };
+  return { lineage, isAcross: owners.size > 1 || lineage.rows.size > 1, isRepeated };
 }
 
 /** Of columns of both sides that are compared with each other. */

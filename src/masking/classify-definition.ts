@@ -1,6 +1,7 @@
 import type { Catalog, CatalogRelation } from '../sql/postgres/catalog.ts';
 import type { ParsedStatement } from '../sql/postgres/parser.ts';
 import { type BodyOf, openNode, stringsOf } from '../sql/postgres/tree.ts';
+import { measure, mergeArms, mergeColumns, renumberRows } from './classify-columns.ts';
 import {
   type Condition,
   conditionsOf,
@@ -48,6 +49,7 @@ export class DefinitionReader {
   readonly relations: Set<CatalogRelation> = new Set();
   /** Outside of expressions, in which they count as what those read. */
   readonly conditions: Condition[] = [];
+  #rowCount = 0;
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
@@ -73,7 +75,7 @@ export class DefinitionReader {
     if (select.larg !== undefined || select.rarg !== undefined) {
       const left = this.#readSelect(select.larg ?? {}, scope, collector);
       const right = this.#readSelect(select.rarg ?? {}, scope, collector);
-      const merged = mergeColumns(left, right);
+      const merged = mergeArms(left, right, () => this.#nextRow());
       if (collector === undefined) this.#noteMerged(select, merged);
       return merged;
     }
@@ -204,15 +206,17 @@ export class DefinitionReader {
     const { relname = '', schemaname, alias } = range;
     const common = schemaname === undefined ? scope.findCommonTable(relname) : undefined;
     if (common !== undefined) {
-      return addItem(scope, alias ?? { aliasname: relname }, rename(common, alias));
+      const columns = renumberRows(common, () => this.#nextRow());
+      return addItem(scope, alias ?? { aliasname: relname }, rename(columns, alias));
     }
     const schema = schemaname ?? 'pg_catalog';
     const relation = this.#catalog.findRelation(schema, relname);
     if (relation === undefined) throw new UnresolvedError('Cannot read FROM: an unknown relation');
     this.relations.add(relation);
+    const row = this.#nextRow();
     const columns = relation.columns.map((name) => ({
       name,
-      lineage: columnLineage(relation.oid, name),
+      lineage: columnLineage(relation.oid, name, row),
     }));
     const renamed = rename(columns, alias);
     const named =
@@ -275,6 +279,11 @@ export class DefinitionReader {
 
   #noteRowKeys(keys: readonly Node[], place: Place): void {
     for (const key of keys) this.conditions.push(describeRowKey(this.#readExpression(key, place)));
+  }
+
+  #nextRow(): number {
+    this.#rowCount += 1;
+    return this.#rowCount;
   }
 
   /** Which rows of the arms of a set operation are the same is said by how many there are. */
@@ -396,26 +405,6 @@ function addOperator(name: readonly Node[] | undefined, builder: LineageBuilder)
 function inferName(node: Node): string {
   if ('ColumnRef' in node) return stringsOf(node.ColumnRef.fields).at(-1) ?? '';
   return '?column?';
-}
-
-function mergeColumns(
-  left: readonly LineageColumn[],
-  right: readonly LineageColumn[],
-): readonly LineageColumn[] {
-  if (left.length !== right.length) {
-    throw new UnresolvedError('Cannot read query: its parts have different columns');
-  }
-  return left.map(({ name, lineage }, index) => {
-    const other = right[index]?.lineage ?? lineage;
-    return { name, lineage: alternativeLineage([lineage, other]) };
-  });
-}
-
-/** Grows with every source and function, and with every column that is no longer plain. */
-function measure(columns: readonly LineageColumn[]): number {
-  return columns.reduce((sum, { lineage: { sources, builtIns, functions, isPlain } }) => {
-    return sum + sources.size + builtIns.size + functions.size + (isPlain ? 0 : 1);
-  }, 0);
 }
 
 /** Gives a query of a WITH clause the names of its columns, and the columns that SEARCH and CYCLE add. */

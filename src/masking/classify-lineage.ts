@@ -13,6 +13,8 @@ export interface Lineage {
   /** Functions that are called for them: those of `pg_catalog` by name, others as `schema.name`. */
   readonly builtIns: ReadonlySet<string>;
   readonly functions: ReadonlySet<string>;
+  /** Of each thing in a FROM clause that they are read from, a number: values of one number are of the same row. */
+  readonly rows: ReadonlySet<number>;
 }
 
 /** A column of a result, or of something in a FROM clause. */
@@ -29,15 +31,17 @@ export const NO_LINEAGE: Lineage = {
   isPlain: false,
   builtIns: NO_NAMES,
   functions: NO_NAMES,
+  rows: new Set(),
 };
 
 /** Of a relation's own column. */
-export function columnLineage(relationOid: number, column: string): Lineage {
+export function columnLineage(relationOid: number, column: string, row: number): Lineage {
   const source = { relationOid, column };
   return {
     ...NO_LINEAGE,
     sources: new Map([[`${relationOid} ${column}`, source]]),
     isPlain: true,
+    rows: new Set([row]),
   };
 }
 
@@ -55,11 +59,13 @@ export class LineageBuilder {
   readonly #sources = new Map<string, ColumnSource>();
   readonly #builtIns = new Set<string>();
   readonly #functions = new Set<string>();
+  readonly #rows = new Set<number>();
 
-  add({ sources, builtIns, functions }: Lineage): void {
+  add({ sources, builtIns, functions, rows }: Lineage): void {
     for (const [key, source] of sources) this.#sources.set(key, source);
     for (const name of builtIns) this.#builtIns.add(name);
     for (const name of functions) this.#functions.add(name);
+    for (const row of rows) this.#rows.add(row);
   }
 
   /** @param parts The name as written: `pg_catalog` or nothing in front of a built-in one. */
@@ -76,6 +82,7 @@ export class LineageBuilder {
       isPlain: false,
       builtIns: this.#builtIns,
       functions: this.#functions,
+      rows: this.#rows,
     };
   }
 }

@@ -50,6 +50,9 @@ CREATE VIEW current AS SELECT id, ward FROM ended;
 CREATE RULE ends AS ON DELETE TO current DO INSTEAD
   UPDATE ended SET ward = 'none' WHERE id = OLD.id RETURNING ended.id, ended.raw;
 CREATE VIEW above AS SELECT ward AS place, id FROM current;
+CREATE TABLE offers (id int, ward text);
+CREATE VIEW beside AS SELECT o.id, o.ward, c.raw FROM offers o JOIN charts c ON c.id = o.id;
+CREATE VIEW below AS SELECT id FROM beside WHERE ward < raw;
 CREATE RULE starts AS ON INSERT TO above DO INSTEAD INSERT INTO ended (id, ward) VALUES (NEW.id, NEW.place);
 `;
 
@@ -97,6 +100,15 @@ describe('what is asked of hidden values through views, parents and indexes', ()
   async function runs(...texts: readonly string[]): Promise<void> {
     for (const text of texts) assert.doesNotMatch(await say(text), /\0C[0-9A-Z]{5}\0/u, text);
   }
+
+  it('tells by no view over another how what somebody chose stands to a value of another row', async () => {
+    await refuses(
+      /42501[^]*the view public\.below compares what it writes with a masked column/u,
+      `INSERT INTO offers VALUES (1, 'M')`,
+      'COPY offers FROM STDIN',
+    );
+    await runs('INSERT INTO offers (id) VALUES (1)', 'SELECT * FROM below');
+  });
 
   it('tells nothing by what is generated from what is written through a view', async () => {
     await refuses(
