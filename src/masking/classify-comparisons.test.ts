@@ -25,7 +25,7 @@ function comparisonsOf(...definitions: readonly string[]): readonly string[] {
   );
   const relations = [...TABLES, ...views];
   const { comparisons = [] } = classify(catalogOf(relations), DATA_MAP);
-  return comparisons.map(({ columns, isAcross, isRepeated, isOfRows, hasSettings }) =>
+  return comparisons.map(({ columns, isAcross, isRepeated, isOfRows, isOfOutput, hasSettings }) =>
     [
       ...[
         ...new Set(columns.map(({ relationOid, column }) => `${relationOid}.${column}`)),
@@ -33,6 +33,7 @@ function comparisonsOf(...definitions: readonly string[]): readonly string[] {
       ...(isAcross ? ['across'] : []),
       ...(isRepeated ? ['repeated'] : []),
       ...(isOfRows === true ? ['rows'] : []),
+      ...(isOfOutput === true ? ['output'] : []),
       ...(hasSettings ? ['settings'] : []),
     ].join(' '),
   );
@@ -98,12 +99,34 @@ describe('findComparisons', () => {
   it('finds by what values may be NULL, counted or not to be computed', () => {
     for (const [definition, expected] of [
       [`SELECT NULLIF(m.name, i.guess) ${FROM_BOTH}`, ['1.name 2.guess across']],
-      [`SELECT CASE WHEN m.name > i.guess THEN 1 END ${FROM_BOTH}`, ['1.name 2.guess across']],
-      [`SELECT CASE WHEN m.name > i.guess THEN 1 ELSE 2 END ${FROM_BOTH}`, []],
       [
-        `SELECT count(CASE WHEN m.name > i.guess THEN 1 END) ${FROM_BOTH}`,
+        `SELECT CASE WHEN m.name > i.guess THEN 1 END ${FROM_BOTH}`,
+        ['1.name 2.guess across output'],
+      ],
+      [
+        // As the server writes it.
+        `SELECT CASE WHEN m.name > i.guess THEN 1 ELSE NULL::integer END ${FROM_BOTH}`,
+        ['1.name 2.guess across output'],
+      ],
+      [
+        'SELECT lower(CASE WHEN ward < name THEN ssn WHEN ssn IS NULL THEN ward ELSE ssn END) FROM clinic.patients',
+        ['1.name 1.ward output'],
+      ],
+      [
+        'SELECT CASE ward WHEN name THEN NULL ELSE 1 END FROM clinic.patients',
+        ['1.name 1.ward output'],
+      ],
+      [
+        `SELECT CASE WHEN EXISTS (SELECT 1 FROM clinic.patients m WHERE m.name = i.guess) THEN i.code END FROM clinic.intake i`,
         ['1.name 2.guess across'],
       ],
+      [`SELECT CASE WHEN m.name > i.guess THEN 1 ELSE 2 END ${FROM_BOTH}`, []],
+      [`SELECT CASE WHEN ward = 'x' THEN name END FROM clinic.patients`, []],
+      [
+        `SELECT count(CASE WHEN m.name > i.guess THEN 1 END) ${FROM_BOTH}`,
+        ['1.name 2.guess across output'],
+      ],
+      ['SELECT NULLIF(seen, born) FROM clinic.patients', ['1.born 1.seen']],
       [
         'SELECT (SELECT m.id FROM clinic.patients m WHERE m.name = i.guess) FROM clinic.intake i',
         ['1.id 1.name 2.guess across'],

@@ -22,7 +22,7 @@ export function findComparisons(
   const basesOf = createBaseFinder(parts);
   for (const view of views) {
     if (isSystemRelation(view)) continue;
-    for (const { lineage, isOfRows, ...condition } of parts.findConditions(view)) {
+    for (const { lineage, isOfRows, isOfOutput, ...condition } of parts.findConditions(view)) {
       const bases = basesOf(lineage);
       const columns = [...bases.values()].map(({ source }) => source);
       const hasSettings = lineage.builtIns.has('current_setting');
@@ -37,9 +37,10 @@ export function findComparisons(
         isRepeated,
         hasSettings,
         ...(isOfRows && { isOfRows }),
+        ...(isOfOutput && { isOfOutput }),
       };
       comparisons.set(
-        JSON.stringify([view.oid, [...bases.keys()], isAcross, isRepeated, hasSettings, isOfRows]),
+        JSON.stringify({ ...comparison, view: view.oid, columns: [...bases.keys()] }),
         comparison,
       );
     }

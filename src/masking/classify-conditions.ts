@@ -10,6 +10,8 @@ export interface Condition {
   readonly isRepeated: boolean;
   /** Rows are sorted, grouped or counted by it: each is compared with the others. */
   readonly isOfRows?: true;
+  /** It decides only what is shown of rows, and reads none itself. */
+  readonly isOfOutput?: true;
 }
 
 /** What decides which rows a query has, and how many, beside its FROM clause. */
@@ -51,6 +53,12 @@ export function describeCondition(expression: unknown, lineage: Lineage): Condit
   return { lineage, isAcross: owners.size > 1 || lineage.rows.size > 1, isRepeated };
 }
 
+/** Of what a CASE in an output column asks. */
+export function describeCase(asked: readonly Node[], lineage: Lineage): Condition {
+  const hasQuery = visit(asked, (node) => 'SelectStmt' in node);
+  return { ...describeCondition(asked, lineage), ...(!hasQuery && { isOfOutput: true }) };
+}
+
 /** Of columns of both sides that are compared with each other. */
 export function describeEquality(lineage: Lineage): Condition {
   return { lineage, isAcross: true, isRepeated: lineage.sources.size !== 2 };
@@ -63,17 +71,53 @@ export function describeRowKey(lineage: Lineage): Condition {
 
 const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '^']);
 
-/** Whether an output column may be NULL, or fail, by more than whether what it is made of is NULL. */
+/** Whether an output column may be NULL by more than whether what it is made of is NULL; what CASE chooses is in `casesIn`. */
 export function isConditional(expression: Node): boolean {
   return visit(expression, (node) => {
-    if ('CaseExpr' in node) return node.CaseExpr.defresult === undefined;
     if ('SubLink' in node) return node.SubLink.subLinkType === 'EXPR_SUBLINK';
-    return 'A_Expr' in node && isAbleToFail(node.A_Expr);
+    return 'A_Expr' in node && node.A_Expr.kind === 'AEXPR_NULLIF';
   });
 }
 
+/** Whether it may fail by what the columns hold. */
+export function mayFail(expression: Node): boolean {
+  return visit(expression, (node) => 'A_Expr' in node && isAbleToFail(node.A_Expr));
+}
+
+/**
+ * What CASE expressions ask where one of their values may be NULL and another not. Definitions write `ELSE NULL` where there is no ELSE.
+ * Not those of queries within.
+ */
+export function casesIn(value: unknown): readonly (readonly Node[])[] {
+  if (Array.isArray(value)) return value.flatMap(casesIn);
+  if (typeof value !== 'object' || value === null || 'SelectStmt' in value) return [];
+  const node = value as Node;
+  const own = 'CaseExpr' in node ? askedByCase(node.CaseExpr) : [];
+  return [...own, ...Object.values(value).flatMap(casesIn)];
+}
+
+function askedByCase({
+  arg,
+  args = [],
+  defresult,
+}: BodyOf<'CaseExpr'>): readonly (readonly Node[])[] {
+  const branches = args.flatMap((node) => ('CaseWhen' in node ? [node.CaseWhen] : []));
+  const isTold = [defresult, ...branches.map(({ result }) => result)].some((one) => mayBeNull(one));
+  if (!isTold) return [];
+  return branches.flatMap(({ expr }) => {
+    if (expr === undefined) return [];
+    return arg === undefined ? conjunctsOf(expr).map((one) => [one]) : [[arg, expr]];
+  });
+}
+
+/** All but plain constants. */
+function mayBeNull(node: Node | undefined): boolean {
+  if (node === undefined) return true;
+  if ('TypeCast' in node) return mayBeNull(node.TypeCast.arg);
+  return !('A_Const' in node) || node.A_Const.isnull === true;
+}
+
 function isAbleToFail({ kind, name }: BodyOf<'A_Expr'>): boolean {
-  if (kind === 'AEXPR_NULLIF') return true;
   return kind === 'AEXPR_OP' && ARITHMETIC.has(stringsOf(name).at(-1) ?? '');
 }
 

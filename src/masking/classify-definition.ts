@@ -4,12 +4,15 @@ import { type BodyOf, openNode, stringsOf } from '../sql/postgres/tree.ts';
 import { measure, mergeArms, mergeColumns, renumberRows } from './classify-columns.ts';
 import {
   type Condition,
+  casesIn,
   conditionsOf,
   conjunctsOf,
+  describeCase,
   describeCondition,
   describeEquality,
   describeRowKey,
   isConditional,
+  mayFail,
 } from './classify-conditions.ts';
 import {
   alternativeLineage,
@@ -110,8 +113,9 @@ export class DefinitionReader {
       const row = 'ColumnRef' in val ? starOf(val.ColumnRef.fields) : undefined;
       if (row === undefined) {
         const lineage = this.#readExpression(val, { scope, select });
-        if (isConditional(val) && !this.#isOfDates(lineage))
+        if (isConditional(val) || (mayFail(val) && !this.#isOfDates(lineage)))
           this.conditions.push(describeCondition(val, lineage));
+        this.#noteCases(val, { scope, select });
         return [{ name: name ?? inferName(val), lineage }];
       }
       const item = scope.getItem(row);
@@ -277,6 +281,14 @@ export class DefinitionReader {
     }
   }
 
+  #noteCases(value: unknown, place: Place): void {
+    for (const asked of casesIn(value)) {
+      const builder = new LineageBuilder();
+      this.#collect(asked, place, builder);
+      this.conditions.push(describeCase(asked, builder.build()));
+    }
+  }
+
   #noteRowKeys(keys: readonly Node[], place: Place): void {
     for (const key of keys) this.conditions.push(describeRowKey(this.#readExpression(key, place)));
   }
@@ -352,8 +364,13 @@ export class DefinitionReader {
     // A number of rows says nothing of what is in them, as it does not where a query groups by a column.
     const isCount = name.at(-1) === 'count' && (name.length === 1 || name[0] === 'pg_catalog');
     if (isCount) {
-      this.#note((call.args ?? []).filter(isConditional), place);
-      if (call.agg_distinct === true) this.#noteRowKeys(call.args ?? [], place);
+      const args = call.args ?? [];
+      this.#note(
+        args.filter((one) => isConditional(one) || mayFail(one)),
+        place,
+      );
+      this.#noteCases(args, place);
+      if (call.agg_distinct === true) this.#noteRowKeys(args, place);
       this.#noteRowKeys(windowKeysOf(call.over), place);
       this.#collect(call.agg_filter, place, builder);
       // How many come before it is the place of a row.

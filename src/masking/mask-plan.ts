@@ -44,6 +44,8 @@ export interface ViewComparison {
   readonly isRepeated: boolean;
   /** Rows are sorted, grouped or counted by it, and nothing is joined. */
   readonly isOfRows?: true;
+  /** It decides only what is shown of rows: nothing is joined. */
+  readonly isOfOutput?: true;
   /** Settings take part, which each session chooses for itself. */
   readonly hasSettings: boolean;
 }

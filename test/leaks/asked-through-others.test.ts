@@ -53,6 +53,11 @@ CREATE VIEW above AS SELECT ward AS place, id FROM current;
 CREATE TABLE offers (id int, ward text);
 CREATE VIEW beside AS SELECT o.id, o.ward, c.raw FROM offers o JOIN charts c ON c.id = o.id;
 CREATE VIEW below AS SELECT id FROM beside WHERE ward < raw;
+CREATE TABLE chosen (id int, ward text, raw text);
+INSERT INTO chosen VALUES (1, 'east', 'Zwickelbert');
+CREATE VIEW told AS SELECT id, CASE WHEN ward < raw THEN 'x' END AS raw FROM chosen;
+CREATE TABLE kept (id int, ward text, raw text);
+CREATE VIEW shown AS SELECT id, CASE WHEN ward = 'east' THEN raw END AS raw FROM kept;
 CREATE RULE starts AS ON INSERT TO above DO INSTEAD INSERT INTO ended (id, ward) VALUES (NEW.id, NEW.place);
 `;
 
@@ -108,6 +113,14 @@ describe('what is asked of hidden values through views, parents and indexes', ()
       'COPY offers FROM STDIN',
     );
     await runs('INSERT INTO offers (id) VALUES (1)', 'SELECT * FROM below');
+  });
+
+  it('tells by no CASE of a view, as the server writes it, how what is written compares', async () => {
+    await refuses(
+      /42501[^]*the view public\.told compares what it writes with a masked column/u,
+      `UPDATE chosen SET ward = 'M'`,
+    );
+    await runs(`INSERT INTO chosen VALUES (2, 'M', 'N')`, `UPDATE kept SET ward = 'M'`);
   });
 
   it('tells nothing by what is generated from what is written through a view', async () => {

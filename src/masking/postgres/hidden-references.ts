@@ -155,9 +155,10 @@ export function checkSerialized({ relations, text: { plan } }: StatementState): 
 /** The name of a view among these, or among all, that puts masked columns of several rows beside each other. */
 function findHiddenJoin(plan: MaskPlan, oids: ReadonlySet<number> | undefined): string | undefined {
   const told = plan.comparisons?.find(
-    ({ view, columns, isAcross, isOfRows }) =>
+    ({ view, columns, isAcross, isOfRows, isOfOutput }) =>
       isAcross &&
       isOfRows !== true &&
+      isOfOutput !== true &&
       oids?.has(view.oid) !== false &&
       columns.some(({ relationOid, column }) => plan.find(relationOid)?.columns.has(column)),
   );
