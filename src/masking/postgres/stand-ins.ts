@@ -12,12 +12,15 @@ export function checkStandIns(
   qualified: string,
   masked: MaskedRelation | undefined,
   written: readonly string[],
+  isBehindView: boolean = false,
 ): void {
   for (const column of written) {
     if (masked?.columns.get(column)?.isKeyed !== true) continue;
     throw new RewriteRefusal(
       `it writes ${qualified}.${column}, which is shown by a stand-in: reading it back would tell which rows hold the same value`,
-      'Leave out the column, or what it is generated from, or in INSERT write DEFAULT, or ask for the right to see it. A column whose mask is redact can be written.',
+      isBehindView
+        ? `Write to ${qualified} itself, and leave out what ${column} is generated from, or ask for the right to see it.`
+        : 'Leave out the column, or what it is generated from, or in INSERT write DEFAULT, or ask for the right to see it. A column whose mask is redact can be written.',
     );
   }
 }
@@ -32,9 +35,11 @@ export function checkGeneratedStandIns(
   plan: MaskPlan,
   relation: CatalogRelation,
   given: readonly string[],
+  isBehindView: boolean = false,
 ): void {
   const generated = [...withGenerated([relation], given)].filter((name) => !given.includes(name));
-  checkStandIns(`${relation.schema}.${relation.name}`, plan.find(relation.oid), generated);
+  const qualified = `${relation.schema}.${relation.name}`;
+  checkStandIns(qualified, plan.find(relation.oid), generated, isBehindView);
 }
 
 /** What is keyed and neither a pseudonym nor a token. */

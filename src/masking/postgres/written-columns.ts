@@ -70,7 +70,10 @@ export function checkWritten(
   checkStandIns(qualified, masked, [...chosen, ...overwritten.filter(isShown)]);
   // New rows of a table that is not partitioned do not go to its children.
   const beneath = isUpdate || relation.kind !== 'r' ? family.filter((one) => one !== relation) : [];
-  for (const one of [relation, ...beneath]) checkGeneratedStandIns(plan, one, valuesIn(one));
+  for (const one of [relation, ...beneath]) {
+    const isBehindView = relation.kind === 'v' && one !== relation;
+    checkGeneratedStandIns(plan, one, valuesIn(one), isBehindView);
+  }
   for (const one of beneath) checkGenerated(statement, one, { isUpdate, values: valuesIn(one) });
   for (const { name, typeOid } of family.flatMap(({ attributes }) => attributes)) {
     // A row that is new has a value in every column.
