@@ -98,6 +98,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['coordinates', '1.234 '],
   ['URLs', '://a'],
   ['domains', '.com'],
+  ['dots behind URLs', 'www.'.padEnd(1_990, '.').concat('a ')],
   ['mailboxes', 'a@b.co'],
   ['spelled mailboxes', 'a at b dot com '],
   ['ends of spelled mailboxes', 'at dot com '],

@@ -47,6 +47,7 @@ describe('Detectors.redact', () => {
     ['+49 30 7654321', '[phone]'],
     ['mail ann.lee+x@example.co.uk.', 'mail [email].'],
     ['see https://example.org/p?id=4.', 'see [url].'],
+    ['is it (http://example.org/a.b?c=1)?!', 'is it ([url])?!'],
     ['from 10.20.30.40 and fe80::1', 'from [ip-address] and [ip-address]'],
     ['card 01:23:45:67:89:ab', 'card [device-id]'],
     ['id 123e4567-e89b-42d3-a456-426614174000', 'id [other-id]'],

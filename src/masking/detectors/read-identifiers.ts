@@ -164,6 +164,8 @@ export const readEmail: ReadToken = (subject, start, end) => {
 };
 
 const URL_REST = /[^\s<>"'`\\{}|^\x00-\x20\x7f]{1,2000}/y;
+/** Behind an address these are of the sentence. */
+const PUNCTUATION = '.,;:!?)]';
 
 /** The token is `://` or `www.`: the address goes on up to a space or a quote. */
 export const readUrl: ReadToken = (subject, start, end) => {
@@ -175,8 +177,10 @@ export const readUrl: ReadToken = (subject, start, end) => {
 };
 
 function addUrl(subject: Subject, start: number, end: number): void {
-  const rest = matchAt(URL_REST, subject.text, end)?.[0].replace(/[.,;:!?)\]]+$/, '') ?? '';
-  if (rest !== '') addFinding(subject, start, end + rest.length, 'url');
+  const { text } = subject;
+  let restEnd = end + (matchAt(URL_REST, text, end)?.[0].length ?? 0);
+  while (restEnd > end && PUNCTUATION.includes(text.charAt(restEnd - 1))) restEnd -= 1;
+  if (restEnd > end) addFinding(subject, start, restEnd, 'url');
 }
 
 /** RFC 1035, section 2.3.4, and less. */
