@@ -100,6 +100,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['domains', '.com'],
   ['dots behind URLs', 'www.'.padEnd(1_990, '.').concat('a ')],
   ['mailboxes', 'a@b.co'],
+  ['mailboxes in URLs', '://a@b.co'],
   ['spelled mailboxes', 'a at b dot com '],
   ['ends of spelled mailboxes', 'at dot com '],
   ['one long rule of a table', '-+'],
@@ -136,6 +137,7 @@ const HOSTILE: readonly (readonly [string, string])[] = [
   ['account numbers', 'GB82 WEST 1234 '],
   ['names before credentials', 'Aa RN Anna '],
   ['names behind prepositions', "of AO'"],
+  ['halves of names behind prepositions', 'to Bo-'],
   ['numbers glued together', '219-09-4321'],
   ['addresses of network cards', 'ab:cd:'],
 ];

@@ -74,10 +74,7 @@ export function isEponymNoun(word: string): boolean {
 
 /** Of the word, or of one of the halves that a hyphen joins. */
 function isPartlyOf(word: string, kind: number): boolean {
-  const plain = word.includes("'") ? word.replaceAll("'", '') : word;
-  return (
-    isOf(plain, kind) || (plain.includes('-') && plain.split('-').some((part) => isOf(part, kind)))
-  );
+  return (lookUp(word).partly & kind) !== 0;
 }
 
 function isOf(word: string, kind: number): boolean {
@@ -85,6 +82,39 @@ function isOf(word: string, kind: number): boolean {
 }
 
 function kindsOf(word: string): number {
+  return lookUp(word).kinds;
+}
+
+/** What a word is, and what it or one of its halves is. */
+interface LookedUp {
+  readonly word: string;
+  readonly kinds: number;
+  readonly partly: number;
+}
+
+/** Several things are asked of the word at hand, and of the first of its name in between. */
+let last: LookedUp = { word: '', kinds: 0, partly: 0 };
+let beforeLast = last;
+
+function lookUp(word: string): LookedUp {
+  if (word === last.word) return last;
+  if (word === beforeLast.word) [last, beforeLast] = [beforeLast, last];
+  else {
+    beforeLast = last;
+    last = lookUpAnew(word);
+  }
+  return last;
+}
+
+function lookUpAnew(word: string): LookedUp {
+  const kinds = find(word);
+  const plain = word.includes("'") ? word.replaceAll("'", '') : word;
+  let partly = plain === word ? kinds : find(plain);
+  if (plain.includes('-')) for (const part of plain.split('-')) partly |= find(part);
+  return { word, kinds, partly };
+}
+
+function find(word: string): number {
   return kindsOfWord.get(word) ?? kindsOfWord.get(word.toUpperCase()) ?? 0;
 }
 

@@ -126,7 +126,10 @@ export function isCredential(word: string): boolean {
 
 /** Whether a word of more than one letter is in capitals. */
 export function isAllCapitals(word: string): boolean {
-  return word.length > 1 && word === word.toUpperCase();
+  const second = word.charAt(1);
+  // Most words have a small letter there, and need not be written again.
+  if (second === '' || (second >= 'a' && second <= 'z')) return false;
+  return word === word.toUpperCase();
 }
 
 /** The word behind a name, which may make it that of a disease. */

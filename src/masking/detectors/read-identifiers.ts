@@ -163,7 +163,8 @@ export const readEmail: ReadToken = (subject, start, end) => {
   if (structured !== '') addFinding(subject, start - structured.length, end, 'email');
 };
 
-const URL_REST = /[^\s<>"'`\\{}|^\x00-\x20\x7f]{1,2000}/y;
+const NOT_OF_URL = /[\s<>"'`\\{}|^\x00-\x20\x7f]/g;
+const URL_REST_MAX = 2_000;
 /** Behind an address these are of the sentence. */
 const PUNCTUATION = '.,;:!?)]';
 
@@ -178,9 +179,19 @@ export const readUrl: ReadToken = (subject, start, end) => {
 
 function addUrl(subject: Subject, start: number, end: number): void {
   const { text } = subject;
-  let restEnd = end + (matchAt(URL_REST, text, end)?.[0].length ?? 0);
+  let restEnd = Math.min(findUrlEnd(subject, end), end + URL_REST_MAX);
   while (restEnd > end && PUNCTUATION.includes(text.charAt(restEnd - 1))) restEnd -= 1;
   if (restEnd > end) addFinding(subject, start, restEnd, 'url');
+}
+
+/** Where the signs that may be of a URL end that stand from `start` on: looked for once, however many begin among them. */
+function findUrlEnd(subject: Subject, start: number): number {
+  const { text, urlSigns } = subject;
+  if (urlSigns !== undefined && urlSigns.start <= start && start < urlSigns.end)
+    return urlSigns.end;
+  const end = matchAt(NOT_OF_URL, text, start)?.index ?? text.length;
+  subject.urlSigns = { start, end };
+  return end;
 }
 
 /** RFC 1035, section 2.3.4, and less. */

@@ -13,6 +13,8 @@ export interface Subject {
   tablesEnd: number;
   /** Where the label ends behind whose sign a name was read last. */
   labelsEnd?: number;
+  /** Where there are signs alone that may be of a URL. */
+  urlSigns?: { readonly start: number; readonly end: number };
   /** Up to where lists behind keys are read. */
   listsEnd?: number;
   /** Up to where rows that SQL inserts are read. */
@@ -30,7 +32,7 @@ export function addFinding(subject: Subject, start: number, end: number, classNa
   subject.findings.push({ start, end, className });
 }
 
-/** What a sticky expression matches at `start`. */
+/** What a sticky expression matches at `start`, or one that is not from there on. */
 export function matchAt(expression: RegExp, text: string, start: number): RegExpExecArray | null {
   expression.lastIndex = start;
   return expression.exec(text);
