@@ -126,6 +126,30 @@ describe('findComparisons', () => {
         `SELECT count(CASE WHEN m.name > i.guess THEN 1 END) ${FROM_BOTH}`,
         ['1.name 2.guess across output'],
       ],
+      [
+        `SELECT max(i.id) FILTER (WHERE m.name > i.guess AND i.code = 'x') ${FROM_BOTH}`,
+        ['1.name 2.guess across output'],
+      ],
+      [`SELECT count(*) FILTER (WHERE m.name > i.guess) ${FROM_BOTH}`, []],
+      [
+        `SELECT count(m.name = i.guess OR NULL::boolean) ${FROM_BOTH}`,
+        ['1.name 2.guess across output'],
+      ],
+      ['SELECT ward < name AND id > 5 FROM clinic.patients', ['1.name 1.ward output']],
+      [
+        `SELECT m.name IN (SELECT i.guess FROM clinic.intake i) FROM clinic.patients m`,
+        ['1.name 2.guess across'],
+      ],
+      [
+        `SELECT (m.name = ANY (ARRAY[i.guess, i.code])) ${FROM_BOTH}`,
+        ['1.name 2.code 2.guess across output'],
+      ],
+      [
+        `SELECT (ROW(m.name, m.id) < ROW(i.guess, i.id)) ${FROM_BOTH}`,
+        ['1.id 1.name 2.guess 2.id across output'],
+      ],
+      [`SELECT CASE WHEN m.name > i.guess AND i.id > 5 THEN 1 ELSE 2 END ${FROM_BOTH}`, []],
+      [`SELECT name = ANY (ARRAY['a', 'b']) OR ward = 'x' FROM clinic.patients`, []],
       ['SELECT NULLIF(seen, born) FROM clinic.patients', ['1.born 1.seen']],
       [
         'SELECT (SELECT m.id FROM clinic.patients m WHERE m.name = i.guess) FROM clinic.intake i',

@@ -53,8 +53,8 @@ export function describeCondition(expression: unknown, lineage: Lineage): Condit
   return { lineage, isAcross: owners.size > 1 || lineage.rows.size > 1, isRepeated };
 }
 
-/** Of what a CASE in an output column asks. */
-export function describeCase(asked: readonly Node[], lineage: Lineage): Condition {
+/** Of what an output column asks by CASE and the like. */
+export function describeAsked(asked: readonly Node[], lineage: Lineage): Condition {
   const hasQuery = visit(asked, (node) => 'SelectStmt' in node);
   return { ...describeCondition(asked, lineage), ...(!hasQuery && { isOfOutput: true }) };
 }
@@ -71,7 +71,7 @@ export function describeRowKey(lineage: Lineage): Condition {
 
 const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '^']);
 
-/** Whether an output column may be NULL by more than whether what it is made of is NULL; what CASE chooses is in `casesIn`. */
+/** Whether an output column may be NULL by more than whether what it is made of is NULL; by what it asks itself is in `askedIn`. */
 export function isConditional(expression: Node): boolean {
   return visit(expression, (node) => {
     if ('SubLink' in node) return node.SubLink.subLinkType === 'EXPR_SUBLINK';
@@ -84,16 +84,53 @@ export function mayFail(expression: Node): boolean {
   return visit(expression, (node) => 'A_Expr' in node && isAbleToFail(node.A_Expr));
 }
 
+/** What compares with each of several: its answer is NULL where one of those is NULL and none of the others decides. */
+const OF_SEVERAL: ReadonlySet<string> = new Set([
+  ...['AEXPR_OP_ANY', 'AEXPR_OP_ALL', 'AEXPR_IN'],
+  ...['ANY_SUBLINK', 'ALL_SUBLINK', 'ROWCOMPARE_SUBLINK'],
+]);
+
 /**
- * What CASE expressions ask where one of their values may be NULL and another not. Definitions write `ELSE NULL` where there is no ELSE.
+ * What is asked where the answer is NULL by more than whether what it is made of is NULL. A CASE of which a value may be NULL (definitions write
+ * `ELSE NULL` where there is no ELSE); an aggregate with FILTER; AND, OR and the like: `a = b OR c`, where c is NULL, is NULL unless a is b.
  * Not those of queries within.
  */
-export function casesIn(value: unknown): readonly (readonly Node[])[] {
-  if (Array.isArray(value)) return value.flatMap(casesIn);
+export function askedIn(value: unknown): readonly (readonly Node[])[] {
+  if (Array.isArray(value)) return value.flatMap(askedIn);
   if (typeof value !== 'object' || value === null || 'SelectStmt' in value) return [];
   const node = value as Node;
-  const own = 'CaseExpr' in node ? askedByCase(node.CaseExpr) : [];
-  return [...own, ...Object.values(value).flatMap(casesIn)];
+  if ('CaseExpr' in node) {
+    const { args = [], defresult } = node.CaseExpr;
+    const results = args.map((one) => ('CaseWhen' in one ? one.CaseWhen.result : undefined));
+    // What is NULL for WHEN is like what is false.
+    return [...askedByCase(node.CaseExpr), ...[...results, defresult].flatMap(askedIn)];
+  }
+  if ('FuncCall' in node) {
+    const { agg_filter: filter, ...call } = node.FuncCall;
+    const own = filter === undefined || isCount(call) ? [] : conjunctsOf(filter);
+    return [...own.map((one) => [one]), ...Object.values(call).flatMap(askedIn)];
+  }
+  return [...askedByLogic(node), ...Object.values(value).flatMap(askedIn)];
+}
+
+function askedByLogic(node: Node): readonly (readonly Node[])[] {
+  // Those within are looked at by themselves.
+  if (isLogic(node))
+    return (node.BoolExpr.args ?? []).flatMap((one) => (isLogic(one) ? [] : [[one]]));
+  if ('SubLink' in node) return OF_SEVERAL.has(node.SubLink.subLinkType ?? '') ? [[node]] : [];
+  if (!('A_Expr' in node)) return [];
+  const { kind = '', lexpr } = node.A_Expr;
+  return OF_SEVERAL.has(kind) || (lexpr !== undefined && 'RowExpr' in lexpr) ? [[node]] : [];
+}
+
+function isLogic(node: Node): node is Extract<Node, { readonly BoolExpr: unknown }> {
+  return 'BoolExpr' in node && node.BoolExpr.boolop !== 'NOT_EXPR';
+}
+
+/** A number of rows says nothing of what is in them, as it does not where a query groups by a column. */
+export function isCount({ funcname }: BodyOf<'FuncCall'>): boolean {
+  const name = stringsOf(funcname);
+  return name.at(-1) === 'count' && (name.length === 1 || name[0] === 'pg_catalog');
 }
 
 function askedByCase({

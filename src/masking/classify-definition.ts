@@ -3,15 +3,16 @@ import type { ParsedStatement } from '../sql/postgres/parser.ts';
 import { type BodyOf, openNode, stringsOf } from '../sql/postgres/tree.ts';
 import { measure, mergeArms, mergeColumns, renumberRows } from './classify-columns.ts';
 import {
+  askedIn,
   type Condition,
-  casesIn,
   conditionsOf,
   conjunctsOf,
-  describeCase,
+  describeAsked,
   describeCondition,
   describeEquality,
   describeRowKey,
   isConditional,
+  isCount,
   mayFail,
 } from './classify-conditions.ts';
 import {
@@ -115,7 +116,7 @@ export class DefinitionReader {
         const lineage = this.#readExpression(val, { scope, select });
         if (isConditional(val) || (mayFail(val) && !this.#isOfDates(lineage)))
           this.conditions.push(describeCondition(val, lineage));
-        this.#noteCases(val, { scope, select });
+        this.#noteAsked(val, { scope, select });
         return [{ name: name ?? inferName(val), lineage }];
       }
       const item = scope.getItem(row);
@@ -281,11 +282,11 @@ export class DefinitionReader {
     }
   }
 
-  #noteCases(value: unknown, place: Place): void {
-    for (const asked of casesIn(value)) {
+  #noteAsked(value: unknown, place: Place): void {
+    for (const asked of askedIn(value)) {
       const builder = new LineageBuilder();
       this.#collect(asked, place, builder);
-      this.conditions.push(describeCase(asked, builder.build()));
+      this.conditions.push(describeAsked(asked, builder.build()));
     }
   }
 
@@ -359,17 +360,14 @@ export class DefinitionReader {
   }
 
   #collectCall(call: FuncCall, place: Place, builder: LineageBuilder): void {
-    const name = stringsOf(call.funcname);
-    builder.addFunction(name);
-    // A number of rows says nothing of what is in them, as it does not where a query groups by a column.
-    const isCount = name.at(-1) === 'count' && (name.length === 1 || name[0] === 'pg_catalog');
-    if (isCount) {
+    builder.addFunction(stringsOf(call.funcname));
+    if (isCount(call)) {
       const args = call.args ?? [];
       this.#note(
         args.filter((one) => isConditional(one) || mayFail(one)),
         place,
       );
-      this.#noteCases(args, place);
+      this.#noteAsked(args, place);
       if (call.agg_distinct === true) this.#noteRowKeys(args, place);
       this.#noteRowKeys(windowKeysOf(call.over), place);
       this.#collect(call.agg_filter, place, builder);
