@@ -58,6 +58,14 @@ INSERT INTO chosen VALUES (1, 'east', 'Zwickelbert');
 CREATE VIEW told AS SELECT id, CASE WHEN ward < raw THEN 'x' END AS raw FROM chosen;
 CREATE TABLE kept (id int, ward text, raw text);
 CREATE VIEW shown AS SELECT id, CASE WHEN ward = 'east' THEN raw END AS raw FROM kept;
+CREATE TABLE bids (id int, ward text);
+CREATE VIEW counted AS SELECT count(b.ward = k.raw OR NULL) AS id FROM bids b, kept k;
+CREATE TABLE asks (id int, ward text);
+CREATE VIEW filtered AS SELECT max(a.id) FILTER (WHERE a.ward < k.raw) AS id FROM asks a, kept k;
+CREATE TABLE lots (id int, ward text, raw text);
+CREATE TABLE lots_new () INHERITS (lots);
+ALTER TABLE lots_new ALTER raw SET DEFAULT 'Zwickelbert';
+CREATE VIEW lots_below AS SELECT id FROM lots WHERE ward < raw;
 CREATE RULE starts AS ON INSERT TO above DO INSTEAD INSERT INTO ended (id, ward) VALUES (NEW.id, NEW.place);
 `;
 
@@ -121,6 +129,29 @@ describe('what is asked of hidden values through views, parents and indexes', ()
       `UPDATE chosen SET ward = 'M'`,
     );
     await runs(`INSERT INTO chosen VALUES (2, 'M', 'N')`, `UPDATE kept SET ward = 'M'`);
+  });
+
+  it('tells by no NULL that OR or FILTER leaves how what is written compares', async () => {
+    await refuses(
+      /42501[^]*the view public\.counted compares what it writes with a masked column/u,
+      `INSERT INTO bids VALUES (1, 'Zwickelbert')`,
+    );
+    await refuses(
+      /42501[^]*the view public\.filtered compares what it writes with a masked column/u,
+      `INSERT INTO asks VALUES (1, 'M')`,
+    );
+    await runs('INSERT INTO asks (id) VALUES (1)', 'SELECT * FROM counted, filtered');
+  });
+
+  it('tells by no view over a parent how the hidden default of a child compares', async () => {
+    await refuses(
+      /42501[^]*the view public\.lots_below compares what it writes with a masked column/u,
+      `INSERT INTO lots_new (id, ward) VALUES (1, 'M')`,
+    );
+    await runs(
+      `INSERT INTO lots_new VALUES (1, 'M', 'N')`,
+      `INSERT INTO lots (id, ward) VALUES (1, 'M')`,
+    );
   });
 
   it('tells nothing by what is generated from what is written through a view', async () => {

@@ -2,20 +2,27 @@ import type { CatalogRelation } from '../../sql/postgres/catalog.ts';
 import type { MaskPlan } from '../mask-plan.ts';
 import { RewriteRefusal } from './rewrite-refusal.ts';
 
-/** Whether a column is hidden and has a default of which nobody is shown the value, or is generated from such a one. */
-export function hasHiddenDefault(
+/** Columns that are hidden and have a default of which nobody is shown the value, or are generated from such a one. */
+export function hiddenDefaultsOf(
   plan: MaskPlan,
-  relation: CatalogRelation | undefined,
-  column: string,
-): boolean {
-  if (relation === undefined) return false;
-  const { oid, attributes } = relation;
+  relations: readonly CatalogRelation[],
+): ReadonlySet<string> {
+  return new Set(relations.flatMap((relation) => findHiddenDefaults(plan, relation)));
+}
+
+function findHiddenDefaults(
+  plan: MaskPlan,
+  { oid, attributes }: CatalogRelation,
+): readonly string[] {
   const masked = plan.find(oid)?.columns;
-  const sources = attributes.find(({ name }) => name === column)?.generatedFrom ?? [column];
-  return attributes.some(
-    ({ name, hasDefaultValue }) =>
-      hasDefaultValue === true && sources.includes(name) && masked?.has(name) === true,
+  const hidden = attributes.filter(
+    ({ name, hasDefaultValue }) => hasDefaultValue === true && masked?.has(name) === true,
   );
+  if (hidden.length === 0) return [];
+  const sources = new Set(hidden.map(({ name }) => name));
+  return attributes
+    .filter(({ name, generatedFrom = [name] }) => generatedFrom.some((one) => sources.has(one)))
+    .map(({ name }) => name);
 }
 
 /**
@@ -56,7 +63,7 @@ export function checkTested(
   relation: CatalogRelation,
   { chosen, whole, target }: NewRow,
 ): void {
-  const { schema, name, columns, checks } = relation;
+  const { schema, name, checks } = relation;
   // A view may show what is not hidden by another name, and what is hidden is not written by way of it.
   const isBehind = target.kind === 'v' && target !== relation;
   const isTold = (column: string): boolean =>
@@ -64,11 +71,8 @@ export function checkTested(
       (tested) =>
         tested.includes(column) && tested.some((one) => one !== column && chosen.includes(one)),
     );
-  const told = columns.find(
-    (column) =>
-      hasHiddenDefault(plan, relation, column) &&
-      (isBehind || !whole.has(column)) &&
-      isTold(column),
+  const told = findHiddenDefaults(plan, relation).find(
+    (column) => (isBehind || !whole.has(column)) && isTold(column),
   );
   if (told === undefined) return;
   throw new RewriteRefusal(

@@ -5,7 +5,7 @@ import type { ColumnSource } from '../classify-lineage.ts';
 import type { MaskedColumn, MaskPlan, ViewComparison } from '../mask-plan.ts';
 import type { Assigned } from './assigned-columns.ts';
 import { anyType } from './conversion-check.ts';
-import { checkDefaults, checkTested, hasHiddenDefault } from './defaults-of-rows.ts';
+import { checkDefaults, checkTested, hiddenDefaultsOf } from './defaults-of-rows.ts';
 import { withGenerated } from './generated-columns.ts';
 import { hiddenColumnsOf } from './hidden-references.ts';
 import { checkDeleted, checkReferred, followersOf } from './referred-rows.ts';
@@ -40,9 +40,8 @@ export function checkWritten(
   const chosen = withGenerated(family, values, isSecret);
   const overwritten = [...withGenerated(family, columns, isSecret)];
   // DEFAULT that nobody is shown stands beside the rest of the row as what is there does.
-  const isOpen = (column: string, index: number): boolean =>
-    !someDefaults.has(index) || !family.some((one) => hasHiddenDefault(plan, one, column));
-  const whole = new Set(columns.filter(isOpen));
+  const unseen = hiddenDefaultsOf(plan, family);
+  const whole = new Set(columns.filter((one, at) => !someDefaults.has(at) || !unseen.has(one)));
   const isWhole = (sources: readonly string[]): boolean => sources.every((one) => whole.has(one));
   const changes = { family, written, whole: withGenerated(family, [...whole], isWhole) };
   // A view may show any column that is not hidden, by another name.
@@ -229,10 +228,12 @@ function checkCompared(
     oids.has(source.relationOid) &&
     (target.kind === 'v' ? !isHidden(source) : columns.has(source.column));
   // What a new row holds is known to who writes it, but for defaults.
+  const unseen = hiddenDefaultsOf(plan, target.kind === 'r' ? [target] : changes.family);
   const isThere = ({ relationOid, column }: ColumnSource): boolean =>
-    changes.isUpdate || hasHiddenDefault(plan, plan.catalog.getRelation(relationOid), column);
+    changes.isUpdate || (oids.has(relationOid) && unseen.has(column));
   const findTold = ({ columns, isAcross, isRepeated }: ViewComparison): string | undefined => {
     const chosen = columns.filter((one) => isIn(changes.written, one));
+    if (chosen.length === 0) return undefined;
     const hidden = columns.filter(isHidden);
     if (!isAcross) {
       const isTold = hidden.some((one) => !isIn(changes.whole, one) && isThere(one));
