@@ -59,10 +59,15 @@ export class RequestQueue {
 
   /** Takes what is behind the first, one after the other, as long as each is wanted. */
   takeBehindFirst(isWanted: (request: PendingRequest) => boolean): void {
-    const start = this.#head + 1;
-    const kept = this.#requests.findIndex((one, at) => at >= start && !isWanted(one));
-    this.#requests.splice(start, (kept === -1 ? this.#requests.length : kept) - start);
-    // With the next request: where one text has thousands of copies, each would have it made.
+    const { first } = this;
+    if (first === undefined) return;
+    let last = this.#head;
+    for (; last + 1 < this.#requests.length; last++) {
+      if (!isWanted(this.#requests[last + 1] as PendingRequest)) break;
+    }
+    // Where one text has thousands of copies, each would have the others moved, and the index made anew.
+    this.#head = last;
+    this.#requests[last] = first;
     this.#index = undefined;
   }
 
