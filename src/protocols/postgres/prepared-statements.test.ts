@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AnalysisCache } from '../../sql/postgres/analysis-cache.ts';
+import { unknownAnalysis } from '../../sql/postgres/analyze.ts';
 import { buildCatalog, describeTable } from '../../sql/postgres/build-catalog.ts';
 import { loadParser } from '../../sql/postgres/parser.ts';
 import type { Analysis } from '../../sql/statement.ts';
@@ -49,12 +50,13 @@ async function open(nowMs: () => number): Promise<Opened> {
     const analysis = await analyze(text);
     names.parse(`s${number}`, { text, textSha256: text, analysis, ...analyzer.lookUpKeys });
   }
-  for (let number = 0; number < COUNT; number++) names.parseComplete();
+  const unread = unknownAnalysis('SELECT', { refusal: 'not read' });
+  names.parse('unread', { text: 'SELECT', analysis: unread, ...analyzer.lookUpKeys });
+  for (let number = 0; number <= COUNT; number++) names.parseComplete();
   names.sync();
   names.ready(false);
-  const all = await analyze(
-    Array.from({ length: COUNT }, (_, number) => `EXECUTE s${number}`).join('; '),
-  );
+  const executes = Array.from({ length: COUNT }, (_, number) => `EXECUTE s${number}`);
+  const all = await analyze(['EXECUTE unread', ...executes].join('; '));
   settings.report('standard_conforming_strings', 'off');
   const unused = undefined as never;
   const held = new PreparedStatements({
@@ -86,6 +88,23 @@ describe('PreparedStatements', () => {
   it('does so at once where it takes no time', async () => {
     const { held, analyzer, countRenewed, all } = await open(() => 0);
     begin(analyzer);
+    assert.equal(held.renewHeld(all), undefined);
+    assert.equal(countRenewed(), COUNT);
+  });
+
+  it('does so for as long as the text itself took, which each turn begins with', async () => {
+    let nowMs = 0;
+    let stepMs = 0;
+    const { held, analyzer, countRenewed, all } = await open(() => (nowMs += stepMs));
+    begin(analyzer);
+    nowMs += 50;
+    stepMs = 10;
+    assert.equal(held.renewHeld(all), 'later');
+    assert.equal(countRenewed(), 6);
+    await analyzer.waiting;
+    stepMs = 0;
+    begin(analyzer);
+    nowMs += 50;
     assert.equal(held.renewHeld(all), undefined);
     assert.equal(countRenewed(), COUNT);
   });

@@ -85,8 +85,7 @@ export class PreparedStatements {
     if (this.#isCurrent(candidates)) return this.renewMasking(candidates);
     const renewed: Prepared[] = [];
     for (const prepared of candidates) {
-      // The target holds what it read then, which other settings do not tell.
-      if (prepared.analysis.refusal !== undefined) {
+      if (isUnread(prepared)) {
         renewed.push(prepared);
         continue;
       }
@@ -104,10 +103,13 @@ export class PreparedStatements {
     return this.renewMasking(renewed, true);
   }
 
-  /** Whether it was analysed under the settings of this moment. */
+  /** Whether it was analysed under the settings of this moment, or would not be analysed anew. */
   #isCurrent(candidates: Candidates): boolean {
     const { contextKey } = this.#analyzer;
-    return candidates === 'unknown' || candidates.every((one) => one.contextKey === contextKey);
+    return (
+      candidates === 'unknown' ||
+      candidates.every((one) => one.contextKey === contextKey || isUnread(one))
+    );
   }
 
   /**
@@ -307,6 +309,11 @@ export class PreparedStatements {
     const masking = rewrite === undefined ? undefined : this.#masks?.describe(rewrite);
     return masking === undefined ? {} : { masking };
   }
+}
+
+/** The target holds what it read then, which other settings do not tell. */
+function isUnread({ analysis }: Prepared): boolean {
+  return analysis.refusal !== undefined;
 }
 
 /** The statement that PREPARE or DECLARE holds, in the analysis of that. */

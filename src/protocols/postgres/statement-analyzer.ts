@@ -40,6 +40,10 @@ function sinceStart(): number {
   return performance.now();
 }
 
+function waitForOthers(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
 /**
  * Analyses one session's statements with what is known of its settings, and finds out what is not
  * known where that is possible without disturbing the session.
@@ -69,8 +73,9 @@ export class StatementAnalyzer {
   #settingsKey = '';
   readonly #nowMs: () => number;
   /** Undefined before the first message of a turn, so that each has one at least. */
-  #turnEndsAtMs: number | undefined;
-  #hasRenewedInTurn = false;
+  #turnBeganAtMs: number | undefined;
+  /** Undefined before the first renewal of a turn: the same of those. */
+  #renewalsEndAtMs: number | undefined;
 
   constructor(parts: StatementAnalyzerParts) {
     this.#parts = parts;
@@ -205,23 +210,27 @@ export class StatementAnalyzer {
 
   /** Something was read of the client. */
   beginTurn(): void {
-    this.#turnEndsAtMs = undefined;
-    this.#hasRenewedInTurn = false;
+    this.#turnBeganAtMs = undefined;
+    this.#renewalsEndAtMs = undefined;
   }
 
   /** What the message at hand waits for where those that were read with it took so long that it would hold up all other sessions. */
   othersTurn(): Promise<void> | undefined {
     const nowMs = this.#nowMs();
-    this.#turnEndsAtMs ??= nowMs + TURN_MS_MAX;
-    if (nowMs < this.#turnEndsAtMs) return undefined;
-    return new Promise((resolve) => void setImmediate(resolve));
+    this.#turnBeganAtMs ??= nowMs;
+    return nowMs < this.#turnBeganAtMs + TURN_MS_MAX ? undefined : waitForOthers();
   }
 
-  /** The same before what a name in the message stands for is analysed again. One is in each turn, so that the message has its own some time. */
+  /**
+   * The same before what a name in the message stands for is analysed again. These may take as long as what came before
+   * them in the turn, as the next begins with the message analysed again: with one in each, thousands of names in a long
+   * text would take minutes.
+   */
   othersTurnBeforeRenewal(): Promise<void> | undefined {
-    if (this.#hasRenewedInTurn) return this.othersTurn();
-    this.#hasRenewedInTurn = true;
-    return undefined;
+    const nowMs = this.#nowMs();
+    const spentMs = nowMs - (this.#turnBeganAtMs ?? nowMs);
+    this.#renewalsEndAtMs ??= nowMs + Math.max(TURN_MS_MAX, spentMs);
+    return nowMs < this.#renewalsEndAtMs ? undefined : waitForOthers();
   }
 
   /** The message at hand has to wait for something else than the target. */
