@@ -308,8 +308,11 @@ describe('relay', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(step, { maxLength: 8 }), { maxLength: 6 }),
-        async (rounds) => {
+        fc.constantFrom(0, 10, 30),
+        async (rounds, messageMs) => {
+          let nowMs = 0;
           const { client, backend, entries, ended } = await fixture.start({
+            nowMs: () => (nowMs += messageMs),
             answer: (number) => (number % 3 === 2 ? rejected(number) : approved(number)),
           });
           const over = ended.then(() => true);
