@@ -1,59 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Recorder } from '../../recording/recorder.ts';
+import { SlowRecorder } from '../../recording/slow-recorder.fixture.ts';
 import { FieldList } from '../../wire/http/field-list.ts';
-import type { BodySink, BodySource, HttpRequest } from './exchange.ts';
+import type { BodySource, HttpRequest } from './exchange.ts';
 import { ExchangeRecord, type ExchangeRecordParts } from './exchange-record.ts';
-
-/** A body that says whether more of it is wanted. */
-class FakeSource implements BodySource {
-  readonly length: undefined;
-  isPaused = false;
-  sink: BodySink | undefined;
-
-  start(sink: BodySink): void {
-    this.sink = sink;
-  }
-
-  pause(): void {
-    this.isPaused = true;
-  }
-
-  resume(): void {
-    this.isPaused = false;
-  }
-
-  destroy(): void {}
-}
-
-/** A recording that is as slow as the test wants. */
-class SlowRecorder implements Recorder {
-  congested = false;
-  #waiting: (() => void)[] = [];
-
-  record(): void {}
-
-  onDrain(resume: () => void): void {
-    this.#waiting.push(resume);
-  }
-
-  catchUp(): void {
-    this.congested = false;
-    for (const resume of this.#waiting.splice(0)) resume();
-  }
-
-  limit(): void {}
-
-  finish(): never {
-    return assert.fail('nothing ends here');
-  }
-}
+import { OpenBody } from './open-body.fixture.ts';
 
 describe('ExchangeRecord', () => {
   for (const track of ['recorder', 'rawTrack'] as const) {
     it(`reads no more of a request's body while one that takes it down is behind (${track})`, () => {
       const slow = new SlowRecorder();
-      const source = new FakeSource();
+      const source = new OpenBody();
       const body = takeRequest(source, {
         ...{ recorder: new SlowRecorder(), rawTrack: new SlowRecorder(), [track]: slow },
       });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Recorder } from '../../recording/recorder.ts';
+import { SlowRecorder } from '../../recording/slow-recorder.fixture.ts';
 import { FieldList } from '../../wire/http/field-list.ts';
 import type { Session } from '../protocol.ts';
 import type { RawSink, RawStream } from './exchange.ts';
@@ -28,28 +29,6 @@ class FakeStream implements RawStream {
   write(): void {}
   end(): void {}
   destroy(): void {}
-}
-
-/** A recorder that is behind when the test says so. */
-class SlowRecorder implements Recorder {
-  congested = false;
-  readonly #waiting: (() => void)[] = [];
-
-  record(): void {}
-  limit(): void {}
-
-  onDrain(resume: () => void): void {
-    this.#waiting.push(resume);
-  }
-
-  catchUp(): void {
-    this.congested = false;
-    for (const resume of this.#waiting.splice(0)) resume();
-  }
-
-  finish(): never {
-    throw new Error('Cannot finish recorder: nobody does here');
-  }
 }
 
 /** One side of a command in a container, which records itself. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { SlowRecorder } from '../../recording/slow-recorder.fixture.ts';
 import { FrontendType, finishMessage, startMessage } from '../../wire/postgres/message-framing.ts';
 import { encodeNoticeResponse } from '../../wire/postgres/notice-response.ts';
 import { encodeQuery } from '../../wire/postgres/query.ts';
@@ -9,33 +10,6 @@ import { RelayFixture } from './relay.fixture.ts';
 const READ_BYTES_MAX = 512 * 1024;
 const FLOOD_BYTES = 4 * 1024 * 1024;
 const PIECE = Buffer.alloc(64 * 1024, 'x');
-
-/** A recorder that is as slow as the test wants. */
-class SlowRecorder {
-  readonly bytes = { sent: 0, shown: 0 };
-  congested = false;
-  #waiting: (() => void)[] = [];
-
-  record(direction: 'sent' | 'shown', _: Buffer, start: number, end: number): void {
-    this.bytes[direction] += end - start;
-  }
-
-  onDrain(resume: () => void): void {
-    this.#waiting.push(resume);
-  }
-
-  /** Everything is in the file. */
-  catchUp(): void {
-    this.congested = false;
-    for (const resume of this.#waiting.splice(0)) resume();
-  }
-
-  limit(): void {}
-
-  finish(): never {
-    return assert.fail('nothing ends here');
-  }
-}
 
 let fixture: RelayFixture;
 

@@ -142,13 +142,7 @@ describe('StatementCanceller', () => {
   it('says while a request is on its way that nobody waits for', async () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     try {
-      const requests: PromiseWithResolvers<void>[] = [];
-      const canceller = new StatementCanceller(() => {
-        const request = Promise.withResolvers<void>();
-        requests.push(request);
-        return request.promise;
-      });
-      canceller.atWork = () => 1;
+      const { requests, canceller } = startCanceller();
       canceller.isHolding = () => true;
       void canceller.cancel();
       canceller.isHolding = () => false;
@@ -167,13 +161,7 @@ describe('StatementCanceller', () => {
   it('has one request on its way that nobody waits for, however many wanted to cancel', async () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     try {
-      const requests: PromiseWithResolvers<void>[] = [];
-      const canceller = new StatementCanceller(() => {
-        const request = Promise.withResolvers<void>();
-        requests.push(request);
-        return request.promise;
-      });
-      canceller.atWork = () => 1;
+      const { requests, canceller } = startCanceller();
       const cancel = (): void => {
         canceller.isHolding = () => true;
         void canceller.cancel();
@@ -198,3 +186,18 @@ describe('StatementCanceller', () => {
     }
   });
 });
+
+/** A canceller of a session whose target is at work, and its requests: each is on its way until the test ends it. */
+function startCanceller(): {
+  requests: PromiseWithResolvers<void>[];
+  canceller: StatementCanceller;
+} {
+  const requests: PromiseWithResolvers<void>[] = [];
+  const canceller = new StatementCanceller(() => {
+    const request = Promise.withResolvers<void>();
+    requests.push(request);
+    return request.promise;
+  });
+  canceller.atWork = () => 1;
+  return { requests, canceller };
+}
