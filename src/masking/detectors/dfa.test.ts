@@ -247,6 +247,27 @@ describe('WasmScanner', () => {
     );
   });
 
+  it('sees what is right behind a token, wherever it stands, and that nothing is', () => {
+    const tables = tablesOf(['\\bab', '\\bba'], { needs: [DIGIT_BEHIND, CAPITAL_BEHIND] });
+    const scanner = new WasmScanner(tables);
+    for (let shift = 0; shift < 200; shift++) {
+      for (const [token, count] of [
+        ['ab1', 1],
+        ['baQ', 1],
+        ['ba:', 1],
+        ['ba=', 1],
+        ['abQ', 0],
+        ['ba1', 0],
+        ['1 ab', 0],
+        ['Q ba', 0],
+      ] as const) {
+        const bytes = Buffer.from(`${' '.repeat(shift)}${token}`);
+        const found = collect(tables, (take) => scanner.scan(bytes, 0, bytes.length, take));
+        assert.equal(found.length, count, `${shift} ${token}`);
+      }
+    }
+  });
+
   it('sees what is near on both sides of the edge of a window', () => {
     const needs = [CAPITAL_BEFORE, CAPITAL_BEHIND, DIGIT_BEHIND];
     const tables = tablesOf(['\\bson\\b', '\\bby\\b', '\\bmrn'], { needs });

@@ -1,7 +1,7 @@
 import { type ByteSet, byteSetWhere, complementOf, isWordByte, unionOf } from './byte-set.ts';
 import type { Nfa } from './nfa.ts';
 import type { ParsedPattern } from './parse-pattern.ts';
-import { DIGIT_BEHIND, type TokenNeeds } from './token-needs.ts';
+import { CAPITAL_BEFORE, CAPITAL_BEHIND, DIGIT_BEHIND, type TokenNeeds } from './token-needs.ts';
 
 /**
  * Where a match may begin, by what stands there. Bytes count by their sort: letters without regard to case, digits,
@@ -10,11 +10,8 @@ import { DIGIT_BEHIND, type TokenNeeds } from './token-needs.ts';
 export interface Prefilter {
   /** For each byte its sort, below `SORTS`. */
   readonly sortOfByte: Uint8Array;
-  readonly starts: WordStarts;
-  /** The same for a text without digits, where what needs them behind it is not worth a look. */
-  readonly startsWithoutDigits: WordStarts;
-  /** A bit for the number of six sorts, times `RUN_FACTOR`: in its highest bits the index, then that of the bit. */
-  readonly runs: Uint32Array;
+  /** By the bits of what stands behind: without it, what needs it there is not worth a look. */
+  readonly starts: readonly WordStarts[];
   /** As `ofWord`, for what may begin anywhere; looked up only where `halves` lets a byte and the next one through. */
   readonly anywhere: Uint32Array;
   /**
@@ -35,6 +32,8 @@ export interface WordStarts {
   readonly ofWord: Uint32Array;
   /** The same for what begins in few ways; a match begins only if `runs` has the bit of its six sorts too. */
   readonly ofFewWords: Uint32Array;
+  /** A bit for the number of six sorts, times `RUN_FACTOR`: in its highest bits the index, then that of the bit. */
+  readonly runs: Uint32Array;
 }
 
 /** Letters, digits, and sorts of other bytes. */
@@ -82,15 +81,15 @@ export function compilePrefilter(
   needs: readonly TokenNeeds[],
 ): Prefilter {
   const anywhere = new Map<string, Prefix>();
-  const narrow = new Map<string, Prefix>();
-  const narrowWithoutDigits = new Map<string, Prefix>();
+  /** By what they need behind them. */
+  const narrow = BITS_BEHIND.map(() => new Map<string, Prefix>());
   const wide = new Map<string, Prefix>();
   for (const [index, { wordStart, wordEnd }] of patterns.entries()) {
     for (const prefix of findPrefixes(nfa, nfa.starts[index] as number, wordEnd)) {
       const key = prefix.map(keyOf).join();
-      const kind = !wordStart || !beginsWord(prefix) ? anywhere : isWide(prefix) ? wide : narrow;
-      kind.set(key, prefix);
-      if (kind === narrow && needs[index] !== DIGIT_BEHIND) narrowWithoutDigits.set(key, prefix);
+      const ofNeeds = narrow[neededBehind(needs[index] ?? 0)];
+      const kind = !wordStart || !beginsWord(prefix) ? anywhere : isWide(prefix) ? wide : ofNeeds;
+      kind?.set(key, prefix);
     }
   }
   const inOrder = (prefixes: ReadonlyMap<string, Prefix>): Prefix[] =>
@@ -98,19 +97,48 @@ export function compilePrefilter(
   const firstTwo = inOrder(anywhere).map((prefix) => prefix.slice(0, HALVES_BYTES).map(ofHalves));
   return {
     sortOfByte: SORT_OF_BYTE,
-    starts: wordStarts([...narrow.values()]),
-    startsWithoutDigits: wordStarts([...narrowWithoutDigits.values()]),
-    runs: runBits([...narrow.values()].filter(isOfFewRuns)),
+    starts: startsBehind(narrow.map((prefixes) => wordStarts([...prefixes.values()]))),
     anywhere: sortTable([...anywhere.values()]),
     halves: halvesOf(joinPrefixes(firstTwo, HALVES_BUCKETS)),
     wide: masksOf(joinPrefixes(inOrder(wide), WIDE_BUCKETS)),
   };
 }
 
+/** What may stand behind a word, as bits of needs. */
+const BITS_BEHIND: readonly TokenNeeds[] = [
+  0,
+  DIGIT_BEHIND,
+  CAPITAL_BEHIND,
+  DIGIT_BEHIND | CAPITAL_BEHIND,
+];
+
+/** Of which bits one has to be set of what stands behind; 0 if it does not matter. */
+function neededBehind(needs: TokenNeeds): TokenNeeds {
+  return (needs & CAPITAL_BEFORE) === 0 ? needs : 0;
+}
+
+/** For all bits of what stands behind, from what begins with each of the needs. */
+function startsBehind(ofNeeds: readonly WordStarts[]): WordStarts[] {
+  return BITS_BEHIND.map((behind) => {
+    const worth = ofNeeds.filter((_, needs) => needs === 0 || (needs & behind) !== 0);
+    return {
+      ofWord: unionOfBits(worth.map(({ ofWord }) => ofWord)),
+      ofFewWords: unionOfBits(worth.map(({ ofFewWords }) => ofFewWords)),
+      runs: unionOfBits(worth.map(({ runs }) => runs)),
+    };
+  });
+}
+
+function unionOfBits(tables: readonly Uint32Array[]): Uint32Array {
+  return tables.reduce((all, table) => all.map((bits, index) => bits | (table[index] as number)));
+}
+
 function wordStarts(prefixes: readonly Prefix[]): WordStarts {
+  const ofFewRuns = prefixes.filter(isOfFewRuns);
   return {
     ofWord: sortTable(prefixes.filter((prefix) => !isOfFewRuns(prefix))),
-    ofFewWords: sortTable(prefixes.filter(isOfFewRuns)),
+    ofFewWords: sortTable(ofFewRuns),
+    runs: runBits(ofFewRuns),
   };
 }
 

@@ -21,13 +21,15 @@ export const SORTS_AT = 256;
 export const WORD_BYTES_AT = 512;
 export const CLASSES_AT = 1_024;
 export const WIDE_AT = 8_192;
+/** One table for each of the bits of what stands behind. */
 export const RUNS_AT = 16_384;
-export const TOKENS_AT = 20_480;
-/** Pairs of the entries of `ofWord` and `ofFewWords`. */
+export const RUNS_BYTES = 4_096;
+export const TOKENS_AT = 32_768;
+/** Pairs of the entries of `ofWord` and `ofFewWords`; as many tables. */
 export const STARTS_AT = 131_072;
-export const ANYWHERE_AT = 393_216;
-export const STARTS_WITHOUT_DIGITS_AT = 524_288;
-export const TABLE_AT = 786_432;
+export const STARTS_BYTES = 262_144;
+export const ANYWHERE_AT = 1_179_648;
+export const TABLE_AT = 1_310_720;
 
 /** Where the tables are that have no fixed place. */
 export interface Addresses {
@@ -46,32 +48,35 @@ const END = 2;
 const BEGIN = 3;
 const BLOCK = 4;
 const STARTS_TABLE = 5;
-const STATE = 6;
-const OFFSET = 7;
-const LAST = 8;
-const OUT = 9;
-const KIND = 10;
-const HASH = 11;
-const LETTER = 12;
-const SLOT = 13;
-const RUN = 14;
-const FOURTH = 15;
-const MAY_BEGIN = 16;
-const NEEDS = 17;
-const IS_NEAR = 18;
-const STARTS = 19;
-const ANYWHERE = 20;
-const OPEN = 21;
-const AT = 22;
-const PAIR = 23;
-const BYTES = 24;
-const NEXT = 25;
+const RUNS_TABLE = 6;
+const LAST_DIGIT = 7;
+const LAST_CAPITAL = 8;
+const STATE = 9;
+const OFFSET = 10;
+const LAST = 11;
+const OUT = 12;
+const KIND = 13;
+const HASH = 14;
+const LETTER = 15;
+const SLOT = 16;
+const RUN = 17;
+const FOURTH = 18;
+const MAY_BEGIN = 19;
+const NEEDS = 20;
+const IS_NEAR = 21;
+const STARTS = 22;
+const ANYWHERE = 23;
+const OPEN = 24;
+const AT = 25;
+const PAIR = 26;
+const BYTES = 27;
+const NEXT = 28;
 
 /** All of `i32`. */
 export const PARAMETER_COUNT = 4;
 /** In the order of the numbers above. */
 export const LOCALS: readonly LocalType[] = [
-  ...Array.from({ length: 15 }, (): LocalType => 'i32'),
+  ...Array.from({ length: 18 }, (): LocalType => 'i32'),
   ...Array.from({ length: 5 }, (): LocalType => 'i64'),
   'v128',
   'v128',
@@ -90,12 +95,13 @@ const OUT_MAX = TOKENS_AT + TOKENS_MAX * TOKEN_BYTES - ROOM_NEEDED;
 export function scanCode(tables: ScanTables, addresses: Addresses): Code {
   return [
     ...op.set(OUT, op.const(TOKENS_AT)),
-    ...startsTableCode(),
+    ...lastPlacesCode(),
     ...op.set(BLOCK, op.get(FROM)),
     ...op.block(
       op.loop(
         op.set(FROM, op.get(LIMIT)),
         op.branchIf(1, op.notLess(op.get(BLOCK), op.get(LIMIT))),
+        startsTablesCode(),
         blockCode(tables),
         op.block(
           op.loop(
@@ -122,24 +128,46 @@ export function scanCode(tables: ScanTables, addresses: Addresses): Code {
   ];
 }
 
-/** Chooses the table of word starts by whether there is a digit from FROM on. */
-function startsTableCode(): Code {
+/**
+ * Sets where the last digit is, and the last byte that announces names; what is found before FROM is behind nothing
+ * that is looked at.
+ */
+function lastPlacesCode(): Code {
   return [
-    ...op.set(STARTS_TABLE, op.const(STARTS_WITHOUT_DIGITS_AT)),
-    ...op.set(OFFSET, op.get(FROM)),
+    ...op.set(LAST_DIGIT, op.const(0)),
+    ...op.set(LAST_CAPITAL, op.const(0)),
+    ...op.set(OFFSET, op.get(END)),
     ...op.block(
       op.loop(
-        op.branchIf(1, op.notLess(op.get(OFFSET), op.get(END))),
+        op.branchIf(1, op.notLess(op.get(FROM), op.get(OFFSET))),
+        op.set(OFFSET, op.subtract(op.get(OFFSET), op.const(16))),
         op.set(BYTES, op.loadBytes(op.get(OFFSET))),
-        op.when(
-          op.highestBits(areDigits()),
-          op.set(STARTS_TABLE, op.const(STARTS_AT)),
-          op.branch(2),
-        ),
-        op.set(OFFSET, op.add(op.get(OFFSET), op.const(16))),
-        op.branch(0),
+        op.branchIf(0, op.isZero(op.highestBits(areFrom(0x30, 0x2b)))),
+        lastPlaceCode(LAST_DIGIT, areDigits()),
+        lastPlaceCode(LAST_CAPITAL, announceNames()),
+        op.branchIf(0, op.isZero(op.select(op.get(LAST_DIGIT), op.const(0), op.get(LAST_CAPITAL)))),
       ),
     ),
+  ];
+}
+
+/** Sets a place to that of the last of the BYTES that are meant, unless one was found behind them. */
+function lastPlaceCode(place: number, areMeant: Code): Code {
+  const last = op.subtract(op.const(31), op.leadingZeros(op.get(KIND)));
+  return op.when(
+    op.isZero(op.get(place)),
+    op.set(KIND, op.highestBits(areMeant)),
+    op.when(op.get(KIND), op.set(place, op.add(op.get(OFFSET), last))),
+  );
+}
+
+/** Chooses the tables of word starts by what is behind the block's first byte. */
+function startsTablesCode(): Code {
+  const bitOf = (place: number): Code => op.less(op.get(BLOCK), op.get(place));
+  const bits = op.or(bitOf(LAST_DIGIT), op.shiftLeft(bitOf(LAST_CAPITAL), op.const(1)));
+  return [
+    ...op.set(RUNS_TABLE, op.multiply(bits, op.const(RUNS_BYTES))),
+    ...op.set(STARTS_TABLE, op.multiply(op.get(RUNS_TABLE), op.const(STARTS_BYTES / RUNS_BYTES))),
   ];
 }
 
@@ -158,7 +186,11 @@ function blockCode({ dfa }: ScanTables): Code {
   return [
     ...op.set(PAIR, op.const64(0)),
     ...op.set(ANYWHERE, op.const64(0)),
-    ...parts.flat(),
+    ...parts.slice(0, 2).flat(),
+    ...op.when(
+      op.less(op.const(32), op.subtract(op.get(LIMIT), op.get(BLOCK))),
+      parts.slice(2).flat(),
+    ),
     ...op.set(STARTS, op.and64(op.get(PAIR), op.xor64(behind, op.const64(-1)))),
     ...op.set(OPEN, op.and64(op.or64(op.get(STARTS), op.get(ANYWHERE)), inBlock)),
   ];
@@ -211,7 +243,7 @@ function mayBeginCode(): Code {
   const then = (run: Code, next: Code): Code => op.or(op.shiftLeft(run, op.const(5)), next);
   const run = then(then(then(op.get(RUN), op.get(FOURTH)), sort(4)), sort(5));
   const runWord = op.shiftLeft(op.shiftRight(op.get(HASH), op.const(5)), op.const(2));
-  const runBit = op.shiftRight(op.load(runWord, RUNS_AT), op.get(HASH));
+  const runBit = op.shiftRight(op.load(op.add(op.get(RUNS_TABLE), runWord), RUNS_AT), op.get(HASH));
   const ofFewWords = op.narrow(op.shiftRight64(op.get(PAIR), op.const64(32)));
   const anywhere = op.load(op.shiftLeft(op.get(RUN), op.const(2)), ANYWHERE_AT);
   return [
@@ -222,7 +254,7 @@ function mayBeginCode(): Code {
       isSet(STARTS),
       op.set(
         PAIR,
-        op.load64(op.add(op.get(STARTS_TABLE), op.shiftLeft(op.get(RUN), op.const(3))), 0),
+        op.load64(op.add(op.get(STARTS_TABLE), op.shiftLeft(op.get(RUN), op.const(3))), STARTS_AT),
       ),
       op.set(PAIR, op.shiftRight64(op.get(PAIR), op.widen(op.get(FOURTH)))),
       op.set(HASH, op.shiftRight(op.multiply(run, op.const(RUN_FACTOR)), op.const(17))),

@@ -59,6 +59,8 @@ export const op = {
   ],
   /** The number of the lowest bit that is set. */
   lowestBit: (value: Code): Code => [...value, 0x68],
+  /** How many bits above the highest that is set are not. */
+  leadingZeros: (value: Code): Code => [...value, 0x67],
 
   const64: (value: number): Code => [0x42, ...signed(value)],
   load64: (address: Code, base: number): Code => [...address, 0x29, 0x03, ...unsigned(base)],

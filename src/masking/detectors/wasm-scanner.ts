@@ -9,9 +9,10 @@ import {
   LOCALS,
   PARAMETER_COUNT,
   RUNS_AT,
+  RUNS_BYTES,
   SORTS_AT,
   STARTS_AT,
-  STARTS_WITHOUT_DIGITS_AT,
+  STARTS_BYTES,
   scanCode,
   TABLE_AT,
   TOKEN_BYTES,
@@ -142,10 +143,11 @@ function writeTables(
   }
   const write = (at: number, values: Uint32Array): void =>
     new Uint32Array(buffer, at, values.length).set(values);
-  write(STARTS_AT, inPairs(prefilter.starts));
-  write(STARTS_WITHOUT_DIGITS_AT, inPairs(prefilter.startsWithoutDigits));
+  for (const [behind, starts] of prefilter.starts.entries()) {
+    write(STARTS_AT + behind * STARTS_BYTES, inPairs(starts));
+    write(RUNS_AT + behind * RUNS_BYTES, starts.runs);
+  }
   write(ANYWHERE_AT, prefilter.anywhere);
-  write(RUNS_AT, prefilter.runs);
   write(WIDE_AT, prefilter.wide);
   write(slotsAt, words.slots);
   new Uint8Array(buffer, SORTS_AT, 256).set(prefilter.sortOfByte);
